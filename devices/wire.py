@@ -1,0 +1,109 @@
+"""Readings and their delivery as JSON: the one contract between bridge and service.
+
+Both processes use this file and nothing else of each other. A delivery holds readings of ONE stream of ONE
+boot of ONE bridge, in ascending `seq`. The answer names the highest contiguous sequence the service has
+stored (`upto`, observations) and one answer a scan.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from devices.readings import Count, DeviceReported, Name, Reading
+
+DELIVERY_MAX = 500
+"""Most readings in one delivery."""
+
+SCAN_AGE_MAX_MS = 30_000
+"""A scan older than this on the bridge's monotonic clock is reported once as late and never decided."""
+
+Stream = Literal["scan", "obs"]
+Light = Literal["green", "amber", "red", "none"]
+Boot = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One reading under its delivery key.
+
+    `seq` counts from 1 within (boot, stream). `device` is the configured name. `observed_at_us` is the
+    bridge's wall clock in microseconds since 1970 UTC (never trusted to order custody); `mono_ns` its
+    monotonic clock at capture; `age_ms` that clock's age at the moment of sending.
+    """
+
+    seq: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    device: Name
+    observed_at_us: Annotated[int, msgspec.Meta(ge=0, le=2**60)]
+    mono_ns: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    age_ms: Annotated[int, msgspec.Meta(ge=0, le=2**40)] = 0
+    reading: Reading
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bridge to service: POST /api/v1/bridge/readings."""
+
+    boot: Boot
+    stream: Stream
+    sent: Annotated[tuple[Sent, ...], msgspec.Meta(min_length=1, max_length=DELIVERY_MAX)]
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the service made of one reading: the light to show, the tone, and the sentence for a display.
+
+    `outcome` is the stable word: IN_SET, RETURNED, REFUSED, VISIT_OPENED, COMPLETED, PARKED, UNKNOWN_CODE,
+    LATE, STORED, SET_ASIDE ... A repeat of a key gets the first answer again, with `repeat` true.
+    """
+
+    seq: int
+    outcome: str
+    light: Light = "none"
+    tone: str = ""
+    sentence: str = ""
+    repeat: bool = False
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """Service to bridge. `upto`: highest contiguous stored sequence of this boot's stream; `epoch`: see `db restore`."""
+
+    upto: int
+    epoch: str
+    answers: tuple[Answer, ...] = ()
+
+
+class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Bridge to service, every few seconds: POST /api/v1/bridge/heartbeat."""
+
+    boot: Boot
+    wall_us: int
+    mono_ns: int
+    software: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    spool_waiting: Count = 0
+    spool_bytes: Count = 0
+    devices: Annotated[tuple[DeviceReported, ...], msgspec.Meta(max_length=256)] = ()
+
+
+class HeartbeatAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """`service_wall_us` lets the bridge know its offset; `upto` the stored observations of this boot; `lights` to show now."""
+
+    service_wall_us: int
+    epoch: str
+    upto: int
+    skew_ms: int = 0
+
+
+_deliveries = msgspec.json.Decoder(Delivery)
+_readings = msgspec.json.Decoder(Reading)
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """JSON bytes of any struct in this file or of a reading."""
+    return msgspec.json.encode(message)
+
+
+def decode_delivery(body: bytes) -> Delivery:
+    """The delivery in `body`. Raises msgspec.ValidationError naming the field (`$.sent[0].seq`), or DecodeError."""
+    return _deliveries.decode(body)
+
+
+def decode_reading(body: bytes) -> Reading:
+    """The reading in `body`. Raises msgspec.ValidationError naming the field, or DecodeError."""
+    return _readings.decode(body)
