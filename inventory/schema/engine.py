@@ -1,0 +1,46 @@
+"""The one connection factory. Every pragma and every transaction rule of either database is set here.
+
+One rule for the editor: nobody else calls `create_engine`. On SQLite the driver's own transaction handling is
+off: we say BEGIN IMMEDIATE for the writer and BEGIN for readers (with the stock mode 267 of 400 concurrent
+updates were lost, design `libraries.md` section 3).
+"""
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",  # so that INSERT OR REPLACE fires the delete triggers
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+)
+
+
+def make_engine(url: str, *, pool_size: int = 8) -> sa.Engine:
+    """An engine for `url` ("sqlite:///path" or "postgresql+psycopg://..."), with the house's settings."""
+    if url.startswith("sqlite"):
+        engine = sa.create_engine(url, connect_args={"check_same_thread": False, "cached_statements": 512})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return sa.create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+
+
+def writing(engine: sa.Engine) -> sa.Engine:
+    """The same engine (and pool) whose transactions take the write lock at once."""
+    return engine.execution_options(kit_write=True)
+
+
+def _prepare_sqlite(dbapi: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    dbapi.isolation_level = None
+    for pragma in PRAGMAS:
+        dbapi.execute("PRAGMA " + pragma)
+
+
+def _begin_sqlite(conn: sa.Connection) -> None:
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("kit_write") else "BEGIN")

@@ -1,0 +1,130 @@
+"""Tables of kit: items and lots, what is fitted in what, holds, checks, and the last word of each dock bay.
+
+One rule for the editor: there is no status column and none may be added. Where an item is = its open row in
+`custody`; why it may not leave = its holds without a lift; whether it is ready = the gate's own rules.
+"""
+
+import sqlalchemy as sa
+
+from inventory.schema import words
+from inventory.schema.base import (
+    Int64, day, flag, key, live_unique, metadata, moment, number, ref, sealed, text, word,
+)  # fmt: skip
+
+lot = sa.Table(
+    "lot",
+    metadata,
+    key(),
+    word("kind", words.ITEM_KINDS),
+    text("maker"),
+    text("lot_no"),
+    text("product"),
+    day("expires_on", null=True),
+    moment("recorded_us"),
+    sa.UniqueConstraint("maker", "kind", "lot_no"),
+)
+
+item = sa.Table(
+    "item",
+    metadata,
+    key(),
+    word("kind", words.ITEM_KINDS),
+    text("maker"),
+    text("serial"),  # opaque: trimmed, upper-cased, never validated by shape
+    text("model"),
+    ref("home_store_id", "store.id", index=True),
+    word("pool", words.POOLS),
+    word("purpose", words.CARTRIDGE_PURPOSES, null=True),
+    text("variant", null=True),  # T7 cartridge type STANDOFF/CLOSE, X2 pack type APPM ...
+    day("expires_on", null=True),
+    day("in_service_on", null=True),
+    ref("personal_to", "person.id", null=True, index=True),
+    ref("lot_id", "lot.id", null=True),
+    text("order_ref", null=True),
+    moment("recorded_us"),
+    sa.UniqueConstraint("maker", "kind", "serial"),
+    sa.Index("ix_item_serial", "serial"),
+    sa.Index("ix_item_kind_model", "kind", "model"),
+)
+
+fitting = sa.Table(
+    "fitting",
+    metadata,
+    key(),
+    ref("child_id", "item.id"),
+    ref("parent_id", "item.id", index=True),
+    number("slot", null=True),
+    moment("from_us"),
+    moment("to_us", null=True),
+    live_unique("uq_fitting_live", ("child_id",), "to_us IS NULL"),
+)
+
+lot_balance = sa.Table(
+    "lot_balance",
+    metadata,
+    sa.Column("lot_id", Int64, sa.ForeignKey("lot.id"), primary_key=True),
+    sa.Column("holder", sa.Text, primary_key=True),
+    sa.Column("holder_id", Int64, primary_key=True),
+    sa.Column("quantity", Int64, sa.CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+)
+
+hold = sa.Table(
+    "hold",
+    metadata,
+    key(),
+    ref("item_id", "item.id", null=True, index=True),
+    ref("lot_id", "lot.id", null=True, index=True),
+    word("reason", words.HOLD_REASONS),
+    moment("placed_us"),
+    ref("placed_by", "person.id", null=True),
+    text("authority", null=True),  # who alone may release it (EVIDENTIAL)
+    text("detail"),
+    sealed(),
+    sa.CheckConstraint("(item_id IS NULL) <> (lot_id IS NULL)", name="one_target"),
+)
+
+hold_lift = sa.Table(
+    "hold_lift",
+    metadata,
+    sa.Column("hold_id", Int64, sa.ForeignKey("hold.id"), primary_key=True, autoincrement=False),
+    moment("lifted_us"),
+    ref("lifted_by", "person.id"),
+    ref("second_person", "person.id", null=True),
+    text("detail"),
+    sealed(),
+)
+
+inspection = sa.Table(
+    "inspection",
+    metadata,
+    key(),
+    ref("item_id", "item.id"),
+    word("kind", words.CHECKS),
+    moment("at_us"),
+    ref("by_person", "person.id", null=True),
+    flag("passed"),
+    text("detail", null=True),
+    sa.Index("ix_inspection_item", "item_id", "kind", "at_us"),
+)
+
+bay = sa.Table(
+    "bay",
+    metadata,
+    sa.Column("dock", sa.Text, primary_key=True),
+    sa.Column("bay", sa.Integer, primary_key=True),
+    ref("store_id", "store.id", index=True),
+    ref("item_id", "item.id", null=True, index=True),
+    text("serial", null=True),
+    text("word"),
+    sa.Column("present", sa.SmallInteger, nullable=True),
+    number("charge_percent", null=True),
+    number("files_pending", null=True),
+    number("free_mb", null=True),
+    text("firmware", null=True),
+    number("clock_offset_ms", null=True),
+    sa.Column("log_synced", sa.SmallInteger, nullable=True),
+    text("fault", null=True),
+    moment("observed_us"),  # corrected by the bridge's measured offset
+    moment("received_us"),
+    text("reading_key"),
+)

@@ -1,0 +1,184 @@
+"""The promises the database keeps by itself, on SQLite and on PostgreSQL, whoever writes to it.
+
+One rule for the editor: a trigger compares stored columns and never asks the time. Every promise stands here
+for both dialects; `install` is run after every migration (Alembic's batch mode on SQLite drops triggers), and
+a test lists `expected()` against the live database and attacks each one.
+
+The promises
+  * append-only tables refuse UPDATE and DELETE (and TRUNCATE, and SQLite's INSERT OR REPLACE);
+  * custody may be closed once and never otherwise changed or deleted;
+  * ISSUED custody needs an ALLOW decision for the same person, purpose and item, written in the same, not yet
+    sealed transaction, whose validities cover the planned return;
+  * no row of a sealed transaction can be added later.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+APPEND_ONLY = (
+    "tx_seal", "decision", "decision_item", "decision_lot", "ledger", "hold", "hold_lift", "processing_log",
+    "checkpoint", "policy_version",
+)  # fmt: skip
+SEALED = ("decision", "ledger", "hold", "hold_lift", "custody")
+KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_id", "lot_id"),
+        "hold_lift": ("hold_id",), "policy_version": ("hash",)}  # fmt: skip
+CUSTODY_FIXED = (
+    "id", "tx_id", "item_id", "holder", "holder_id", "person_id", "is_handle", "basis", "purpose", "decision_id",
+    "return_mode", "planned_return_us", "review_on", "visit_id", "opened_entry", "opened_us", "asserted_by",
+    "asserted_second", "document",
+)  # fmt: skip
+
+_ALLOWED = """
+SELECT 1 FROM decision d JOIN decision_item di ON di.decision_id = d.id AND di.item_id = NEW.item_id
+WHERE d.id = NEW.decision_id AND d.tx_id = NEW.tx_id AND d.verdict = 'ALLOW' AND d.person_id = NEW.person_id
+  AND d.purpose = NEW.purpose AND d.decided_us = NEW.opened_us
+  AND (NEW.return_mode <> 'DUTY' OR d.valid_until_us >= NEW.planned_return_us)
+"""
+_LOT_ALLOWED = """
+SELECT 1 FROM decision d JOIN decision_lot dl ON dl.decision_id = d.id AND dl.lot_id = NEW.lot_id
+WHERE d.id = NEW.decision_id AND d.tx_id = NEW.tx_id AND d.verdict = 'ALLOW' AND d.person_id = NEW.taker_id
+  AND d.decided_us = NEW.at_us AND dl.quantity >= NEW.quantity
+"""
+_KIND = "SELECT CASE WHEN kind = 'CED_HANDLE' THEN 1 ELSE 0 END FROM item WHERE id = NEW.item_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One trigger: its table, when it fires, the condition that makes it refuse, and the words it refuses with."""
+
+    name: str
+    table: str
+    event: str
+    refuse_when: str
+    message: str
+    level: str = "ROW"
+
+
+def _append_only(table: str) -> list[Trigger]:
+    says = f"{table} is append-only"
+    same = " AND ".join(f"old_row.{k} = NEW.{k}" for k in KEYS.get(table, ("id",)))
+    return [
+        Trigger(f"{table}_no_update", table, "UPDATE", "1 = 1", says),
+        Trigger(f"{table}_no_delete", table, "DELETE", "1 = 1", says),
+        Trigger(f"{table}_no_replace", table, "INSERT", f"EXISTS (SELECT 1 FROM {table} old_row WHERE {same})", says),
+    ]
+
+
+def _not_sealed(table: str) -> Trigger:
+    return Trigger(
+        f"{table}_not_sealed",
+        table,
+        "INSERT",
+        "EXISTS (SELECT 1 FROM tx_seal s WHERE s.id = NEW.tx_id)",
+        f"{table}: its transaction is already sealed",
+    )
+
+
+def _custody() -> list[Trigger]:
+    changed = " OR ".join(f"(OLD.{c} IS DISTINCT FROM NEW.{c})" for c in CUSTODY_FIXED)
+    return [
+        Trigger(
+            "custody_needs_allow",
+            "custody",
+            "INSERT",
+            f"NEW.basis = 'ISSUED' AND NOT EXISTS ({_ALLOWED})",
+            "custody: no matching fresh ALLOW decision",
+        ),
+        Trigger(
+            "custody_handle_flag",
+            "custody",
+            "INSERT",
+            f"NEW.is_handle IS DISTINCT FROM ({_KIND})",
+            "custody: is_handle must say what the item is",
+        ),
+        Trigger(
+            "custody_starts_open",
+            "custody",
+            "INSERT",
+            "NEW.closed_entry IS NOT NULL OR NEW.closed_us IS NOT NULL",
+            "custody: starts open",
+        ),
+        Trigger(
+            "custody_no_replace",
+            "custody",
+            "INSERT",
+            "EXISTS (SELECT 1 FROM custody c WHERE c.id = NEW.id)"
+            " OR EXISTS (SELECT 1 FROM custody c WHERE c.item_id = NEW.item_id AND c.closed_entry IS NULL)"
+            " OR (NEW.is_handle = 1 AND EXISTS (SELECT 1 FROM custody c WHERE c.person_id = NEW.person_id"
+            " AND c.is_handle = 1 AND c.closed_entry IS NULL))"
+            " OR EXISTS (SELECT 1 FROM custody c WHERE c.decision_id = NEW.decision_id AND c.item_id = NEW.item_id)",
+            "custody: already open for this item, person or decision",
+        ),
+        Trigger(
+            "custody_closes_once",
+            "custody",
+            "UPDATE",
+            f"OLD.closed_entry IS NOT NULL OR NEW.closed_entry IS NULL OR NEW.closed_us IS NULL OR {changed}",
+            "custody: may only be closed, and once",
+        ),
+        Trigger("custody_no_delete", "custody", "DELETE", "1 = 1", "custody is append-only"),
+    ]
+
+
+def _ledger() -> Trigger:
+    return Trigger(
+        "ledger_lot_needs_allow",
+        "ledger",
+        "INSERT",
+        f"NEW.kind = 'ISSUED' AND NEW.lot_id IS NOT NULL AND NOT EXISTS ({_LOT_ALLOWED})",
+        "ledger: no matching fresh ALLOW decision for the lot",
+    )
+
+
+def expected() -> list[Trigger]:
+    """Every trigger both databases must have."""
+    rows = [trigger for table in APPEND_ONLY for trigger in _append_only(table)]
+    return rows + [_not_sealed(table) for table in SEALED] + _custody() + [_ledger()]
+
+
+def truncate_guards() -> list[str]:
+    """Tables that PostgreSQL must also guard against TRUNCATE (SQLite has none)."""
+    return [*APPEND_ONLY, "custody"]
+
+
+def _sqlite(trigger: Trigger) -> list[str]:
+    when = trigger.refuse_when.replace("IS DISTINCT FROM", "IS NOT")
+    return [
+        f"DROP TRIGGER IF EXISTS {trigger.name}",
+        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} WHEN {when}"
+        f" BEGIN SELECT RAISE(ABORT, '{trigger.message}'); END",
+    ]
+
+
+def _postgresql(trigger: Trigger) -> list[str]:
+    # PostgreSQL allows no subquery in a trigger's WHEN, so the condition moves into the function.
+    value = "OLD" if trigger.event == "DELETE" else "NEW"
+    return [
+        f"CREATE OR REPLACE FUNCTION {trigger.name}_fn() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
+        f" IF {trigger.refuse_when} THEN RAISE EXCEPTION '{trigger.message}' USING ERRCODE = 'check_violation';"
+        f" END IF; RETURN {value}; END $body$",
+        f"DROP TRIGGER IF EXISTS {trigger.name} ON {trigger.table}",
+        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table}"
+        f" FOR EACH ROW EXECUTE FUNCTION {trigger.name}_fn()",
+    ]
+
+
+def _postgresql_truncate(table: str) -> list[str]:
+    name = f"{table}_no_truncate"
+    return [
+        "CREATE OR REPLACE FUNCTION refuse_truncate_fn() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
+        " RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation'; END $body$",
+        f"DROP TRIGGER IF EXISTS {name} ON {table}",
+        f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_truncate_fn()",
+    ]
+
+
+def install(conn: sa.Connection) -> None:
+    """Create or replace every trigger. Safe to run again; run after every migration."""
+    make = _sqlite if conn.dialect.name == "sqlite" else _postgresql
+    statements = [line for trigger in expected() for line in make(trigger)]
+    if conn.dialect.name == "postgresql":
+        statements += [line for table in truncate_guards() for line in _postgresql_truncate(table)]
+    for line in statements:
+        conn.exec_driver_sql(line.replace("%", "%%") if conn.dialect.name == "postgresql" else line)
