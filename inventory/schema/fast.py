@@ -1,0 +1,113 @@
+"""SQL compiled once from SQLAlchemy Core and run on the driver's own cursor, where it is hot.
+
+One rule for the editor: a `Fast` statement has a constant text. Lists of ids go in as ONE parameter
+(`among`), so the text never depends on how many there are and both drivers keep it prepared. Building Core
+statements anew costs two to three times the whole raw transaction (design `libraries.md` section 2).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Row = tuple[Any, ...]
+
+
+class _Among(sa.sql.expression.ColumnElement[bool]):
+    """`column IN (a list given as one parameter)`; see `among`."""
+
+    inherit_cache = False
+    type = sa.Boolean()
+
+    def __init__(self, column: sa.ColumnElement[Any], name: str, texts: bool) -> None:
+        self.column = column
+        self.param: sa.BindParameter[Any] = sa.bindparam(name)
+        self.texts = texts
+
+
+@compiles(_Among, "sqlite")
+def _among_sqlite(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    left, right = compiler.process(element.column, **kw), compiler.process(element.param, **kw)
+    return f"{left} IN (SELECT value FROM json_each({right}))"
+
+
+@compiles(_Among, "postgresql")
+def _among_postgresql(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    left, right = compiler.process(element.column, **kw), compiler.process(element.param, **kw)
+    return f"{left} = ANY({right}::{'text' if element.texts else 'bigint'}[])"
+
+
+def among(column: sa.ColumnElement[Any], name: str, *, texts: bool = False) -> sa.ColumnElement[bool]:
+    """True where `column` is one of the ids (or texts) in the list parameter `name`."""
+    return _Among(column, name, texts)
+
+
+class Fast:
+    """One statement, compiled once a dialect. Parameters are named; list parameters are given as lists."""
+
+    def __init__(self, statement: sa.Executable) -> None:
+        self._statement = statement
+        self._texts: dict[str, str] = {}
+
+    def text(self, dialect: str) -> str:
+        """The SQL for "sqlite" (`:name`) or "postgresql" (`%(name)s`)."""
+        if dialect not in self._texts:
+            target = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else postgresql.psycopg.dialect()
+            self._texts[dialect] = str(self._statement.compile(dialect=target))  # type: ignore[attr-defined]
+        return self._texts[dialect]
+
+    def rows(self, conn: sa.Connection, params: Mapping[str, Any] | None = None) -> list[Row]:
+        """All rows as plain tuples, in the statement's column order."""
+        cursor = _cursor(conn)
+        try:
+            cursor.execute(self.text(conn.dialect.name), _given(conn, params or {}))
+            return list(cursor.fetchall())
+        finally:
+            cursor.close()
+
+    def run(self, conn: sa.Connection, params: Mapping[str, Any] | None = None) -> int:
+        """Execute without a result; returns the number of rows touched."""
+        cursor = _cursor(conn)
+        try:
+            cursor.execute(self.text(conn.dialect.name), _given(conn, params or {}))
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
+    def many(self, conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute once per row of parameters, in one call of the driver."""
+        if not rows:
+            return
+        cursor = _cursor(conn)
+        try:
+            cursor.executemany(self.text(conn.dialect.name), rows)
+        finally:
+            cursor.close()
+
+
+class Inserter:
+    """Bulk insert into one table with a constant column list; absent columns are NULL."""
+
+    def __init__(self, table: sa.Table, columns: Sequence[str] | None = None) -> None:
+        self.columns = tuple(columns or (column.name for column in table.columns))
+        self._blank: dict[str, Any] = dict.fromkeys(self.columns)
+        marks = {name: sa.bindparam(name) for name in self.columns}
+        self._fast = Fast(sa.insert(table).values(marks))
+
+    def add(self, conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert `rows`. Raises the driver's IntegrityError where a constraint or trigger refuses."""
+        self._fast.many(conn, [{**self._blank, **row} for row in rows])
+
+
+def _cursor(conn: sa.Connection) -> Any:
+    return conn.connection.cursor()
+
+
+def _given(conn: sa.Connection, params: Mapping[str, Any]) -> dict[str, Any]:
+    if conn.dialect.name != "sqlite":
+        return dict(params)
+    return {name: json.dumps(value) if isinstance(value, list) else value for name, value in params.items()}
