@@ -1,0 +1,129 @@
+"""What every test may ask for: databases of both kinds, and groups that say so when they are skipped.
+
+One rule for the editor: nothing here knows the kit store. Fixtures about people, kit and hatches live
+beside the tests that use them.
+"""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.postgresql_server import NoServer, has_binaries, running_server
+
+NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
+    "db": (has_binaries, "no PostgreSQL 15 or newer"),
+    "mqtt": (lambda: _finds("mosquitto"), "no mosquitto command"),
+    "browser": (lambda: _finds("chromium"), "no chromium command"),
+}
+"""Group (a marker) -> whether this machine can run it, and what to say when it cannot."""
+
+DEMANDS_ALL = os.environ.get("KIT_REQUIRE_ALL") == "1"
+
+
+def _finds(command: str) -> bool:
+    # Debian keeps daemons out of an ordinary person's PATH.
+    return shutil.which(command, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin") is not None
+
+
+# ---- groups: skipped loudly, or not at all ---------------------------------------------------------
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for group, (is_here, lack) in NEEDS.items():
+        if item.get_closest_marker(group) and not is_here():
+            _miss(f"group {group}: {lack}")
+
+
+def _miss(reason: str) -> None:
+    if DEMANDS_ALL:
+        pytest.fail(f"KIT_REQUIRE_ALL=1, and {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The last lines of a run: how many tests did not run, and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = [str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped]
+    lines = [f"{reasons.count(reason)} tests, {reason}" for reason in sorted(set(reasons))]
+    terminalreporter.section("skipped", yellow=bool(lines))
+    terminalreporter.write_line(f"SKIPPED GROUPS: {'; '.join(lines) or 'none'} ({len(skipped)} tests in all)")
+
+
+# ---- databases -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def pg_server() -> Iterator[str]:
+    """A PostgreSQL server of this run: its address with `{database}` standing for the name."""
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(running_server())
+        except NoServer as error:
+            _miss(f"group db: {error}")
+        yield address
+
+
+@pytest.fixture(scope="session")
+def pg_url(pg_server: str) -> str:
+    """SQLAlchemy URL of the server's maintenance database, for what does not need a fresh one."""
+    return pg_server.format(database="postgres")
+
+
+@pytest.fixture(scope="session")
+def make_pg_database(pg_server: str) -> Callable[..., str]:
+    """`make_pg_database()` -> URL of a new empty database; `template=` a URL made earlier copies that one.
+
+    Nobody may be connected to the template. Databases go with the server, at the end of the run.
+    """
+    numbers = itertools.count(1)
+
+    def make(template: str | None = None) -> str:
+        name = f"kit{next(numbers)}"
+        source = template.split("?")[0].rsplit("/", 1)[1] if template else "template0"
+        with psycopg.connect(_plain(pg_server, "postgres"), autocommit=True) as connection:
+            connection.execute(f'create database "{name}" template "{source}"'.encode())
+        return pg_server.format(database=name)
+
+    return make
+
+
+def _plain(server: str, database: str) -> str:
+    return server.format(database=database).replace("+psycopg", "")
+
+
+@pytest.fixture(scope="session")
+def make_sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """`make_sqlite_database()` -> URL of a new file; `template=` a URL made earlier copies that file.
+
+    Close the template's connections first, so that nothing is left in its write-ahead log.
+    """
+
+    def make(template: str | None = None) -> str:
+        path = tmp_path_factory.mktemp("sqlite") / "kit.sqlite3"
+        if template:
+            shutil.copyfile(Path(template.removeprefix("sqlite:///")), path)
+        return f"sqlite:///{path}"
+
+    return make
+
+
+@pytest.fixture(
+    scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.db)], ids=str
+)
+def make_database(request: pytest.FixtureRequest) -> Callable[..., str]:
+    """Runs the test once on each database: `make_database(template=None)` -> URL, as the two above."""
+    name = {"sqlite": "make_sqlite_database", "postgresql": "make_pg_database"}[request.param]
+    maker: Callable[..., str] = request.getfixturevalue(name)
+    return maker
+
+
+@pytest.fixture(scope="module")
+def database_url(make_database: Callable[..., str]) -> str:
+    """URL of a database that is empty and this test module's own; the module runs once on each kind."""
+    return make_database()
