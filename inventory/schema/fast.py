@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -27,6 +28,10 @@ class _Among(sa.sql.expression.ColumnElement[bool]):
         self.column = column
         self.param: sa.BindParameter[Any] = sa.bindparam(name)
         self.texts = texts
+
+    def self_group(self, against: Any = None) -> "_Among":
+        """Stand as it is: SQLAlchemy would add `= 1` on SQLite, which hides the index."""
+        return self
 
 
 @compiles(_Among, "sqlite")
@@ -56,7 +61,7 @@ class Fast:
     def text(self, dialect: str) -> str:
         """The SQL for "sqlite" (`:name`) or "postgresql" (`%(name)s`)."""
         if dialect not in self._texts:
-            target = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else postgresql.psycopg.dialect()
+            target = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else PGDialect_psycopg()  # type: ignore[no-untyped-call]
             self._texts[dialect] = str(self._statement.compile(dialect=target))  # type: ignore[attr-defined]
         return self._texts[dialect]
 
@@ -95,7 +100,7 @@ class Inserter:
     def __init__(self, table: sa.Table, columns: Sequence[str] | None = None) -> None:
         self.columns = tuple(columns or (column.name for column in table.columns))
         self._blank: dict[str, Any] = dict.fromkeys(self.columns)
-        marks = {name: sa.bindparam(name) for name in self.columns}
+        marks: dict[str, Any] = {name: sa.bindparam(name) for name in self.columns}
         self._fast = Fast(sa.insert(table).values(marks))
 
     def add(self, conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -10,8 +10,12 @@ import sqlalchemy as sa
 
 from inventory.schema.oversight import id_block
 
-BLOCK = 4096
+BLOCK = 65_536
 FIRST = 1000
+
+
+class IdsExhausted(RuntimeError):
+    """More ids were taken in one transaction than were reserved before it began."""
 
 
 class Ids:
@@ -25,28 +29,24 @@ class Ids:
         self._end = 0
         self._lock = threading.Lock()
 
-    def reserve(self, conn: sa.Connection | None = None, count: int = 0) -> None:
-        """Make sure `count` ids can be taken without touching the database. Must not run inside a write on SQLite
-        unless that write's own `conn` is given."""
+    def reserve(self, count: int) -> None:
+        """Make sure `count` ids can be taken. Call before the transaction that takes them: the reservation has a
+        transaction of its own, so that a rollback never hands the same ids out twice."""
         with self._lock:
-            if self._end - self._next < max(count, 1):
-                self._take_block(conn, max(count, self._block))
-
-    def take(self) -> int:
-        """The next id."""
-        with self._lock:
-            if self._next >= self._end:
-                self._take_block(None, self._block)
-            self._next += 1
-            return self._next - 1
-
-    def _take_block(self, conn: sa.Connection | None, size: int) -> None:
-        if conn is not None:
-            self._next = _reserve(conn, size)
-        else:
+            if self._end - self._next >= count:
+                return
+            size = max(count, self._block)
             with self._engine.begin() as own:
                 self._next = _reserve(own, size)
-        self._end = self._next + size
+            self._end = self._next + size
+
+    def take(self) -> int:
+        """The next id. Raises IdsExhausted when `reserve` was not called for enough."""
+        with self._lock:
+            if self._next >= self._end:
+                raise IdsExhausted("reserve ids before the transaction begins (Ids.reserve)")
+            self._next += 1
+            return self._next - 1
 
 
 def _reserve(conn: sa.Connection, size: int) -> int:

@@ -1,0 +1,252 @@
+"""The one writer of a service instance, and the readers beside it.
+
+One rule for the editor: this file alone begins and commits a write. The writer thread takes what is queued,
+runs it in ONE transaction (a savepoint each, or in bulk where a kind knows how), writes the processing log,
+the outbox and the seal, commits once, and only then answers anybody.
+"""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from api.batches import Command, CommandQueue, Kind
+from inventory.oversight import processing_log
+from inventory.schema.custody import tx_seal
+from inventory.schema.engine import make_engine, writing
+from inventory.schema.fast import Fast, Inserter
+from inventory.schema.ids import Ids
+from inventory.schema.service import outbox
+from inventory.schema.tx import Tx
+
+T = TypeVar("T")
+RETRIES = 4
+RETRIED_SQLSTATES = ("40001", "40P01")
+"""Serialization failure and deadlock: nothing was committed, so the batch may simply be run again."""
+
+OUTBOX_LOCK = 0x6B69740B
+"""PostgreSQL advisory lock under which outbox numbers are taken, so that commit order is number order."""
+
+_SEAL = Inserter(tx_seal)
+_OUTBOX = Inserter(outbox)
+_LAST_SEQ = Fast(sa.select(sa.func.coalesce(sa.func.max(outbox.c.seq), 0)))
+
+
+@dataclass(slots=True)
+class Done:
+    """What became of one command: its result, or the problem it raised."""
+
+    command: Command
+    result: Any
+    problem: BaseException | None = None
+
+
+class Database:
+    """Reads and writes of one service instance. `clock` gives UTC microseconds."""
+
+    def __init__(self, url: str, clock: Callable[[], int], *, instance: int = 1) -> None:
+        """`url` as for `inventory.schema.engine.make_engine`. Nothing is written before `start`."""
+        self.url = url
+        self.engine = make_engine(url)
+        self.clock = clock
+        self.instance = instance
+        self.ids = Ids(writing(self.engine))
+        self.committed: list[Callable[[], None]] = []
+        self.batches = 0
+        self.commands = 0
+        self._queue = CommandQueue()
+        self._thread: threading.Thread | None = None
+        self._conn: sa.Connection | None = None
+
+    def start(self) -> None:
+        """Start the writer thread."""
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is queued, stop the writer and close every connection."""
+        if self._thread is not None:
+            self._queue.close()
+            self._thread.join()
+            self._thread = None
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that sees one consistent state and writes nothing."""
+        with self.engine.connect() as conn:
+            yield conn
+
+    def write(self, run: Callable[[Tx], T], keys: frozenset[str] | None = None, *, ids: int = 0) -> T:
+        """Run `run` in a write transaction and wait for its commit (from a thread).
+
+        `keys` name the people and items it touches ("p7", "i12"); None: it runs alone. `ids` beyond the usual
+        few thousand must be announced. Raises what `run` raised, or `batches.Busy`.
+        """
+        command = Command(run=run, keys=keys, ids=ids)
+        self._queue.put(command)
+        return command.future.result()  # type: ignore[no-any-return]
+
+    async def awrite(self, run: Callable[[Tx], T], keys: frozenset[str] | None = None) -> T:
+        """As `write`, from the event loop."""
+        return await self._put(Command(run=run, keys=keys))  # type: ignore[no-any-return]
+
+    async def abulk(self, kind: Kind, payload: Any, keys: frozenset[str]) -> Any:
+        """Run one payload of a bulk kind and wait for its commit, from the event loop."""
+        return await self._put(Command(kind=kind, payload=payload, keys=keys))
+
+    async def aattempt(self, run: Callable[[Tx], T], keys: frozenset[str] | None = None) -> Done:
+        """As `awrite`, but a problem is handed back, not raised: one bad reading must not stop the rest."""
+        command = Command(run=run, keys=keys)
+        command.attempt = True
+        return await self._put(command)  # type: ignore[no-any-return]
+
+    async def _put(self, command: Command) -> Any:
+        command.loop = asyncio.get_running_loop()
+        command.waiter = command.loop.create_future()
+        self._queue.put(command)
+        return await command.waiter
+
+    # -- the writer thread ------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while (batch := self._queue.take()) is not None:
+            deliver(self._run_batch(batch))
+            for tell in self.committed:
+                tell()
+        if self._conn is not None:
+            self._conn.close()
+
+    def _run_batch(self, batch: list[Command]) -> list[Done]:
+        driver = self.engine.dialect.loaded_dbapi
+        for attempt in range(1, RETRIES + 1):
+            try:
+                done = self._in_one_commit(batch)
+            except (sa.exc.SQLAlchemyError, driver.Error, OSError, RuntimeError) as problem:
+                self._drop_connection()
+                if attempt < RETRIES and _may_run_again(problem):
+                    continue
+                return [Done(command, None, problem) for command in batch]
+            self.batches += 1
+            self.commands += len(batch)
+            return done
+        return []
+
+    def _in_one_commit(self, batch: list[Command]) -> list[Done]:
+        self.ids.reserve(sum(command.ids for command in batch))
+        if self._conn is None:
+            self._conn = writing(self.engine).connect()
+        with self._conn.begin():
+            tx = Tx(self._conn, self.ids, self.ids.take(), self.clock(), self.instance)
+            done = run_all(tx, batch)
+            processing_log.write(tx, tx.lines)
+            _write_outbox(tx)
+            _SEAL.add(tx.conn, [{"id": tx.id, "at_us": tx.now_us, "instance": tx.instance}])
+        return done
+
+    def _drop_connection(self) -> None:
+        if self._conn is not None:
+            self._conn.invalidate()
+            self._conn.close()
+            self._conn = None
+
+
+def run_all(tx: Tx, batch: Sequence[Command]) -> list[Done]:
+    """Run every command of a batch; bulk kinds together, the others in a savepoint each."""
+    kinds: dict[Kind, list[Command]] = {}
+    done = []
+    for command in batch:
+        if command.kind is not None:
+            kinds.setdefault(command.kind, []).append(command)
+        else:
+            done.append(_run_one(tx, command))
+    for kind, commands in kinds.items():
+        done += _run_kind(tx, kind, commands)
+    return done
+
+
+def _run_one(tx: Tx, command: Command) -> Done:
+    mark = tx.mark()
+    savepoint = tx.conn.begin_nested()
+    try:
+        result = command.run_alone(tx)
+    except Exception as problem:  # named in tests/house: handed to whoever asked, never swallowed
+        savepoint.rollback()
+        tx.back_to(mark)
+        _raise_if_passing(problem)
+        return Done(command, None, problem)
+    savepoint.commit()
+    return Done(command, result)
+
+
+def _run_kind(tx: Tx, kind: Kind, commands: list[Command]) -> list[Done]:
+    if len(commands) == 1:
+        return [_run_one(tx, commands[0])]
+    together = Command(run=lambda inner: kind.run(inner, [c.payload for c in commands]), keys=None)
+    outcome = _run_one(tx, together)
+    if outcome.problem is None:
+        return [Done(command, result) for command, result in zip(commands, outcome.result, strict=True)]
+    return [_run_one(tx, command) for command in commands]
+
+
+def _write_outbox(tx: Tx) -> None:
+    if not tx.said:
+        return
+    if tx.conn.dialect.name == "postgresql":
+        tx.conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({OUTBOX_LOCK})")
+    last = _LAST_SEQ.rows(tx.conn)[0][0]
+    rows = [
+        {"seq": last + n, "at_us": tx.now_us, "topic": topic, "body": json.dumps(body, separators=(",", ":"))}
+        for n, (topic, body) in enumerate(tx.said, start=1)
+    ]
+    _OUTBOX.add(tx.conn, rows)
+    if tx.conn.dialect.name == "postgresql":
+        tx.conn.exec_driver_sql("NOTIFY kit")
+
+
+def _sqlstate(problem: BaseException) -> str:
+    driver_problem = getattr(problem, "orig", None) or problem
+    return getattr(driver_problem, "sqlstate", None) or ""
+
+
+def _may_run_again(problem: BaseException) -> bool:
+    return _sqlstate(problem) in RETRIED_SQLSTATES
+
+
+def _raise_if_passing(problem: Exception) -> None:
+    """A deadlock aborts the whole transaction, so it is the batch that must run again, not the command that failed."""
+    if _may_run_again(problem):
+        raise problem
+
+
+def deliver(done: Sequence[Done]) -> None:
+    """Answer everybody: threads through their future, each event loop with one call."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Done]] = {}
+    for each in done:
+        if each.command.loop is not None:
+            by_loop.setdefault(each.command.loop, []).append(each)
+        elif each.problem is not None:
+            each.command.future.set_exception(each.problem)
+        else:
+            each.command.future.set_result(each.result)
+    for loop, some in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, some)
+
+
+def _resolve(done: list[Done]) -> None:
+    for each in done:
+        waiter = each.command.waiter
+        if waiter is None or waiter.done():
+            continue  # the client went away; what it asked for is committed all the same
+        if each.command.attempt:
+            waiter.set_result(each)
+        elif each.problem is not None:
+            waiter.set_exception(each.problem)
+        else:
+            waiter.set_result(each.result)
