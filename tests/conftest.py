@@ -113,9 +113,7 @@ def make_sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Callable[.
     return make
 
 
-@pytest.fixture(
-    scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.db)], ids=str
-)
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.db)], ids=str)
 def make_database(request: pytest.FixtureRequest) -> Callable[..., str]:
     """Runs the test once on each database: `make_database(template=None)` -> URL, as the two above."""
     name = {"sqlite": "make_sqlite_database", "postgresql": "make_pg_database"}[request.param]

@@ -18,7 +18,14 @@ TOP = Path(__file__).resolve().parents[2]
 PACKAGES = ("devices", "inventory", "firmware_bridge", "api")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-LAYOUT = {tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER, tokenize.ENCODING}
+LAYOUT = {
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+    tokenize.ENCODING,
+}
 BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
 
 
@@ -153,7 +160,9 @@ def _targets(node: ast.AST) -> set[str]:
 
 def _is_ours(name: str) -> bool:
     path = TOP.joinpath(*name.split("."))
-    return name.split(".")[0] in PACKAGES and (path.with_suffix(".py").is_file() or (path / "__init__.py").is_file())
+    return name.split(".")[0] in PACKAGES and (
+        path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+    )
 
 
 def is_within(name: str, package: str) -> bool:

@@ -21,7 +21,13 @@ MAY_SEE: dict[str, tuple[str, ...]] = {
     "inventory.schema": ("inventory.*", "inventory.schema"),
     "inventory.people": ("inventory.*", "inventory.schema", "inventory.people"),
     "inventory.stock": ("inventory.*", "inventory.schema", "inventory.stock"),
-    "inventory.gate": ("inventory.*", "inventory.schema", "inventory.people", "inventory.stock", "inventory.gate"),
+    "inventory.gate": (
+        "inventory.*",
+        "inventory.schema",
+        "inventory.people",
+        "inventory.stock",
+        "inventory.gate",
+    ),
     "inventory.custody": (
         "inventory.*",
         "inventory.schema",
@@ -57,7 +63,17 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
 """Third-party package -> the only places of ours that may import it."""
 
 PURE = ("inventory.gate.decision", "inventory.gate.rules")
-IMPURE = ("sqlalchemy", "alembic", "time", "datetime.datetime", "os", "pathlib", "sqlite3", "socket", "random")
+IMPURE = (
+    "sqlalchemy",
+    "alembic",
+    "time",
+    "datetime.datetime",
+    "os",
+    "pathlib",
+    "sqlite3",
+    "socket",
+    "random",
+)
 
 
 def governing(name: str, table: Iterable[str]) -> str | None:
@@ -113,13 +129,20 @@ def test_libraries_that_touch_the_outside_are_imported_only_in_their_places() ->
 def test_no_relative_import_no_lazy_import_no_type_checking_import() -> None:
     wrong = []
     for module in modules():
-        wrong += [f"{module.path}:{item.line} lazy import of {item.target}" for item in imports(module) if item.is_lazy]
+        wrong += [
+            f"{module.path}:{item.line} lazy import of {item.target}"
+            for item in imports(module)
+            if item.is_lazy
+        ]
         for node in ast.walk(module.tree):
             if isinstance(node, ast.ImportFrom) and node.level:
                 wrong.append(f"{module.at(node)} relative import")
             if isinstance(node, ast.Name | ast.alias) and "TYPE_CHECKING" in ast.dump(node):
                 wrong.append(f"{module.at(node)} TYPE_CHECKING")
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "__import__"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "importlib.import_module",
+                "__import__",
+            ):
                 wrong.append(f"{module.at(node)} import by name")
     assert wrong == []
 
@@ -139,7 +162,8 @@ def reachable(graph: dict[str, set[str]], start: str) -> set[str]:
 def import_graph(tree: Iterable[Module]) -> dict[str, set[str]]:
     """Module -> what it imports, of ours."""
     return {
-        module.name: {item.target for item in imports(module) if item.target.split(".")[0] in OURS} - {module.name}
+        module.name: {item.target for item in imports(module) if item.target.split(".")[0] in OURS}
+        - {module.name}
         for module in tree
     }
 

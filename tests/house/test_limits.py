@@ -75,7 +75,9 @@ def test_pages_are_readable_without_scrolling_sideways(suffix: str) -> None:
     found = []
     for path in sorted((TOP / "api").rglob(f"*{suffix}")):
         lines = path.read_text("utf-8").splitlines()
-        found += [f"{path.relative_to(TOP)}:{n}" for n, line in enumerate(lines, 1) if len(line) > COLUMNS_MAX + 30]
+        found += [
+            f"{path.relative_to(TOP)}:{n}" for n, line in enumerate(lines, 1) if len(line) > COLUMNS_MAX + 30
+        ]
     assert found == []
 
 

@@ -16,9 +16,13 @@ CLOCKS = ("firmware_bridge/clock.py", "api/app.py")
 """The bridge has one clock, with which it stamps what its stations read; the service's factory hands one to
 everything else."""
 
-WALL = re.compile(r"(^|\.)(datetime|date)\.(now|utcnow|today)$|(^|\.)time\.(time|time_ns|localtime|gmtime|ctime)$")
+WALL = re.compile(
+    r"(^|\.)(datetime|date)\.(now|utcnow|today)$|(^|\.)time\.(time|time_ns|localtime|gmtime|ctime)$"
+)
 MONOTONIC = re.compile(r"(^|\.)time\.(monotonic|monotonic_ns|perf_counter|perf_counter_ns)$")
-SQL_CLOCK = re.compile(r"\b(now\(\)|current_timestamp|current_date|datetime\('now'|clock_timestamp\()", re.IGNORECASE)
+SQL_CLOCK = re.compile(
+    r"\b(now\(\)|current_timestamp|current_date|datetime\('now'|clock_timestamp\()", re.IGNORECASE
+)
 
 
 def catch_alls(module: Module) -> list[str]:

@@ -57,7 +57,11 @@ def names_of(module: Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, module.at(node)
-        if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] in ("Table", "Column") and node.args:
+        if (
+            isinstance(node, ast.Call)
+            and dotted(node.func).split(".")[-1] in ("Table", "Column")
+            and node.args
+        ):
             first = node.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 yield first.value, module.at(node)
