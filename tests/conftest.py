@@ -37,7 +37,7 @@ def _finds(command: str) -> bool:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for group, (is_here, lack) in NEEDS.items():
         if item.get_closest_marker(group) and not is_here():
-            _miss(f"group {group}: {lack}")
+            _miss(f"{group}: {lack}")
 
 
 def _miss(reason: str) -> None:
@@ -46,13 +46,18 @@ def _miss(reason: str) -> None:
     pytest.skip(reason)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The last lines of a run: how many tests did not run, and why."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    reasons = [str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped]
-    lines = [f"{reasons.count(reason)} tests, {reason}" for reason in sorted(set(reasons))]
-    terminalreporter.section("skipped", yellow=bool(lines))
-    terminalreporter.write_line(f"SKIPPED GROUPS: {'; '.join(lines) or 'none'} ({len(skipped)} tests in all)")
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The very last line of a run: how many tests did not run, and why."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    reasons = [_reason(report) for report in skipped]
+    lines = [f"{reason}, {reasons.count(reason)} tests" for reason in sorted(set(reasons))]
+    print(f"SKIPPED GROUPS: {'; '.join(lines) or 'none'} ({len(skipped)} tests in all)")
+
+
+def _reason(report: pytest.TestReport) -> str:
+    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return said.removeprefix("Skipped: ")
 
 
 # ---- databases -------------------------------------------------------------------------------------
@@ -65,7 +70,7 @@ def pg_server() -> Iterator[str]:
         try:
             address = stack.enter_context(running_server())
         except NoServer as error:
-            _miss(f"group db: {error}")
+            _miss(f"db: {error}")
         yield address
 
 

@@ -100,7 +100,7 @@ def test_the_search_reads_names_in_every_case(text: str, count: int) -> None:
 
 
 def test_no_class_is_named_for_a_layer() -> None:
-    layers = re.compile(r"(Service|Repository|Handler|Dao|Dto|Impl|Factory|Mixin)$")
+    layers = re.compile(r"\w(Service|Repository|Handler|Dao|Dto|Impl|Factory|Mixin)$")
     found = [
         f"{module.at(node)} {node.name}"
         for module in modules()
