@@ -56,7 +56,7 @@ person = sa.Table(
     flag("frontline"),
     day("joined_on", null=True),
     day("left_on", null=True),
-    ref("same_as", "person.id", null=True),  # duplicates are linked, never merged away
+    ref("same_as", "person.id", null=True, index=True),  # duplicates are linked, never merged away
     moment("recorded_us"),
     sa.Index("ix_person_names", "family_name", "given_name"),
 )
