@@ -1,0 +1,189 @@
+"""The one write path of custody: closes who held an item, opens who holds it now, and writes the ledger entry.
+
+One rule for the editor: nothing else in the house inserts into or updates `custody` (a test reads the source to
+prove it). Custody with a person is ISSUED or ASSERTED, and the database checks both (`schema.triggers`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from inventory.custody import moves
+from inventory.custody.ledger import Entry, append, item_chain
+from inventory.schema.custody import custody
+from inventory.schema.fast import Fast, Inserter, among
+from inventory.schema.people import person
+from inventory.schema.stock import item
+from inventory.schema.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One item passing to a new holder.
+
+    `kind` is the ledger's word. For a person: `decision_id`, `purpose`, `return_mode` and `planned_return_us`
+    (ISSUED), or `asserted_by`, `asserted_second` and `document` (ASSERTED).
+    """
+
+    item_id: int
+    kind: str
+    taker: moves.Holder
+    by_person: int | None = None
+    second_person: int | None = None
+    decision_id: int | None = None
+    purpose: str | None = None
+    return_mode: str | None = None
+    planned_return_us: int | None = None
+    review_on: str | None = None
+    visit_id: int | None = None
+    reading_key: str | None = None
+    policy_hash: str | None = None
+    reason: str | None = None
+    document: str | None = None
+    payload: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What was written: the ledger entry, the new custody, and who held the item before (None: nobody yet)."""
+
+    item_id: int
+    kind: str
+    entry_id: int
+    custody_id: int
+    giver: moves.Holder | None
+    held_since_us: int | None
+    decision_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An item's open custody, as read under lock."""
+
+    custody_id: int
+    holder: moves.Holder
+    since_us: int
+    decision_id: int | None
+
+
+_OPEN = Fast(
+    sa.select(
+        item.c.id, item.c.kind, custody.c.id, custody.c.holder, custody.c.holder_id, custody.c.opened_us,
+        custody.c.decision_id,
+    )
+    .select_from(
+        item.outerjoin(custody, sa.and_(custody.c.item_id == item.c.id, custody.c.closed_entry.is_(None)))
+    )
+    .where(among(item.c.id, "items"))
+)  # fmt: skip
+_CLOSE = Fast(
+    sa.update(custody)
+    .where(custody.c.id == sa.bindparam("custody_id"), custody.c.closed_entry.is_(None))
+    .values(closed_entry=sa.bindparam("entry"), closed_us=sa.bindparam("at"))
+)
+_INSERT = Inserter(custody, [c.name for c in custody.columns if not c.name.startswith("closed_")])
+_LOCK_ITEMS = Fast(
+    sa.select(item.c.id).where(among(item.c.id, "ids")).order_by(item.c.id).with_for_update(key_share=True)
+)
+_LOCK_PEOPLE = Fast(
+    sa.select(person.c.id).where(among(person.c.id, "ids")).order_by(person.c.id).with_for_update(key_share=True)
+)
+
+
+def lock(tx: Tx, person_ids: Sequence[int], item_ids: Sequence[int]) -> None:
+    """Make other instances wait for these people and items until this transaction ends. Call before reading facts.
+
+    On SQLite the write transaction itself is the lock.
+    """
+    if tx.conn.dialect.name != "postgresql":
+        return
+    if person_ids:
+        _LOCK_PEOPLE.rows(tx.conn, {"ids": sorted(set(person_ids))})
+    if item_ids:
+        _LOCK_ITEMS.rows(tx.conn, {"ids": sorted(set(item_ids))})
+
+
+def pass_items(tx: Tx, passages: Sequence[Passage]) -> list[Passed]:
+    """Pass every item on, in order. Items must be distinct.
+
+    Raises NotPossible where the table of passages has no such move, LookupError for an unknown item, and the
+    driver's IntegrityError where the database refuses.
+    """
+    if not passages:
+        return []
+    found = {row[0]: row for row in _OPEN.rows(tx.conn, {"items": [p.item_id for p in passages]})}
+    rows = [found.get(p.item_id) for p in passages]
+    for passage, row in zip(passages, rows, strict=True):
+        if row is None:
+            raise LookupError(f"item {passage.item_id} is not known")
+        moves.check(row[3], passage.taker.word, passage.kind)
+    held = [_held(row) for row in rows if row is not None]
+    entries = append(tx, [_entry(p, h) for p, h in zip(passages, held, strict=True)])
+    closing = [
+        {"custody_id": h.custody_id, "entry": entry, "at": tx.now_us}
+        for h, entry in zip(held, entries, strict=True)
+        if h is not None
+    ]
+    _CLOSE.many(tx.conn, closing)
+    opening = [
+        _opening(tx, passage, row[1], entry) for passage, row, entry in zip(passages, rows, entries, strict=True) if row
+    ]
+    _INSERT.add(tx.conn, opening)
+    return [
+        Passed(p.item_id, p.kind, entry, new["id"], h.holder if h else None, h.since_us if h else None,
+               h.decision_id if h else None)
+        for p, h, entry, new in zip(passages, held, entries, opening, strict=True)
+    ]  # fmt: skip
+
+
+def _held(row: tuple[Any, ...]) -> Held | None:
+    _, _, custody_id, holder, holder_id, since_us, decision_id = row
+    return None if custody_id is None else Held(custody_id, moves.Holder(holder, holder_id), since_us, decision_id)
+
+
+def _entry(passage: Passage, held: Held | None) -> Entry:
+    return Entry(
+        chain=item_chain(passage.item_id),
+        kind=passage.kind,
+        item_id=passage.item_id,
+        giver=held.holder.word if held else None,
+        giver_id=held.holder.id if held else None,
+        taker=passage.taker.word,
+        taker_id=passage.taker.id,
+        decision_id=passage.decision_id,
+        visit_id=passage.visit_id,
+        by_person=passage.by_person,
+        second_person=passage.second_person,
+        reading_key=passage.reading_key,
+        policy_hash=passage.policy_hash,
+        reason=passage.reason,
+        payload=passage.payload,
+    )
+
+
+def _opening(tx: Tx, passage: Passage, kind: str, entry: int) -> dict[str, Any]:
+    to_person = passage.taker.word == "PERSON"
+    asserted = to_person and passage.kind == "ASSERTED"
+    return {
+        "id": tx.ids.take(),
+        "tx_id": tx.id,
+        "item_id": passage.item_id,
+        "holder": passage.taker.word,
+        "holder_id": passage.taker.id,
+        "person_id": passage.taker.id if to_person else None,
+        "is_handle": int(kind == "CED_HANDLE"),
+        "basis": "ASSERTED" if asserted else "ISSUED" if to_person else "HELD",
+        "purpose": passage.purpose,
+        "decision_id": passage.decision_id,
+        "return_mode": passage.return_mode,
+        "planned_return_us": passage.planned_return_us,
+        "review_on": passage.review_on,
+        "visit_id": passage.visit_id,
+        "opened_entry": entry,
+        "opened_us": tx.now_us,
+        "asserted_by": passage.by_person if asserted else None,
+        "asserted_second": passage.second_person if asserted else None,
+        "document": passage.document,
+    }
