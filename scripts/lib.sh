@@ -114,7 +114,7 @@ kit_environment() {
     is_stamped "$1" && return 0
     [ "$1" = requirements.lock ] && is_stamped requirements-dev.lock && return 0
     say "installing the packages of $1 (only when it has changed)"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.lock \
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-build.lock \
         || stop "could not install the installer. Is a package index reachable? (pip config list shows which)"
     .venv/bin/python -m uv pip install --quiet --python .venv/bin/python --require-hashes -r "$1" \
         || stop "could not install the packages of $1"
