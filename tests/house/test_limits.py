@@ -5,8 +5,6 @@ One rule for the editor: the numbers are the house's; code is split to fit them,
 
 import ast
 
-import pytest
-
 from tests.house.source_tree import (
     TOP,
     Module,
@@ -23,7 +21,6 @@ NESTING_MAX = 3
 ARGUMENTS_MAX = 5
 RECORD_ARGUMENTS_MAX = 7
 FILE_LINES_MAX = 300
-COLUMNS_MAX = 110
 
 
 def is_record_builder(node: ast.AST, module: Module) -> bool:
@@ -67,17 +64,6 @@ def test_test_functions_are_short_and_shallow_too() -> None:
 
 def test_files_are_short() -> None:
     found = [f"{m.path}: {len(m.code_lines)}" for m in modules() if len(m.code_lines) > FILE_LINES_MAX]
-    assert found == []
-
-
-@pytest.mark.parametrize("suffix", [".html", ".css", ".js"])
-def test_pages_are_readable_without_scrolling_sideways(suffix: str) -> None:
-    found = []
-    for path in sorted((TOP / "api").rglob(f"*{suffix}")):
-        lines = path.read_text("utf-8").splitlines()
-        found += [
-            f"{path.relative_to(TOP)}:{n}" for n, line in enumerate(lines, 1) if len(line) > COLUMNS_MAX + 30
-        ]
     assert found == []
 
 
