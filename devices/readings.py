@@ -58,7 +58,7 @@ class CardPresented(_Reading, tag_field="type", tag="card"):
 
 
 class TagSeen(_Reading):
-    """One tag of a sweep: `epc` and `tid` in upper-case hex, `rssi_dbm` in dBm, `reads` how often it answered."""
+    """One tag of a sweep: `epc` and `tid` upper-case hex, `rssi_dbm` in dBm, `reads` how often seen."""
 
     epc: Annotated[str, msgspec.Meta(min_length=2, max_length=128, pattern="^[0-9A-F]+$")]
     tid: Annotated[str, msgspec.Meta(max_length=64, pattern="^[0-9A-F]*$")] | None = None
@@ -126,7 +126,7 @@ class DeviceReported(_Reading, tag_field="type", tag="device"):
 
 
 class Garbled(_Reading, tag_field="type", tag="garbled"):
-    """Bytes that the decoder cannot read: `reason` a stable code, `detail` a sentence, `raw_hex` the evidence."""
+    """Bytes the decoder cannot read: `reason` a stable code, `detail` a sentence, `raw_hex` the evidence."""
 
     reason: Name
     detail: Annotated[str, msgspec.Meta(max_length=400)] = ""

@@ -62,7 +62,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """Service to bridge. `upto`: highest contiguous stored sequence of this boot's stream; `epoch`: `db restore`."""
+    """Service to bridge. `upto`: highest contiguous stored sequence of a stream; `epoch`: `db restore`."""
 
     upto: int
     epoch: str
@@ -82,7 +82,7 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class HeartbeatAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`service_wall_us` and `skew_ms` tell the bridge its offset, `upto` the stored observations of this boot."""
+    """`service_wall_us` and `skew_ms` tell the bridge its offset, `upto` the observations stored."""
 
     service_wall_us: int
     epoch: str
@@ -100,7 +100,7 @@ def encode(message: msgspec.Struct) -> bytes:
 
 
 def decode_delivery(body: bytes) -> Delivery:
-    """The delivery in `body`. Raises ValidationError naming the field (`$.sent[0].seq`), or DecodeError (msgspec)."""
+    """The delivery in `body`. Raises ValidationError naming the field (`$.sent[0].seq`) or DecodeError."""
     return _deliveries.decode(body)
 
 

@@ -1,0 +1,174 @@
+"""The "+" schemes of TDS 2: whole keys in decimal nibbles, then a serial written the shortest way.
+
+    F7 | 3 | 79521141123453 | 100 00101 0110011 0110010 1100001 0101111 1100010      SGTIN+, serial 32a/b
+    header toggle and filter  indicator 4 (7-bit), length 5, characters
+
+One rule for the editor: the nibbles are read as hex digits of the text itself, so a digit is a digit and A
+to F is a fault. Data that the toggle bit announces after the EPC is not read; other bits there are refused.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from devices.codes.epc_value import TEXT_82, Epc
+from devices.codes.gs1 import Elements, check_value
+from devices.codes.gs1_table import RULES
+from devices.codes.problem import Problem
+
+_BASE_64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_CODE_40 = "\0ABCDEFGHIJKLMNOPQRSTUVWXYZ-.:0123456789"
+_DATE_AIS = ("11", "13", "15", "16", "17", "7006", "7007")
+"""By date type indicator (TDS 14.5.3)."""
+
+
+class _Faulty(Exception):
+    """Carries a Problem out of the field readers; never leaves this file."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.problem = Problem(code, sentence)
+
+
+class _Read(NamedTuple):
+    """Elements read so far and the bit after them."""
+
+    elements: Elements
+    at_bit: int
+
+
+def decode(text: str) -> Epc | Problem:
+    """The EPC in the upper-case hex `text`, whose header is in SCHEMES."""
+    name, read = SCHEMES[text[:2]]
+    toggle_and_filter = int(text[2], 16)
+    try:
+        elements, at_bit = read(text)
+        if not toggle_and_filter & 8:
+            _refuse_rest(name, text, at_bit)
+    except _Faulty as fault:
+        return fault.problem
+    for ai, value in elements:
+        problem = check_value(RULES[ai], value)
+        if problem is not None:
+            return Problem("EPC_VALUE", problem.sentence)
+    return Epc(text, name, toggle_and_filter & 7, (), elements)
+
+
+def _read_sgtin(text: str) -> _Read:
+    gtin = _digits(text, 3, 14)
+    serial, at_bit = _alphanumeric(text, 17 * 4, 20)
+    return _Read((("01", gtin), ("21", serial)), at_bit)
+
+
+def _read_dsgtin(text: str) -> _Read:
+    kind, date = int(text[3], 16), int(text[4:8], 16)
+    if kind >= len(_DATE_AIS):
+        raise _Faulty("EPC_DATE", f"Date type {kind} is reserved.")
+    gtin = _digits(text, 8, 14)
+    serial, at_bit = _alphanumeric(text, 22 * 4, 20)
+    yymmdd = f"{date >> 9:02}{date >> 5 & 15:02}{date & 31:02}"
+    if len(yymmdd) > 6:
+        raise _Faulty("EPC_DATE", "The year of the date has more than two digits.")
+    return _Read((("01", gtin), ("21", serial), (_DATE_AIS[kind], yymmdd)), at_bit)
+
+
+def _read_grai(text: str) -> _Read:
+    grai = _digits(text, 3, 14)
+    serial, at_bit = _alphanumeric(text, 17 * 4, 16)
+    return _Read((("8003", grai + serial),), at_bit)
+
+
+def _read_giai(text: str) -> _Read:
+    end = next((at for at in range(3, len(text)) if text[at] in "EF"), len(text))
+    if end == len(text):
+        raise _Faulty("EPC_TOO_SHORT", "The digits of this GIAI+ have no end.")
+    digits = _digits(text, 3, end - 3)
+    rest, at_bit = ("", 4 * (end + 1)) if text[end] == "F" else _alphanumeric(text, 4 * (end + 1), 30)
+    return _Read((("8004", digits + rest),), at_bit)
+
+
+def _read_sscc(text: str) -> _Read:
+    return _Read((("00", _digits(text, 3, 18)),), 21 * 4)
+
+
+SCHEMES: dict[str, tuple[str, Callable[[str], _Read]]] = {
+    "F1": ("grai+", _read_grai),
+    "F7": ("sgtin+", _read_sgtin),
+    "F9": ("sscc+", _read_sscc),
+    "FA": ("giai+", _read_giai),
+    "FB": ("dsgtin+", _read_dsgtin),
+}
+
+
+def _digits(text: str, start: int, count: int) -> str:
+    digits = text[start : start + count]
+    if not digits.isdigit():
+        raise _Faulty(
+            "EPC_NIBBLE", f"Digits {start + 1} to {start + count} hold {digits!a}: not decimal nibbles."
+        )
+    if len(digits) < count:
+        raise _Faulty("EPC_TOO_SHORT", f"The key has {count} digits; {count - len(digits)} are missing.")
+    return digits
+
+
+def _bits(text: str, at_bit: int, count: int) -> int:
+    """`count` bits of the hex `text` from bit `at_bit`, as a number."""
+    end = at_bit + count
+    if end > 4 * len(text):
+        raise _Faulty(
+            "EPC_TOO_SHORT", f"The serial runs {end - 4 * len(text)} bits beyond the end of the EPC."
+        )
+    last = -(-end // 4)
+    return int(text[at_bit // 4 : last] or "0", 16) >> 4 * last - end & (1 << count) - 1
+
+
+def _alphanumeric(text: str, at_bit: int, characters_max: int) -> tuple[str, int]:
+    """A variable-length field (TDS 14.5.6): 3 bits how, 5 how long, the characters; and where it ends."""
+    how, length = _bits(text, at_bit, 3), _bits(text, at_bit + 3, 5)
+    at_bit += 8
+    if not 1 <= length <= characters_max:
+        raise _Faulty("EPC_LENGTH", f"A serial of {length} characters: expected 1 to {characters_max}.")
+    if how >= len(_METHODS):
+        raise _Faulty("EPC_METHOD", f"Encoding indicator {how} is reserved.")
+    bits_for, write = _METHODS[how]
+    count = bits_for(length)
+    serial = write(_bits(text, at_bit, count), length)
+    if len(serial) != length or TEXT_82.fullmatch(serial) is None:
+        raise _Faulty("EPC_CHARACTER", "The serial holds what no GS1 serial may hold.")
+    return serial, at_bit + count
+
+
+def _refuse_rest(name: str, text: str, at_bit: int) -> None:
+    spare = 4 * len(text) - at_bit
+    if int(text, 16) & (1 << spare) - 1:
+        raise _Faulty("EPC_TRAILING", f"Bits follow after this {name}, and its toggle announces none.")
+
+
+def _fixed(alphabet: str, width: int) -> tuple[Callable[[int], int], Callable[[int, int], str]]:
+    """A method of `width` bits a character, looked up in `alphabet`."""
+
+    def write(value: int, length: int) -> str:
+        shifts = range(width * (length - 1), -1, -width)
+        return "".join(alphabet[value >> shift & (1 << width) - 1] for shift in shifts)
+
+    return lambda length: width * length, write
+
+
+def _write_code_40(value: int, length: int) -> str:
+    text = ""
+    for group in range(-(-length // 3) - 1, -1, -1):
+        triple = (value >> 16 * group & 0xFFFF) - 1
+        if not 0 <= triple < 64_000:
+            return ""
+        text += _CODE_40[triple // 1600] + _CODE_40[triple // 40 % 40] + _CODE_40[triple % 40]
+    return text.rstrip("\0")
+
+
+_METHODS: tuple[tuple[Callable[[int], int], Callable[[int, int], str]], ...] = (
+    (lambda length: (10**length - 1).bit_length(), lambda value, length: str(value).zfill(length)),
+    _fixed("0123456789ABCDEF", 4),
+    _fixed("0123456789abcdef", 4),
+    _fixed(_BASE_64, 6),
+    _fixed("".join(map(chr, range(128))), 7),
+    (lambda length: -(-length // 3) * 16, _write_code_40),
+)
+"""By encoding indicator: how many bits so many characters take, and the characters (TDS table E)."""
