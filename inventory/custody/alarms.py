@@ -66,4 +66,7 @@ def settle_alarm(tx: Tx, alarm_id: int, by_person: int, how: str) -> bool:
     """Close an alarm with a sentence. False when it is not open."""
     if not how.strip():
         raise ValueError("settlement: say how it was settled")
-    return _SETTLE.run(tx.conn, {"alarm_id": alarm_id, "at": tx.now_us, "by": by_person, "how": how.strip()}) == 1
+    return (
+        _SETTLE.run(tx.conn, {"alarm_id": alarm_id, "at": tx.now_us, "by": by_person, "how": how.strip()})
+        == 1
+    )

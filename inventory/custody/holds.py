@@ -74,9 +74,24 @@ def lift_hold(tx: Tx, hold_id: int, by_person: int, detail: str, authority: str 
         raise HoldRefused(f"authority: this evidential hold may only be released by {needed}")
     _LIFT.add(
         tx.conn,
-        [{"hold_id": hold_id, "tx_id": tx.id, "lifted_us": tx.now_us, "lifted_by": by_person, "detail": detail}],
+        [
+            {
+                "hold_id": hold_id,
+                "tx_id": tx.id,
+                "lifted_us": tx.now_us,
+                "lifted_by": by_person,
+                "detail": detail,
+            }
+        ],
     )
-    append(tx, [_entry("LIFTED", {"id": hold_id, "item_id": item_id, "lot_id": lot_id, "reason": reason}, by_person)])
+    append(
+        tx,
+        [
+            _entry(
+                "LIFTED", {"id": hold_id, "item_id": item_id, "lot_id": lot_id, "reason": reason}, by_person
+            )
+        ],
+    )
 
 
 def _entry(kind: str, row: dict[str, object], by_person: int | None) -> Entry:
@@ -91,5 +106,3 @@ def _entry(kind: str, row: dict[str, object], by_person: int | None) -> Entry:
         by_person=by_person,
         reason=str(row["reason"]),
     )
-
-

@@ -97,7 +97,9 @@ def _issued(request: Request, made: Decision, decision_id: int) -> Issued:
 def _store(tx: Tx, asks: Sequence[Ask], decisions: Sequence[Decision], ids: Sequence[int]) -> None:
     _DECISION.add(tx.conn, [_row(tx, a, d, i) for a, d, i in zip(asks, decisions, ids, strict=True)])
     pairs = [(i, a) for i, a in zip(ids, asks, strict=True)]
-    _DECISION_ITEM.add(tx.conn, [{"decision_id": i, "item_id": item} for i, a in pairs for item in a.item_ids])
+    _DECISION_ITEM.add(
+        tx.conn, [{"decision_id": i, "item_id": item} for i, a in pairs for item in a.item_ids]
+    )
     _DECISION_LOT.add(
         tx.conn, [{"decision_id": i, "lot_id": lot, "quantity": n} for i, a in pairs for lot, n in a.lots]
     )

@@ -80,7 +80,10 @@ _PAYLOAD = Inserter(ledger_payload)
 _HEADS = sa.select(chain_head.c.chain, chain_head.c.seq, chain_head.c.hash).where(
     among(chain_head.c.chain, "chains", texts=True)
 )
-_READ_HEADS = {"sqlite": Fast(_HEADS), "postgresql": Fast(_HEADS.order_by(chain_head.c.chain).with_for_update())}
+_READ_HEADS = {
+    "sqlite": Fast(_HEADS),
+    "postgresql": Fast(_HEADS.order_by(chain_head.c.chain).with_for_update()),
+}
 _START_HEAD = Inserter(chain_head)
 _MOVE_HEAD = Fast(
     sa.update(chain_head)
@@ -115,7 +118,9 @@ def _heads(tx: Tx, chains: set[str]) -> dict[str, tuple[int, str]]:
 def _write_heads(tx: Tx, heads: Mapping[str, tuple[int, str]], known: set[str]) -> None:
     moved = [{"at_chain": c, "to_seq": s, "to_hash": h} for c, (s, h) in heads.items() if c in known]
     _MOVE_HEAD.many(tx.conn, moved)
-    _START_HEAD.add(tx.conn, [{"chain": c, "seq": s, "hash": h} for c, (s, h) in heads.items() if c not in known])
+    _START_HEAD.add(
+        tx.conn, [{"chain": c, "seq": s, "hash": h} for c, (s, h) in heads.items() if c not in known]
+    )
 
 
 def _row(tx: Tx, entry: Entry, head: tuple[int, str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -37,9 +37,9 @@ class LotPassage:
 
 
 _BALANCES = Fast(
-    sa.select(lot_balance.c.lot_id, lot_balance.c.holder, lot_balance.c.holder_id, lot_balance.c.quantity).where(
-        among(lot_balance.c.lot_id, "lots")
-    )
+    sa.select(
+        lot_balance.c.lot_id, lot_balance.c.holder, lot_balance.c.holder_id, lot_balance.c.quantity
+    ).where(among(lot_balance.c.lot_id, "lots"))
 )
 _ADD = Fast(
     sa.update(lot_balance)

@@ -48,4 +48,6 @@ def check(giver: str | None, taker: str, kind: str) -> None:
     kinds = PASSAGES.get((giver, taker), ())
     if kind not in kinds:
         possible = sorted({f"{k} to {t}" for (g, t), ks in PASSAGES.items() if g == giver for k in ks})
-        raise NotPossible(f"{kind} from {giver or 'nowhere'} to {taker} is not possible; possible: {', '.join(possible)}")
+        raise NotPossible(
+            f"{kind} from {giver or 'nowhere'} to {taker} is not possible; possible: {', '.join(possible)}"
+        )

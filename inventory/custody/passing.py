@@ -88,7 +88,10 @@ _LOCK_ITEMS = Fast(
     sa.select(item.c.id).where(among(item.c.id, "ids")).order_by(item.c.id).with_for_update(key_share=True)
 )
 _LOCK_PEOPLE = Fast(
-    sa.select(person.c.id).where(among(person.c.id, "ids")).order_by(person.c.id).with_for_update(key_share=True)
+    sa.select(person.c.id)
+    .where(among(person.c.id, "ids"))
+    .order_by(person.c.id)
+    .with_for_update(key_share=True)
 )
 
 
@@ -128,7 +131,9 @@ def pass_items(tx: Tx, passages: Sequence[Passage]) -> list[Passed]:
     ]
     _CLOSE.many(tx.conn, closing)
     opening = [
-        _opening(tx, passage, row[1], entry) for passage, row, entry in zip(passages, rows, entries, strict=True) if row
+        _opening(tx, passage, row[1], entry)
+        for passage, row, entry in zip(passages, rows, entries, strict=True)
+        if row
     ]
     _INSERT.add(tx.conn, opening)
     return [
@@ -140,7 +145,11 @@ def pass_items(tx: Tx, passages: Sequence[Passage]) -> list[Passed]:
 
 def _held(row: tuple[Any, ...]) -> Held | None:
     _, _, custody_id, holder, holder_id, since_us, decision_id = row
-    return None if custody_id is None else Held(custody_id, moves.Holder(holder, holder_id), since_us, decision_id)
+    return (
+        None
+        if custody_id is None
+        else Held(custody_id, moves.Holder(holder, holder_id), since_us, decision_id)
+    )
 
 
 def _entry(passage: Passage, held: Held | None) -> Entry:

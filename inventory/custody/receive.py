@@ -66,7 +66,9 @@ def receive(tx: Tx, delivered: Sequence[Delivered]) -> list[Passed]:
 
 def receive_lot(tx: Tx, lot_id: int, store_id: int, quantity: int, by_person: int | None = None) -> int:
     """Place `quantity` pieces of a lot into a store; returns the ledger entry."""
-    return pass_lots(tx, [LotPassage(lot_id, quantity, "RECEIVED", None, Holder("STORE", store_id), by_person)])[0]
+    return pass_lots(
+        tx, [LotPassage(lot_id, quantity, "RECEIVED", None, Holder("STORE", store_id), by_person)]
+    )[0]
 
 
 def assert_held(tx: Tx, assertions: Sequence[Assertion], policy: Policy) -> list[Passed]:
@@ -87,7 +89,9 @@ def assert_held(tx: Tx, assertions: Sequence[Assertion], policy: Policy) -> list
         if made.verdict == "DENY":
             record_refusal(tx, Request(_ask(each)), made)
             codes = ", ".join(r.code for r in made.refusals if r.weight != "WARN")
-            raise_alarms(tx, [Raise("ASSERTED_INELIGIBLE", codes, each.store_id, each.item_id, each.person_id)])
+            raise_alarms(
+                tx, [Raise("ASSERTED_INELIGIBLE", codes, each.store_id, each.item_id, each.person_id)]
+            )
     return pass_items(tx, [_passage(each) for each in assertions])
 
 

@@ -59,7 +59,9 @@ class Returned:
 
 _WHERE = Fast(
     sa.select(item.c.id, custody.c.holder, custody.c.holder_id)
-    .select_from(item.outerjoin(custody, sa.and_(custody.c.item_id == item.c.id, custody.c.closed_entry.is_(None))))
+    .select_from(
+        item.outerjoin(custody, sa.and_(custody.c.item_id == item.c.id, custody.c.closed_entry.is_(None)))
+    )
     .where(among(item.c.id, "items"))
 )
 _BACK_FROM = {"PERSON": "RETURNED", "CARRIER": "TRANSFERRED", "UNKNOWN": "FOUND"}
@@ -93,7 +95,14 @@ def return_kit(tx: Tx, backs: Sequence[Back]) -> list[Returned]:
             answers.append(Returned(back.item_id, "ALREADY_HERE"))
         else:
             answers.append(Returned(back.item_id, "STRAYED"))
-            strays.append(Raise("STRAYED", f"Seen at this hatch, held by {holder or 'nobody'}", back.store_id, back.item_id))
+            strays.append(
+                Raise(
+                    "STRAYED",
+                    f"Seen at this hatch, held by {holder or 'nobody'}",
+                    back.store_id,
+                    back.item_id,
+                )
+            )
     raise_alarms(tx, strays)
     return answers
 

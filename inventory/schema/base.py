@@ -56,7 +56,11 @@ def number(name: str, *, null: bool = False, default: str | None = None) -> sa.C
 def flag(name: str, *, default: str = "0") -> sa.Column[int]:
     """A truth value kept as 0 or 1, so that one SQL text serves both databases."""
     return sa.Column(
-        name, sa.SmallInteger, sa.CheckConstraint(f"{name} IN (0, 1)", name=name), nullable=False, server_default=default
+        name,
+        sa.SmallInteger,
+        sa.CheckConstraint(f"{name} IN (0, 1)", name=name),
+        nullable=False,
+        server_default=default,
     )
 
 

@@ -160,4 +160,3 @@ job = sa.Table(
     moment("at_us"),
     flag("read_by_person"),
 )
-

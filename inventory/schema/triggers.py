@@ -61,7 +61,13 @@ def _append_only(table: str) -> list[Trigger]:
     return [
         Trigger(f"{table}_no_update", table, "UPDATE", "1 = 1", says),
         Trigger(f"{table}_no_delete", table, "DELETE", "1 = 1", says),
-        Trigger(f"{table}_no_replace", table, "INSERT", f"EXISTS (SELECT 1 FROM {table} old_row WHERE {same})", says),
+        Trigger(
+            f"{table}_no_replace",
+            table,
+            "INSERT",
+            f"EXISTS (SELECT 1 FROM {table} old_row WHERE {same})",
+            says,
+        ),
     ]
 
 

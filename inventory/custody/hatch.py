@@ -1,0 +1,271 @@
+"""The hatch: a card opens a visit, scans build the set or bring kit back, the issuer's countersign completes it.
+
+One rule for the editor: no act here writes custody itself. What comes back goes through `returns`, what goes out
+through `issue`; the draft in between is working data. There is no mode button: who holds an item decides whether
+a scan is a return or a draw.
+"""
+
+from dataclasses import dataclass, replace
+
+from inventory.custody import visits
+from inventory.custody.alarms import Raise, raise_alarms
+from inventory.custody.answers import HatchAnswer, Verdict, answer, detail, refused
+from inventory.custody.drafts import ask_of, in_set, judge
+from inventory.custody.hatch_names import item_name, person_name
+from inventory.custody.issue import Request, record_refusal
+from inventory.custody.returns import Back, Returned, return_kit
+from inventory.custody.touches import (
+    add_lot, choose_shift, complete, declare_fit, drop, drop_idle, function_test, park, remove_line, resume, set_charge,
+)  # fmt: skip
+from inventory.custody.visits import Line, Place, Visit
+from inventory.gate.policy import Policy
+from inventory.people.capabilities import may
+from inventory.schema.tx import Tx
+from inventory.stock.marks import Found, Match, find, item_now
+
+AGAIN_US = 3_000_000
+"""A second scan of the same item within this time is the scanner stuttering, not a wish to put it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A scan, a card or a typed code, already identified (`devices.codes`) but not yet looked up.
+
+    `lookups` are (technology, value) pairs; `problem` is a sentence when the code itself was malformed;
+    `reading_key` names the reading it came from, None for touch and wedge.
+    """
+
+    lookups: tuple[tuple[str, str], ...]
+    text: str
+    problem: str | None = None
+    reading_key: str | None = None
+    station: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AtHatch:
+    """What every act at one hatch is given."""
+
+    tx: Tx
+    place: Place
+    policy: Policy
+    issuer_id: int | None
+    shown: Presented
+
+
+def present(tx: Tx, place_id: int, shown: Presented, policy: Policy, issuer_id: int | None) -> HatchAnswer:
+    """Act on one scan or card at a hatch. Raises LookupError for an unknown place."""
+    here = AtHatch(tx, visits.place_of(tx.conn, place_id), policy, issuer_id, shown)
+    if here.place.activity != "HATCH":
+        return _say(here, Verdict("SEEN", "none", "ok", "SEEN", ("Only a hatch passes kit to a person.",)))
+    if shown.problem is not None:
+        return _unknown(here, shown.problem)
+    found = find(tx.conn, shown.lookups)
+    if found.lost:
+        return _lost_token(here, found.lost[0])
+    if found.people:
+        return _person(here, found.people[0])
+    return _kit(here, found)
+
+
+def choose(tx: Tx, place_id: int, item_id: int, policy: Policy, issuer_id: int | None) -> HatchAnswer:
+    """Touch one of the items that a code matched."""
+    shown = Presented((("ITEM", str(item_id)),), "chosen by touch")
+    here = AtHatch(tx, visits.place_of(tx.conn, place_id), policy, issuer_id, shown)
+    return _item(here, item_now(tx.conn, item_id))
+
+
+# -- people -----------------------------------------------------------------------------------------
+
+
+def _person(here: AtHatch, person_id: int) -> HatchAnswer:
+    opened, parked = visits.at_place(here.tx.conn, here.place.id)
+    if opened is None:
+        return _welcome(here, person_id, parked)
+    if opened.person_id == person_id:
+        visits.change(here.tx, opened.id)
+        return _say(here, Verdict("VISIT_OPEN", "green", "ok", "READY", ("Scan your kit.",)))
+    drawing = in_set(visits.lines_of(here.tx.conn, [opened.id])[opened.id])
+    if drawing and may(here.tx.conn, person_id, "ISSUER", here.place.store_id, here.tx.now_us):
+        visits.change(here.tx, opened.id)
+        name = person_name(here.tx.conn, person_id)
+        return _say(
+            here,
+            Verdict(
+                "COUNTERSIGN_NEEDED", "amber", "ok", "COUNTERSIGN", (f"{name}: enter your PIN to issue.",)
+            ),
+        )
+    visits.change(here.tx, opened.id, state="PARKED")
+    return _welcome(here, person_id, parked, parked_other=person_name(here.tx.conn, opened.person_id))
+
+
+def _welcome(
+    here: AtHatch, person_id: int, parked: list[Visit], parked_other: str | None = None
+) -> HatchAnswer:
+    said = (f"{parked_other}'s set is parked.",) if parked_other else ()
+    mine = next((v for v in parked if v.person_id == person_id), None)
+    if mine is not None:
+        visits.change(here.tx, mine.id, state="OPEN")
+        return _say(
+            here, Verdict("RESUMED", "green", "ok", "WELCOME BACK", (*said, "Your set is as you left it."))
+        )
+    visits.open_visit(here.tx, here.place, person_id)
+    return _say(
+        here, Verdict("VISIT_OPENED", "amber" if said else "green", "ok", "READY", (*said, "Scan your kit."))
+    )
+
+
+def _lost_token(here: AtHatch, person_id: int) -> HatchAnswer:
+    name = person_name(here.tx.conn, person_id)
+    lost = Raise("LOST_TOKEN_USED", f"Card of {name}, reported lost, was shown at {here.place.name}",
+                 here.place.store_id, None, person_id)  # fmt: skip
+    raise_alarms(here.tx, [lost])
+    return _say(
+        here,
+        Verdict("LOST_TOKEN", "red", "refused", "CARD REPORTED LOST", ("This card was reported lost and is revoked.",),
+                ("Keep the card and tell the duty sergeant.",)),
+    )  # fmt: skip
+
+
+# -- kit --------------------------------------------------------------------------------------------
+
+
+def _kit(here: AtHatch, found: Found) -> HatchAnswer:
+    if found.lots:
+        opened, _ = visits.at_place(here.tx.conn, here.place.id)
+        if opened is not None:
+            return add_lot(here.tx, opened.id, found.lots[0], 1, here.policy)
+        return _nobody(here, "Spit guards of this lot are here.")
+    if not found.items:
+        return _unknown(here, f"Nothing is known by {here.shown.text!r}.")
+    near = _near(here, found.items)
+    if len(near) == 1:
+        return _item(here, near[0])
+    choices = tuple(m.item_id for m in near or found.items)
+    asks = Verdict(
+        "CHOOSE",
+        "amber",
+        "warning",
+        "WHICH ONE?",
+        ("This code is on more than one item. Touch the one you hold.",),
+    )
+    return _say(here, asks, choices)
+
+
+def _near(here: AtHatch, items: tuple[Match, ...]) -> list[Match]:
+    """The matches that can be meant here: in this store, or with a person. All of them when none is near."""
+    if len(items) == 1:
+        return list(items)
+    near = [m for m in items if (m.holder, m.holder_id) == ("STORE", here.place.store_id)]
+    out = [m for m in items if m.holder == "PERSON"]
+    return near + out or list(items)
+
+
+def _item(here: AtHatch, match: Match) -> HatchAnswer:
+    opened, _ = visits.at_place(here.tx.conn, here.place.id)
+    if match.holder in ("PERSON", "CARRIER", "UNKNOWN"):
+        return _take_back(here, opened, match)
+    if opened is None:
+        return _nobody(here, f"{item_name(match)} is {_where(here, match)}.")
+    lines = visits.lines_of(here.tx.conn, [opened.id])[opened.id]
+    mine = next((line for line in in_set(lines) if line.item_id == match.item_id), None)
+    if mine is not None:
+        return _scanned_again(here, opened, mine, match)
+    return _add(here, opened, lines, match)
+
+
+def _where(here: AtHatch, match: Match) -> str:
+    return (
+        "in this store"
+        if (match.holder, match.holder_id) == ("STORE", here.place.store_id)
+        else "of another store"
+    )
+
+
+def _take_back(here: AtHatch, opened: Visit | None, match: Match) -> HatchAnswer:
+    back = Back(
+        item_id=match.item_id,
+        store_id=here.place.store_id,
+        by_person=here.issuer_id,
+        visit_id=opened.id if opened else None,
+        reading_key=here.shown.reading_key,
+    )
+    done = return_kit(here.tx, [back])[0]
+    verdict = _returned(here, opened, match, done)
+    if opened is not None:
+        visits.add_line(here.tx, opened.id, "RETURNED", detail(verdict), item_id=match.item_id)
+        visits.change(here.tx, opened.id)
+    return _say(here, verdict)
+
+
+def _returned(here: AtHatch, opened: Visit | None, match: Match, done: Returned) -> Verdict:
+    name = item_name(match)
+    if done.from_person is None:
+        return Verdict("RETURNED", "amber", "warning", "FOUND", (f"{name} was unaccounted for and is back.",))
+    holder = person_name(here.tx.conn, done.from_person)
+    if opened is not None and opened.person_id != done.from_person:
+        return Verdict(
+            "RETURNED", "amber", "warning", "RETURNED",
+            (f"{name} is back. It was out with {holder}, not with the person at the hatch.",),
+        )  # fmt: skip
+    return Verdict("RETURNED", "green", "returned", "RETURNED", (f"{name} is back from {holder}.",))
+
+
+def _scanned_again(here: AtHatch, opened: Visit, line: Line, match: Match) -> HatchAnswer:
+    visits.change(here.tx, opened.id)
+    if here.tx.now_us - line.at_us < AGAIN_US:
+        return _say(here, Verdict("IN_SET", "green", "ok", "IN SET", (f"{item_name(match)} is in the set.",)))
+    visits.change_line(here.tx, line.id, word="REMOVED")
+    return _say(
+        here, Verdict("REMOVED", "amber", "ok", "PUT BACK", (f"{item_name(match)} is out of the set again.",))
+    )
+
+
+def _add(here: AtHatch, opened: Visit, lines: list[Line], match: Match) -> HatchAnswer:
+    ask = ask_of(opened, in_set(lines), here.issuer_id, "ADDING")
+    ask = replace(ask, item_ids=(*ask.item_ids, match.item_id))
+    made = judge(here.tx, ask, here.policy)
+    if made.verdict == "DENY":
+        record_refusal(here.tx, Request(ask, opened.id, here.shown.reading_key), made)
+        verdict = refused(made)
+        word = "REFUSED"
+    else:
+        warnings = tuple(r.sentence for r in made.refusals)
+        light = "amber" if warnings else "green"
+        verdict = Verdict("IN_SET", light, "warning" if warnings else "ok", "IN SET",
+                          (f"{item_name(match)} is in the set.", *warnings))  # fmt: skip
+        word = "IN_SET"
+    visits.add_line(
+        here.tx, opened.id, word, detail(verdict), item_id=match.item_id, reading_key=here.shown.reading_key
+    )
+    visits.change(here.tx, opened.id)
+    return _say(here, verdict)
+
+
+def _unknown(here: AtHatch, sentence: str) -> HatchAnswer:
+    unknown = Verdict(
+        "UNKNOWN_CODE",
+        "red",
+        "warning",
+        "NOT KNOWN",
+        (sentence,),
+        ("It is kept as it was read; nothing was guessed.",),
+    )
+    return _say(here, unknown)
+
+
+def _nobody(here: AtHatch, sentence: str) -> HatchAnswer:
+    return _say(
+        here,
+        Verdict("NOTHING_OPEN", "amber", "warning", "CARD FIRST", (sentence, "Show your card to draw it.")),
+    )
+
+
+def _say(here: AtHatch, verdict: Verdict, choices: tuple[int, ...] = ()) -> HatchAnswer:
+    return answer(here.tx, here.place, here.policy, verdict, choices)
+
+
+__all__ = [
+    "HatchAnswer", "Presented", "add_lot", "choose", "choose_shift", "complete", "declare_fit", "drop", "drop_idle",
+    "function_test", "park", "present", "remove_line", "resume", "set_charge",
+]  # fmt: skip

@@ -1,0 +1,57 @@
+"""How people and items are named in a sentence at the hatch.
+
+One rule for the editor: a person is rank, family name and collar; an item is what it is called and its serial.
+"""
+
+import sqlalchemy as sa
+
+from inventory.schema.fast import Fast, among
+from inventory.schema.people import binding, person
+from inventory.stock.kinds import title
+from inventory.stock.marks import Match
+
+_PEOPLE = Fast(
+    sa.select(
+        person.c.id, person.c.rank, person.c.given_name, person.c.family_name, person.c.kind,
+        sa.func.max(binding.c.value),
+    )
+    .select_from(
+        person.outerjoin(
+            binding,
+            sa.and_(
+                binding.c.person_id == person.c.id, binding.c.technology == "COLLAR", binding.c.to_us.is_(None)
+            ),
+        )
+    )
+    .where(among(person.c.id, "ids"))
+    .group_by(person.c.id, person.c.rank, person.c.given_name, person.c.family_name, person.c.kind)
+)  # fmt: skip
+
+
+def people_named(conn: sa.Connection, person_ids: list[int]) -> dict[int, dict[str, object]]:
+    """Each person as screens show them: id, name, rank, kind, collar."""
+    rows = _PEOPLE.rows(conn, {"ids": person_ids})
+    return {
+        person_id: {
+            "id": person_id,
+            "name": f"{given} {family}",
+            "rank": rank,
+            "kind": kind,
+            "collar": collar,
+        }
+        for person_id, rank, given, family, kind, collar in rows
+    }
+
+
+def person_name(conn: sa.Connection, person_id: int) -> str:
+    """ "PC Hollis 4417". Raises LookupError for an unknown person."""
+    rows = _PEOPLE.rows(conn, {"ids": [person_id]})
+    if not rows:
+        raise LookupError(f"person {person_id} is not known")
+    _, rank, given, family, _, collar = rows[0]
+    return " ".join(part for part in (rank or given, family, collar) if part)
+
+
+def item_name(match: Match) -> str:
+    """ "TASER handle X30001234"."""
+    return f"{title(match.kind)} {match.serial}"

@@ -1,0 +1,148 @@
+"""What a hatch's screen shows, as one JSON object: who is here, the set so far, what is missing, what is parked.
+
+One rule for the editor: read only, and built from the same rows and the same rules that the acts use. The screen
+draws this object and computes nothing.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from inventory.custody import visits
+from inventory.custody.drafts import ask_of, in_set
+from inventory.custody.hatch_names import people_named
+from inventory.custody.life import holdings
+from inventory.custody.may_draw import may_draw
+from inventory.custody.visits import Line, Visit
+from inventory.gate.decision import Decision, decide
+from inventory.gate.gather import gather
+from inventory.gate.policy import Policy
+from inventory.schema.fast import Fast, among
+from inventory.schema.people import store
+from inventory.schema.stock import bay, item, lot, lot_balance
+from inventory.stock.kinds import title
+
+IDLE_US = 90_000_000
+_STORE = Fast(sa.select(store.c.id, store.c.code, store.c.name).where(store.c.id == sa.bindparam("store_id")))
+_ITEMS = Fast(
+    sa.select(item.c.id, item.c.kind, item.c.model, item.c.serial, sa.func.max(bay.c.charge_percent))
+    .select_from(item.outerjoin(bay, bay.c.item_id == item.c.id))
+    .where(among(item.c.id, "ids"))
+    .group_by(item.c.id, item.c.kind, item.c.model, item.c.serial)
+)
+_LOTS = Fast(sa.select(lot.c.id, lot.c.kind, lot.c.product, lot.c.lot_no).where(among(lot.c.id, "ids")))
+_LOTS_HERE = Fast(
+    sa.select(lot.c.id, lot.c.product, lot.c.lot_no, lot_balance.c.quantity)
+    .select_from(lot.join(lot_balance, lot_balance.c.lot_id == lot.c.id))
+    .where(
+        lot_balance.c.holder == "STORE",
+        lot_balance.c.holder_id == sa.bindparam("store_id"),
+        lot_balance.c.quantity > 0,
+    )
+    .order_by(lot.c.lot_no)
+)
+
+
+def view(
+    conn: sa.Connection, place_id: int, policy: Policy, now_us: int, choices: Sequence[int] = ()
+) -> dict[str, Any]:
+    """The screen of one hatch at `now_us`. `choices` are items one of which must be touched."""
+    place = visits.place_of(conn, place_id)
+    opened, parked = visits.at_place(conn, place_id)
+    people = people_named(conn, [v.person_id for v in [*parked, *([opened] if opened else [])]])
+    lines = visits.lines_of(conn, [v.id for v in [*parked, *([opened] if opened else [])]])
+    code = _STORE.rows(conn, {"store_id": place.store_id})[0]
+    return {
+        "place": {"id": place.id, "name": place.name},
+        "store": {"id": code[0], "code": code[1], "name": code[2]},
+        "at_us": now_us,
+        "visit": _visit(conn, opened, lines[opened.id], policy, now_us) | {"person": people[opened.person_id]}
+        if opened
+        else None,
+        "parked": [
+            {"id": v.id, "person": people[v.person_id], "lines": len(in_set(lines[v.id]))} for v in parked
+        ],
+        "choices": _choices(conn, choices),
+        "lots": [
+            {"lot_id": lot_id, "product": product, "lot_no": number, "quantity": quantity}
+            for lot_id, product, number, quantity in _LOTS_HERE.rows(conn, {"store_id": place.store_id})
+        ],
+    }
+
+
+def _visit(
+    conn: sa.Connection, opened: Visit, lines: list[Line], policy: Policy, now_us: int
+) -> dict[str, Any]:
+    drawing = in_set(lines)
+    made = None
+    if drawing:
+        made = decide(gather(conn, [ask_of(opened, drawing, None, "ADDING")], policy, now_us)[0], policy)
+    shown = [*_lines(conn, [line for line in lines if line.word != "REMOVED"])]
+    missing = list(made.missing) if made else []
+    return {
+        "id": opened.id,
+        "state": opened.state,
+        "shift_name": opened.shift_name,
+        "planned_return_us": opened.planned_return_us,
+        "shifts": [pattern.name for pattern in visits.shifts(conn, opened.store_id)],
+        "purpose": opened.purpose,
+        "fit_declared": bool(opened.fit_declared),
+        "fit_needed": any(line["kind"].startswith("CED_") and line["word"] == "IN_SET" for line in shown),
+        "authenticated_by": opened.authenticated_by,
+        "lines": shown,
+        "missing": missing,
+        "may_draw": may_draw(conn, opened, policy, now_us),
+        "holding": holdings(conn, opened.person_id),
+        "ready_to_complete": _ready(made, missing),
+        "drops_at_us": opened.touched_us + IDLE_US,
+    }
+
+
+def _ready(made: Decision | None, missing: list[str]) -> bool:
+    return made is not None and made.verdict == "ALLOW" and not missing
+
+
+def _lines(conn: sa.Connection, lines: Sequence[Line]) -> list[dict[str, Any]]:
+    items = {
+        row[0]: row for row in _ITEMS.rows(conn, {"ids": [line.item_id for line in lines if line.item_id]})
+    }
+    lots = {row[0]: row for row in _LOTS.rows(conn, {"ids": [line.lot_id for line in lines if line.lot_id]})}
+    return [_line(line, items, lots) for line in lines]
+
+
+def _line(line: Line, items: dict[int, tuple[Any, ...]], lots: dict[int, tuple[Any, ...]]) -> dict[str, Any]:
+    if line.item_id is not None:
+        _, kind, model, serial, charge = items[line.item_id]
+    else:
+        _, kind, model, serial = lots[line.lot_id or 0]
+        charge = None
+    said = json.loads(line.detail)
+    live = line.word == "IN_SET"
+    return {
+        "id": line.id,
+        "item_id": line.item_id,
+        "lot_id": line.lot_id,
+        "quantity": line.quantity,
+        "kind": kind,
+        "kind_label": title(kind),
+        "model": model,
+        "serial": serial,
+        "word": line.word,
+        "title": said["title"],
+        "sentences": said["sentences"],
+        "remedies": said["remedies"],
+        "function_test_needed": live and kind == "CED_HANDLE",
+        "function_test_passed": bool(line.function_test_passed),
+        "charge_needed": live and kind in ("CED_BATTERY", "BWV_CAMERA") and charge is None,
+        "charge_percent": line.charge_percent if line.charge_percent is not None else charge,
+        "at_us": line.at_us,
+    }
+
+
+def _choices(conn: sa.Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+    return [
+        {"item_id": item_id, "kind_label": title(kind), "model": model, "serial": serial, "where": ""}
+        for item_id, kind, model, serial, _ in _ITEMS.rows(conn, {"ids": list(ids)})
+    ]

@@ -1,0 +1,86 @@
+"""From what a scanner read to what it names: live bindings first, then printed serials.
+
+One rule for the editor: nothing is guessed. Every match is returned; whoever asked filters by place or asks by
+touch. A decoded EPC is a hint, the binding decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from inventory.schema.custody import custody
+from inventory.schema.fast import Fast, among
+from inventory.schema.people import binding
+from inventory.schema.stock import item
+
+SERIAL = "SERIAL"
+COLLAR = "COLLAR"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One item a code names, and who holds it now."""
+
+    item_id: int
+    kind: str
+    model: str
+    serial: str
+    pool: str
+    holder: str | None
+    holder_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything a code names. `lost` holds the people whose revoked, lost token this is."""
+
+    people: tuple[int, ...] = ()
+    items: tuple[Match, ...] = ()
+    lots: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
+
+
+_BOUND = Fast(
+    sa.select(
+        binding.c.technology, binding.c.value, binding.c.person_id, binding.c.item_id, binding.c.lot_id,
+        binding.c.to_us, binding.c.end_reason,
+    ).where(among(binding.c.value, "texts", texts=True))
+)  # fmt: skip
+_MATCH = (
+    sa.select(
+        item.c.id, item.c.kind, item.c.model, item.c.serial, item.c.pool, custody.c.holder, custody.c.holder_id
+    ).select_from(item.outerjoin(custody, sa.and_(custody.c.item_id == item.c.id, custody.c.closed_entry.is_(None))))
+)  # fmt: skip
+_BY_ID = Fast(_MATCH.where(among(item.c.id, "ids")))
+_BY_SERIAL = Fast(_MATCH.where(among(item.c.serial, "texts", texts=True)))
+
+
+def item_now(conn: sa.Connection, item_id: int) -> Match:
+    """One item and who holds it now. Raises LookupError for an unknown item."""
+    rows = _BY_ID.rows(conn, {"ids": [item_id]})
+    if not rows:
+        raise LookupError(f"item {item_id} is not known")
+    return Match(*rows[0])
+
+
+def find(conn: sa.Connection, lookups: Sequence[tuple[str, str]]) -> Found:
+    """What `lookups` ((technology, value) pairs) name. A bare serial is tried as a collar too."""
+    wanted = {(technology, value) for technology, value in lookups}
+    wanted |= {(COLLAR, value) for technology, value in lookups if technology == SERIAL}
+    rows = _BOUND.rows(conn, {"texts": sorted({value for _, value in wanted})})
+    bound = [row for row in rows if (row[0], row[1]) in wanted]
+    live = [row for row in bound if row[5] is None]
+    matches = _BY_ID.rows(conn, {"ids": [row[3] for row in live if row[3] is not None]}) if live else []
+    serials = sorted({value for technology, value in lookups if technology == SERIAL})
+    if serials:
+        matches += _BY_SERIAL.rows(conn, {"texts": serials})
+    items = {row[0]: Match(*row) for row in matches}
+    return Found(
+        people=tuple(dict.fromkeys(row[2] for row in live if row[2] is not None)),
+        items=tuple(items.values()),
+        lots=tuple(dict.fromkeys(row[4] for row in live if row[4] is not None)),
+        lost=tuple(
+            dict.fromkeys(row[2] for row in bound if row[5] is not None and row[6] == "LOST" and row[2])
+        ),
+    )
