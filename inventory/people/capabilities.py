@@ -1,29 +1,83 @@
-"""Capabilities: what a person may do in the kit store, per store and date. Not job titles; rank is another fact.
+"""Capabilities: what a person may do in the kit store, per store and date. Not job titles; rank is apart.
 
-One rule for the editor: a capability is granted by a row and ended by a date, and nobody may hold two that
-the policy calls incompatible.
+One rule for the editor: a capability is granted by a row and ended by a date, a grant for no store is a grant
+for every store, and nothing else widens one. Times are UTC microseconds, the end exclusive.
 """
+
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from inventory.schema.fast import Fast
+from inventory.people.errors import BadField
+from inventory.schema import words
+from inventory.schema.fast import Fast, among
+from inventory.schema.ids import Ids
 from inventory.schema.people import capability_grant
 
-_LIVE = Fast(
-    sa.select(capability_grant.c.capability, capability_grant.c.store_id).where(
-        capability_grant.c.person_id == sa.bindparam("person_id"),
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A capability in force; `store_id` None is every store."""
+
+    capability: str
+    store_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityGrant:
+    """A capability to be given, with the reason why and who gave it (None only at first start)."""
+
+    person_id: int
+    capability: str
+    store_id: int | None
+    reason: str
+    granted_by: int | None = None
+    to_us: int | None = None
+
+
+_HELD = Fast(
+    sa.select(capability_grant.c.person_id, capability_grant.c.capability, capability_grant.c.store_id).where(
+        among(capability_grant.c.person_id, "ids"),
         capability_grant.c.from_us <= sa.bindparam("now_us"),
         sa.or_(capability_grant.c.to_us.is_(None), capability_grant.c.to_us > sa.bindparam("now_us")),
     )
 )
 
 
-def capabilities(conn: sa.Connection, person_id: int, now_us: int) -> frozenset[tuple[str, int | None]]:
-    """What the person may do now: (capability, store id; None for every store)."""
-    return frozenset((word, store) for word, store in _LIVE.rows(conn, {"person_id": person_id, "now_us": now_us}))
+def held_by(conn: sa.Connection, person_ids: list[int], now_us: int) -> dict[int, frozenset[Held]]:
+    """What each person may do at `now_us`; a person with nothing has the empty set."""
+    found: dict[int, set[Held]] = {each: set() for each in person_ids}
+    for person_id, capability, store_id in _HELD.rows(conn, {"ids": person_ids, "now_us": now_us}):
+        found[person_id].add(Held(capability, store_id))
+    return {person_id: frozenset(held) for person_id, held in found.items()}
 
 
 def may(conn: sa.Connection, person_id: int, capability: str, store_id: int | None, now_us: int) -> bool:
-    """True when the person holds `capability` for that store or for every store."""
-    held = capabilities(conn, person_id, now_us)
-    return (capability, None) in held or (store_id is not None and (capability, store_id) in held)
+    """True when the person holds `capability` for that store or for every store; None asks for every store."""
+    held = held_by(conn, [person_id], now_us)[person_id]
+    return Held(capability, None) in held or (store_id is not None and Held(capability, store_id) in held)
+
+
+def give(conn: sa.Connection, ids: Ids, new: CapabilityGrant, now_us: int) -> int:
+    """Grant a capability from now; returns the grant's id. Raises BadField for an unknown one."""
+    if new.capability not in words.CAPABILITIES:
+        raise BadField("capability", new.capability, f"one of {', '.join(words.CAPABILITIES)}")
+    if new.to_us is not None and new.to_us <= now_us:
+        raise BadField("to_us", new.to_us, "a time after now")
+    grant_id = ids.take()
+    row = {
+        "id": grant_id, "person_id": new.person_id, "capability": new.capability, "store_id": new.store_id,
+        "from_us": now_us, "to_us": new.to_us, "granted_by": new.granted_by, "reason": new.reason,
+    }  # fmt: skip
+    conn.execute(sa.insert(capability_grant), row)
+    return grant_id
+
+
+def take_away(conn: sa.Connection, grant_id: int, now_us: int) -> None:
+    """End a grant now. Raises BadField where it is not in force."""
+    open_still = sa.or_(capability_grant.c.to_us.is_(None), capability_grant.c.to_us > now_us)
+    ended = conn.execute(
+        sa.update(capability_grant).where(capability_grant.c.id == grant_id, open_still).values(to_us=now_us)
+    )
+    if ended.rowcount != 1:
+        raise BadField("grant_id", grant_id, "a grant that is in force")

@@ -1,0 +1,152 @@
+"""Who there is: finding a person, recording a new one, and linking two records of the same one.
+
+One rule for the editor: nobody is ever deleted or merged. A duplicate points at the record that counts, and
+every act and every answer is about that one (`root_of`).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from inventory.people.credentials import COLLAR, normal
+from inventory.people.errors import BadField
+from inventory.schema import words
+from inventory.schema.ids import Ids
+from inventory.schema.people import binding, person
+
+NAME_CHARS_MAX = 100
+SEARCH_WORDS_MAX = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """One person as lists and headings show them. `collar` is the one worn at present."""
+
+    id: int
+    ref: str
+    kind: str
+    family_name: str
+    given_name: str
+    rank: str | None
+    team: str | None
+    home_store_id: int | None
+    collar: str | None
+    left_on: str | None
+
+    @property
+    def name(self) -> str:
+        """Given name, then family name."""
+        return f"{self.given_name} {self.family_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person to be recorded; `ref` is the force's own number for them."""
+
+    ref: str
+    kind: str
+    family_name: str
+    given_name: str
+    rank: str | None = None
+    team: str | None = None
+    home_store_id: int | None = None
+    frontline: bool = False
+    joined_on: date | None = None
+
+
+_WORN = binding.alias("worn")
+_RECORD: sa.Select[Any] = sa.select(
+    person.c.id, person.c.ref, person.c.kind, person.c.family_name, person.c.given_name, person.c.rank,
+    person.c.team, person.c.home_store_id, _WORN.c.value, person.c.left_on,
+).select_from(
+    person.outerjoin(
+        _WORN,
+        sa.and_(_WORN.c.person_id == person.c.id, _WORN.c.technology == COLLAR, _WORN.c.to_us.is_(None)),
+    )
+)  # fmt: skip
+
+
+def create(conn: sa.Connection, ids: Ids, new: NewPerson, now_us: int) -> int:
+    """Record a person; returns their id. Raises BadField for a number in use, a kind or a name not known."""
+    if new.kind not in words.PERSON_KINDS:
+        raise BadField("kind", new.kind, f"one of {', '.join(words.PERSON_KINDS)}")
+    for field, value in (("ref", new.ref), ("family_name", new.family_name), ("given_name", new.given_name)):
+        if not 1 <= len(value.strip()) <= NAME_CHARS_MAX:
+            raise BadField(field, value, f"1 to {NAME_CHARS_MAX} characters")
+    if conn.execute(sa.select(person.c.id).where(person.c.ref == new.ref.strip())).first():
+        raise BadField("ref", new.ref, "a number that no other person has")
+    new_id = ids.take()
+    row = {
+        "id": new_id, "ref": new.ref.strip(), "kind": new.kind, "family_name": new.family_name.strip(),
+        "given_name": new.given_name.strip(), "rank": new.rank, "team": new.team,
+        "home_store_id": new.home_store_id, "frontline": int(new.frontline),
+        "joined_on": new.joined_on.isoformat() if new.joined_on else None, "recorded_us": now_us,
+    }  # fmt: skip
+    conn.execute(sa.insert(person), row)
+    return new_id
+
+
+def by_id(conn: sa.Connection, person_id: int) -> PersonRecord | None:
+    """The record of this id, duplicate or not."""
+    return _one(conn, person.c.id == person_id)
+
+
+def by_ref(conn: sa.Connection, ref: str) -> PersonRecord | None:
+    """The person with the force's number `ref`."""
+    return _one(conn, person.c.ref == ref.strip())
+
+
+def by_collar(conn: sa.Connection, collar: str) -> PersonRecord | None:
+    """The person who wears this collar at present. Raises BadField for an empty one."""
+    return _one(conn, _WORN.c.value == normal(COLLAR, collar))
+
+
+def _one(conn: sa.Connection, which: sa.ColumnElement[bool]) -> PersonRecord | None:
+    row = conn.execute(_RECORD.where(which)).first()
+    return None if row is None else PersonRecord(*row)
+
+
+def search(conn: sa.Connection, text: str, limit: int = 20) -> list[PersonRecord]:
+    """People for whom every word of `text` begins the family name, given name, number or collar, by name.
+
+    Duplicates are left out: the record they point at is found instead. No words, no people.
+    """
+    asked = text.split()[:SEARCH_WORDS_MAX]
+    if not asked:
+        return []
+    query = _RECORD.where(person.c.same_as.is_(None), *(_begins(word) for word in asked))
+    ordered = query.order_by(person.c.family_name, person.c.given_name, person.c.ref).limit(limit)
+    return [PersonRecord(*row) for row in conn.execute(ordered)]
+
+
+def _begins(word: str) -> sa.ColumnElement[bool]:
+    columns = (person.c.family_name, person.c.given_name, person.c.ref, _WORN.c.value)
+    return sa.or_(*(sa.func.lower(each).startswith(word.lower(), autoescape=True) for each in columns))
+
+
+def root_of(conn: sa.Connection, person_id: int) -> int:
+    """The record that counts for this person: the one a duplicate is linked to, or the person's own."""
+    found = conn.execute(sa.select(person.c.same_as).where(person.c.id == person_id)).scalar()
+    return person_id if found is None else int(found)
+
+
+def link_duplicate(conn: sa.Connection, duplicate_id: int, person_id: int) -> int:
+    """Say that `duplicate_id` is the same person as `person_id`; returns the record that counts from now on.
+
+    Links stay one step deep: what pointed at the duplicate now points at the root. Raises BadField where the
+    two are one record already, or either is unknown.
+    """
+    known = set(
+        conn.execute(sa.select(person.c.id).where(person.c.id.in_((duplicate_id, person_id)))).scalars()
+    )
+    for field, value in (("duplicate_id", duplicate_id), ("person_id", person_id)):
+        if value not in known:
+            raise BadField(field, value, "the id of a person on record")
+    root, old_root = root_of(conn, person_id), root_of(conn, duplicate_id)
+    if old_root == root:
+        raise BadField("duplicate_id", duplicate_id, "a record not yet linked to this person")
+    moved = sa.or_(person.c.id == old_root, person.c.same_as == old_root)
+    conn.execute(sa.update(person).where(moved).values(same_as=root))
+    return root
