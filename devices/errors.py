@@ -1,10 +1,10 @@
 """What can go wrong with a device, and nothing else. Bad bytes are not errors: decoders say `Garbled`.
 
-    DeviceError
-      NotOpened        the port is not there, denied or busy: try again later, the watcher does
-      Gone             it was open and went away: end the station, the watcher brings it back
-      Wedged           it is there and answers nothing within its time-out
-      NotConfigured    the configuration names something that does not exist: a person must mend it
+DeviceError
+  NotOpened        the port is not there, denied or busy: try again later, the watcher does
+  Gone             it was open and went away: end the station, the watcher brings it back
+  Wedged           it is there and answers nothing within its time-out
+  NotConfigured    the configuration names something that does not exist: a person must mend it
 """
 
 

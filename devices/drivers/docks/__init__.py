@@ -1,0 +1,1 @@
+"""Docks and chargers, one family a file."""

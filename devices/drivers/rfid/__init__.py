@@ -1,0 +1,1 @@
+"""RFID readers of cards, fobs and tags, one family a file."""

@@ -1,0 +1,1 @@
+"""Barcode scanners, one family a file."""
