@@ -84,7 +84,7 @@ _READ_HEADS = {
     "sqlite": Fast(_HEADS),
     "postgresql": Fast(_HEADS.order_by(chain_head.c.chain).with_for_update()),
 }
-_START_HEAD = Inserter(chain_head)
+_START_HEAD = Inserter(chain_head, ("chain", "seq", "hash"))
 _MOVE_HEAD = Fast(
     sa.update(chain_head)
     .where(chain_head.c.chain == sa.bindparam("at_chain"))

@@ -21,13 +21,15 @@ HASHED = (
 )  # fmt: skip
 
 _INSERT = Inserter(processing_log)
-_HEAD = Fast(sa.select(chain_head.c.seq, chain_head.c.hash).where(chain_head.c.chain == sa.bindparam("chain")))
+_HEAD = Fast(
+    sa.select(chain_head.c.seq, chain_head.c.hash).where(chain_head.c.chain == sa.bindparam("chain"))
+)
 _MOVE = Fast(
     sa.update(chain_head)
     .where(chain_head.c.chain == sa.bindparam("at_chain"))
     .values(seq=sa.bindparam("to_seq"), hash=sa.bindparam("to_hash"))
 )
-_START = Inserter(chain_head)
+_START = Inserter(chain_head, ("chain", "seq", "hash"))
 
 
 def write(tx: Tx, lines: Sequence[LogLine]) -> None:

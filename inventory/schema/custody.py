@@ -99,6 +99,7 @@ chain_head = sa.Table(
     sa.Column("chain", sa.Text, primary_key=True),
     number("seq"),
     text("hash"),
+    number("noted_seq", default="0"),  # what the last checkpoint said of it
 )
 
 custody = sa.Table(
