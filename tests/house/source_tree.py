@@ -9,7 +9,7 @@ import ast
 import io
 import subprocess
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -46,6 +46,11 @@ class Module:
     name: str
     tree: ast.Module
     code_lines: frozenset[int]
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether Alembic wrote it: a dated record of one change, never edited, long as the schema is."""
+        return "/migrations/versions/" in self.path
 
     def at(self, node: ast.AST) -> str:
         """`path:line` of a node, as an editor opens it."""
@@ -163,6 +168,12 @@ def _is_ours(name: str) -> bool:
     return name.split(".")[0] in PACKAGES and (
         path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
     )
+
+
+def refuse(found: Iterable[object]) -> None:
+    """Fail with one offender a line; pass when there is none."""
+    lines = [str(line) for line in found]
+    assert not lines, "\n" + "\n".join(lines)
 
 
 def is_within(name: str, package: str) -> bool:

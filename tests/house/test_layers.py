@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.house.source_tree import Module, functions, imports, is_within, modules
+from tests.house.source_tree import Module, functions, imports, is_within, modules, refuse
 
 OURS = ("devices", "inventory", "firmware_bridge", "api")
 
@@ -102,7 +102,7 @@ def wrong_directions(tree: Iterable[Module]) -> list[str]:
 
 
 def test_every_import_goes_in_its_one_direction() -> None:
-    assert wrong_directions(modules()) == []
+    refuse(wrong_directions(modules()))
 
 
 def test_each_package_uses_only_the_libraries_named_for_it() -> None:
@@ -113,7 +113,7 @@ def test_each_package_uses_only_the_libraries_named_for_it() -> None:
             library = item.target.split(".")[0]
             if row and library not in sys.stdlib_module_names and library not in (*OURS, *MAY_USE[row]):
                 wrong.append(f"{module.path}:{item.line} {row} may not use {library}")
-    assert wrong == []
+    refuse(wrong)
 
 
 def test_libraries_that_touch_the_outside_are_imported_only_in_their_places() -> None:
@@ -123,7 +123,7 @@ def test_libraries_that_touch_the_outside_are_imported_only_in_their_places() ->
             places = ONLY_IN.get(item.target.split(".")[0])
             if places and not any(is_within(module.name, place) for place in places):
                 wrong.append(f"{module.path}:{item.line} {item.target} belongs in {' or '.join(places)}")
-    assert wrong == []
+    refuse(wrong)
 
 
 def test_no_relative_import_no_lazy_import_no_type_checking_import() -> None:
@@ -144,7 +144,7 @@ def test_no_relative_import_no_lazy_import_no_type_checking_import() -> None:
                 "__import__",
             ):
                 wrong.append(f"{module.at(node)} import by name")
-    assert wrong == []
+    refuse(wrong)
 
 
 def reachable(graph: dict[str, set[str]], start: str) -> set[str]:
@@ -170,7 +170,7 @@ def import_graph(tree: Iterable[Module]) -> dict[str, set[str]]:
 
 def test_no_module_imports_itself_by_a_detour() -> None:
     graph = import_graph(modules())
-    assert sorted(name for name in graph if name in reachable(graph, name)) == []
+    refuse(sorted(name for name in graph if name in reachable(graph, name)))
 
 
 def impure_imports(module: Module) -> list[str]:
@@ -190,7 +190,7 @@ def test_the_decision_and_its_rules_know_no_database_and_no_clock(pure: str) -> 
         if name in by_name
     }
     wrong = {f"{start} reaches {impure_imports(by_name[name])} in {name}" for name, start in reached.items()}
-    assert [line for line in sorted(wrong) if "reaches []" not in line] == []
+    refuse([line for line in sorted(wrong) if "reaches []" not in line])
 
 
 def test_nothing_below_the_service_is_asynchronous() -> None:
@@ -199,4 +199,4 @@ def test_nothing_below_the_service_is_asynchronous() -> None:
         if not is_within(module.name, "api"):
             wrong += [module.at(node) for node in functions(module) if isinstance(node, ast.AsyncFunctionDef)]
             wrong += [f"{module.path}:{i.line}" for i in imports(module) if is_within(i.target, "asyncio")]
-    assert wrong == []
+    refuse(wrong)

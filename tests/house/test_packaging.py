@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source_tree import PACKAGES, TOP, imports, modules, tracked_files
+from tests.house.source_tree import PACKAGES, TOP, imports, modules, refuse, tracked_files
 
 BINDING = re.compile(r"GPL|General Public License")
 """GPL, AGPL and LGPL in any spelling."""
@@ -60,7 +60,7 @@ def test_every_library_that_is_imported_is_asked_for_by_name() -> None:
             if library not in sys.stdlib_module_names and library not in PACKAGES:
                 owners = owner_of(library) or {IMPORTED_AS.get(library, library)}
                 undeclared |= set() if owners & declared else {f"{module.path}:{item.line} {library}"}
-    assert undeclared == set()
+    refuse(undeclared)
 
 
 def licences_of(name: str) -> list[str]:
@@ -94,7 +94,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_every_page_policy_and_migration(wheel: Path) -> None:
     shipped = set(zipfile.ZipFile(wheel).namelist())
     ours = {path for path in tracked_files() if path.split("/")[0] in PACKAGES}
-    assert ours - shipped == set()
+    refuse(ours - shipped)
 
 
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:

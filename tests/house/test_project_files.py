@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source_tree import TOP, tracked_files
+from tests.house.source_tree import TOP, refuse, tracked_files
 
 LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock")
 PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)(\[[^]]*\])?==(?P<version>\S+)", re.MULTILINE)
@@ -31,35 +31,35 @@ def text_of(path: str) -> str:
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_address_and_hashes_every_package(lock: str) -> None:
     text = (TOP / lock).read_text("utf-8")
-    assert re.findall(r"://|file:|^-|--index|--find-links", text, re.MULTILINE) == []
+    refuse(re.findall(r"://|file:|^-|--index|--find-links", text, re.MULTILINE))
     blocks = [block for block in re.split(r"\n(?=\S)", text) if block.strip()]
     assert blocks
-    assert [block for block in blocks if "--hash=sha256:" not in block or "==" not in block] == []
+    refuse([block for block in blocks if "--hash=sha256:" not in block or "==" not in block])
 
 
 def test_what_is_tested_is_what_is_installed() -> None:
     tested, installed = pins("requirements-dev.lock"), pins("requirements.lock")
-    assert {name: v for name, v in installed.items() if tested.get(name) != v} == {}
+    refuse({name: v for name, v in installed.items() if tested.get(name) != v})
 
 
 def test_every_dependency_asked_for_is_locked() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["demo"]]
     names = {re.split(r"[^A-Za-z0-9._-]", line)[0].lower() for line in wanted}
-    assert names - set(pins("requirements.lock")) == set()
+    refuse(names - set(pins("requirements.lock")))
 
 
 def test_no_tracked_file_names_a_place_on_this_machine() -> None:
     here = [str(TOP), f"{Path.home()}/"]
     here += [f"{TOP.parent}/"] if str(TOP.parent) not in SHARED_FOLDERS else []
     found = [(path, place) for path in tracked_files() for place in here if place in text_of(path)]
-    assert found == []
+    refuse(found)
 
 
 def test_no_tracked_file_holds_a_secret_or_a_database() -> None:
     keys = re.compile("-----BEGIN [A-Z ]*PRIVATE " + "KEY-----")
-    assert [path for path in tracked_files() if keys.search(text_of(path))] == []
-    assert [path for path in tracked_files() if re.search(r"\.(sqlite3?|db|pem|key|env)$", path)] == []
+    refuse([path for path in tracked_files() if keys.search(text_of(path))])
+    refuse([path for path in tracked_files() if re.search(r"\.(sqlite3?|db|pem|key|env)$", path)])
 
 
 @pytest.mark.parametrize("script", ["scripts/demo", "scripts/test", "scripts/lock", "scripts/lib.sh"])
@@ -67,7 +67,7 @@ def test_scripts_are_plain_shell(script: str) -> None:
     shell = "/bin/dash" if Path("/bin/dash").exists() else "/bin/sh"
     subprocess.run([shell, "-n", str(TOP / script)], check=True)
     text = (TOP / script).read_text("utf-8")
-    assert re.findall(r"\[\[|\blocal \b|\bfunction \b|\$'|<\(|\bsource ", text) == []
+    refuse(re.findall(r"\[\[|\blocal \b|\bfunction \b|\$'|<\(|\bsource ", text))
 
 
 @pytest.mark.parametrize("command", ["scripts/demo", "scripts/test", ".ci/run"])
@@ -97,7 +97,7 @@ def test_a_decision_says_what_was_decided_why_and_what_it_costs() -> None:
         number = int(path.name[:4])
         lacking += [] if text.startswith(f"# {number}. ") else [f"{path.name}: title"]
         lacking += [f"{path.name}: {section}" for section in sections if f"\n{section}\n" not in text]
-    assert lacking == []
+    refuse(lacking)
 
 
 def test_links_between_documents_lead_somewhere() -> None:
@@ -106,4 +106,4 @@ def test_links_between_documents_lead_somewhere() -> None:
         for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", text_of(path)):
             if not (TOP / path).parent.joinpath(target).exists():
                 broken.append(f"{path}: {target}")
-    assert broken == []
+    refuse(broken)

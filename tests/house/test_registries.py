@@ -1,0 +1,58 @@
+"""Every driver, rule and policy that has a file is in use, and has a test.
+
+One rule for the editor: a registry is read as source here, and as the running program reads it; a file that
+only one of them knows is a file nobody is asked about.
+"""
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from devices.driver import Driver
+from devices.drivers import DRIVERS
+from tests.house.source_tree import TOP, modules, refuse
+
+
+def files_below(folder: str) -> list[str]:
+    """Dotted names of the modules in a folder and below, packages left out."""
+    return [
+        m.name for m in modules() if m.path.startswith(f"{folder}/") and not m.path.endswith("__init__.py")
+    ]
+
+
+def has_test(module: str) -> bool:
+    """Whether some test file is named after a module, in a folder of the same path."""
+    *folders, name = module.split(".")
+    return any((TOP / "tests").joinpath(*folders).glob(f"test_{name}*.py")) or any(
+        (TOP / "tests").joinpath(*folders[:-1]).glob(f"test_{folders[-1]}_{name}*.py")
+    )
+
+
+def of_type(module: ModuleType, kind: type) -> list[object]:
+    """What a module makes of one type, at module level."""
+    return [value for value in vars(module).values() if isinstance(value, kind)]
+
+
+@pytest.mark.parametrize("name", files_below("devices/drivers"))
+def test_every_driver_file_brings_a_driver_that_can_be_configured(name: str) -> None:
+    made = of_type(importlib.import_module(name), Driver)
+    assert made, f"{name} makes no Driver"
+    assert all(driver in DRIVERS.values() for driver in made)
+
+
+def test_a_driver_is_configured_by_the_name_it_gives_itself() -> None:
+    refuse([name for name, driver in DRIVERS.items() if driver.name != name])
+
+
+@pytest.mark.parametrize("name", files_below("devices/drivers"))
+def test_every_driver_has_a_test_of_its_own(name: str) -> None:
+    assert has_test(name)
+
+
+@pytest.mark.parametrize("name", sorted(DRIVERS))
+def test_a_drivers_file_opens_with_its_wire_format_drawn(name: str) -> None:
+    source = Path(str(importlib.import_module(DRIVERS[name].decoder.__module__).__file__)).read_text("utf-8")
+    drawing = [line for line in source.split('"""')[1].splitlines() if line.startswith("    ")]
+    assert len(drawing) >= 2, "the docstring draws nothing"
