@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ def named(requirements: object) -> set[str]:
     return {re.sub(r"[-_.]+", "-", re.split(r"[\[<>=;!~ ]", line)[0]).lower() for line in requirements}
 
 
+@cache
 def owner_of(package: str) -> set[str]:
     """Normalised names of the installed distributions that bring an import name."""
     found = importlib.metadata.packages_distributions().get(package, [])
