@@ -1,0 +1,308 @@
+"""MQTT by paho: messages from docks in, the bridge's own word out. Only this file of the edge imports paho.
+
+One rule for the editor: a broker's word is worth nothing until we have kept it ourselves. A message is
+acknowledged (PUBACK) only after `kept`, and our own publishes are never the only copy of anything.
+
+MQTT 5 is asked for: only there does a broker say that an access list refused a publish or a subscription
+(in 3.1.1 it answers success). 3.1.1 is spoken only when the configuration says so, with a warning.
+paho calls back on its own network thread; the callbacks here only fill a queue or set an event.
+"""
+
+import logging
+import queue
+import ssl
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from paho.mqtt.client import (
+    Client,
+    ConnectFlags,
+    DisconnectFlags,
+    MQTTMessage,
+    MQTTv5,
+    MQTTv311,
+    topic_matches_sub,
+)
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from devices.driver import Packet
+from devices.errors import Gone, NotOpened
+from devices.readings import DeviceWord
+from devices.transports.port import Arrival
+
+PAYLOAD_MAX = 65_536
+"""Longest payload taken, in bytes. A longer one is cut there, and its decoder will say so."""
+
+SESSION_EXPIRY_S = 86_400
+"""How long the broker keeps a station's subscription and unacknowledged messages while the bridge is away."""
+
+IN_FLIGHT_MAX = 64
+"""Most messages the broker may send before the first of them is acknowledged (MQTT 5)."""
+
+INBOX_MAX = 1024
+READ_MAX = 64
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is and how to be let in: TLS with a `ca_file`, mutual TLS with a `cert_file` too."""
+
+    host: str
+    port: int = 1883
+    version: Literal["5", "3.1.1"] = "5"
+    username: str = ""
+    password: str = ""
+    ca_file: str = ""
+    cert_file: str = ""
+    cert_key_file: str = ""
+    keepalive_s: int = 15
+    open_timeout_s: float = 5.0
+
+    def __str__(self) -> str:
+        return f"broker {self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to publish, at QoS 1."""
+
+    topic: str
+    payload: bytes
+    retain: bool = True
+
+
+def _client(broker: Broker, client_id: str, *, keep_session: bool, reconnect: bool) -> Client:
+    """A paho client for `broker`. Raises OSError if a certificate file cannot be read."""
+    version = MQTTv5 if broker.version == "5" else MQTTv311
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id,
+        protocol=MQTTProtocolVersion(version),
+        clean_session=None if broker.version == "5" else not keep_session,
+        manual_ack=keep_session,
+        reconnect_on_failure=reconnect,
+    )
+    if broker.version != "5":
+        log.warning(
+            "%s: speaking MQTT 3.1.1 as configured; a publish it refuses will look like success", broker
+        )
+    if broker.username:
+        client.username_pw_set(broker.username, broker.password)
+    if broker.ca_file:
+        context = ssl.create_default_context(cafile=broker.ca_file)
+        if broker.cert_file:
+            context.load_cert_chain(broker.cert_file, broker.cert_key_file or None)
+        client.tls_set_context(context)
+    client.connect_timeout = broker.open_timeout_s
+    return client
+
+
+def _connect_words(broker: Broker, *, keep_session: bool) -> dict[str, Any]:
+    """The arguments of paho's connect; a Properties object only where MQTT 5 knows it."""
+    words: dict[str, Any] = {"host": broker.host, "port": broker.port, "keepalive": broker.keepalive_s}
+    if broker.version == "5":
+        asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        asked.ReceiveMaximum = IN_FLIGHT_MAX
+        asked.SessionExpiryInterval = SESSION_EXPIRY_S if keep_session else 0
+        words |= {"clean_start": not keep_session, "properties": asked}
+    return words
+
+
+class MqttPort:
+    """A subscription to one device's topics. It satisfies `devices.transports.port.Port`.
+
+    It ends with `Gone` when the broker does: the watcher opens a new one, and the broker's session sends
+    again whatever was not acknowledged.
+    """
+
+    def __init__(self, broker: Broker, client_id: str, topics: Iterable[str]) -> None:
+        self._broker = broker
+        self._topics = tuple(topics)
+        self._inbox: queue.Queue[MQTTMessage] = queue.Queue(INBOX_MAX)
+        self._to_keep: list[MQTTMessage] = []
+        self._ready = threading.Event()
+        self._refused: NotOpened | None = None
+        self._lost = ""
+        client = self._client = _client(broker, client_id, keep_session=True, reconnect=False)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_disconnect = self._on_disconnect
+
+    def open(self) -> None:
+        """Connect and subscribe. Raises NotOpened with the word to report."""
+        try:
+            self._client.connect(**_connect_words(self._broker, keep_session=True))
+        except (OSError, ValueError) as error:
+            raise NotOpened(f"{self._broker}: cannot be reached ({error})", "MISSING") from error
+        self._client.loop_start()
+        if not self._ready.wait(self._broker.open_timeout_s):
+            self.close()
+            raise NotOpened(f"{self._broker}: does not answer", "MISSING")
+        if self._refused is not None:
+            self.close()
+            raise self._refused
+
+    def read(self, timeout_s: float) -> list[Arrival]:
+        """The messages that have arrived, oldest first. Raises Gone once the broker is away."""
+        try:
+            taken = [self._inbox.get(timeout=timeout_s)]
+        except queue.Empty:
+            if self._lost:
+                raise Gone(f"{self._broker}: {self._lost}") from None
+            return []
+        while len(taken) < READ_MAX and not self._inbox.empty():
+            taken.append(self._inbox.get_nowait())
+        self._to_keep += taken
+        return [Packet(m.topic, bytes(m.payload[:PAYLOAD_MAX]), bool(m.retain)) for m in taken]
+
+    def kept(self) -> None:
+        """Acknowledge what `read` gave."""
+        for message in self._to_keep:
+            self._client.ack(message.mid, message.qos)
+        self._to_keep.clear()
+
+    def write(self, data: bytes) -> None:
+        """A dock that speaks MQTT is only listened to."""
+        raise NotImplementedError("an MQTT port is read only")
+
+    def close(self) -> None:
+        """Disconnect, keeping the session at the broker."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_connect(
+        self, client: Client, _data: object, _flags: ConnectFlags, code: ReasonCode, _p: object
+    ) -> None:
+        if code.is_failure:
+            self._refuse(f"refuses the connection: {code}")
+        else:
+            client.subscribe([(topic, 1) for topic in self._topics])
+
+    def _on_subscribe(
+        self, _c: Client, _data: object, _mid: int, codes: list[ReasonCode], _p: object
+    ) -> None:
+        if any(code.is_failure for code in codes):
+            self._refuse(f"refuses the subscription to {', '.join(self._topics)}: {codes[0]}")
+        self._ready.set()
+
+    def _refuse(self, why: str) -> None:
+        word: DeviceWord = "DENIED"
+        hint = "; if it speaks only 3.1.1, say so in [broker] version" if "protocol" in why.lower() else ""
+        self._refused = NotOpened(f"{self._broker} {why}{hint}", word)
+        self._ready.set()
+
+    def _on_message(self, client: Client, _data: object, message: MQTTMessage) -> None:
+        if not any(topic_matches_sub(topic, message.topic) for topic in self._topics):
+            client.ack(message.mid, message.qos)  # left over from an older configuration of this session
+            return
+        try:
+            self._inbox.put_nowait(message)
+        except queue.Full:
+            self._lost = "sent more than could be kept; it will send the rest again"
+            client.disconnect()
+
+    def _on_disconnect(
+        self, _c: Client, _data: object, _flags: DisconnectFlags, code: ReasonCode, _p: object
+    ) -> None:
+        self._lost = self._lost or f"connection lost ({code})"
+
+
+def open_mqtt(broker: Broker, client_id: str, topics: Iterable[str]) -> MqttPort:
+    """Connect to `broker` as `client_id` and listen to `topics`. Raises NotOpened.
+
+    The id must be this station's alone: a broker drops the older of two with one name.
+    """
+    try:
+        port = MqttPort(broker, client_id, topics)
+    except OSError as error:
+        raise NotOpened(f"{broker}: certificate cannot be used ({error})", "DENIED") from error
+    port.open()
+    return port
+
+
+class MqttVoice:
+    """The bridge's own voice: publishes, says what the broker must say if we die, and hears commands.
+
+    `greeting` gives the messages to publish on every connection; `heard` is told each command on paho's
+    network thread. While there is no broker nothing is queued: the greeting holds all that is still true.
+    """
+
+    def __init__(self, broker: Broker, client_id: str, will: Message | None = None) -> None:
+        self._broker = broker
+        self._up = threading.Event()
+        self._greeting: Callable[[], list[Message]] = list
+        self._heard: Callable[[str, bytes], None] = lambda _topic, _payload: None
+        self._commands: list[tuple[str, int]] = []
+        self._said = ""
+        client = self._client = _client(broker, client_id, keep_session=False, reconnect=True)
+        if will is not None:
+            client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.reconnect_delay_set(1, 30)
+
+    def hear(self, commands: Iterable[str], heard: Callable[[str, bytes], None]) -> None:
+        """Before `start`: subscribe to `commands`, and tell `heard` the topic and payload of each."""
+        self._commands = [(topic, 1) for topic in commands]
+        self._heard = heard
+
+    def start(self, greeting: Callable[[], list[Message]] = list) -> None:
+        """Begin connecting, in a thread of its own; a broker that is away is tried again for ever."""
+        self._greeting = greeting
+        self._client.connect_async(**_connect_words(self._broker, keep_session=False))
+        self._client.loop_start()
+
+    def connected(self, timeout_s: float) -> bool:
+        """Whether the broker is there, waiting at most `timeout_s` for it."""
+        return self._up.wait(timeout_s)
+
+    def say(self, message: Message) -> None:
+        """Publish, if the broker is there."""
+        if self._client.is_connected():
+            self._client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+
+    def close(self, last: Message | None = None, timeout_s: float = 1.0) -> None:
+        """Publish `last`, wait at most `timeout_s` for the broker to have it, and disconnect in order."""
+        if last is not None and self._client.is_connected():
+            sent = self._client.publish(last.topic, last.payload, qos=1, retain=last.retain)
+            if sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
+                sent.wait_for_publish(timeout_s)
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_connect(
+        self, client: Client, _data: object, _flags: ConnectFlags, code: ReasonCode, _p: object
+    ) -> None:
+        if code.is_failure:
+            self._tell(f"refuses the connection: {code}", logging.ERROR)
+            return
+        self._tell("connected", logging.INFO)
+        self._up.set()
+        if self._commands:
+            client.subscribe(self._commands)
+        for message in self._greeting():
+            self.say(message)
+
+    def _on_disconnect(
+        self, _c: Client, _data: object, _flags: DisconnectFlags, code: ReasonCode, _p: object
+    ) -> None:
+        self._up.clear()
+        self._tell(f"connection lost ({code})" if code.is_failure else "disconnected", logging.INFO)
+
+    def _on_message(self, _c: Client, _data: object, message: MQTTMessage) -> None:
+        self._heard(message.topic, bytes(message.payload[:PAYLOAD_MAX]))
+
+    def _tell(self, word: str, level: int) -> None:
+        """Say a thing once, not at every attempt."""
+        if word != self._said:
+            log.log(level, "%s: %s", self._broker, word)
+        self._said = word

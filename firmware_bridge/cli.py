@@ -1,0 +1,295 @@
+"""The command `kit-bridge`.
+
+One rule for the editor: a command that fails says why in a sentence, never with a traceback, and its exit
+code is one of these:
+
+    0  done, or stopped as asked        3  another bridge is already running here
+    1  something is not well            4  the disk will not take the spool or the journal
+    2  the command or the configuration is wrong
+"""
+
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from devices.attached import attached
+from devices.cli import udev
+from devices.driver import Driver
+from devices.drivers import DRIVERS
+from devices.errors import DeviceError, Gone
+from devices.transports.mqtt import Broker, MqttVoice
+from devices.transports.replay import open_replay
+from devices.transports.script import read_script
+from devices.transports.serial_port import open_serial
+from firmware_bridge.bridge import Bridge
+from firmware_bridge.clock import SYSTEM
+from firmware_bridge.doctor import examine
+from firmware_bridge.errors import AlreadyRunning, BridgeError, KeepingRefused, SettingsWrong
+from firmware_bridge.monitor import Screen, watch
+from firmware_bridge.settings import Timing, load
+from firmware_bridge.simulate import Simulator, ports_of, typed_step
+from firmware_bridge.station import Station
+from firmware_bridge.stations import stations_of
+
+NOT_WELL, WRONG, RUNNING, NO_DISK = 1, 2, 3, 4
+
+EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
+    (SettingsWrong, WRONG),
+    (AlreadyRunning, RUNNING),
+    (KeepingRefused, NO_DISK),
+    (BridgeError, NOT_WELL),
+    (DeviceError, NOT_WELL),
+)
+
+config_option = click.option(
+    "--config",
+    "-c",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("bridge.toml"),
+    show_default=True,
+    help="The bridge's configuration file.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """The process beside the hardware: reads scanners, readers and docks, and delivers what they say."""
+
+
+main.add_command(udev)
+
+
+@main.command()
+@config_option
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning"]), default="info", show_default=True
+)
+def run(config: Path, log_level: str) -> None:
+    """Run the bridge until SIGTERM or Ctrl-C."""
+    logging.basicConfig(
+        level=log_level.upper(), format="%(asctime)s %(levelname)-8s %(message)s", stream=sys.stderr
+    )
+    with _plainly(), _until_signalled() as stop:
+        well = Bridge(load(config, DRIVERS), DRIVERS).run(stop)
+    sys.exit(0 if well else NOT_WELL)
+
+
+@main.command()
+def devices() -> None:
+    """List what is plugged in, by physical port, with the drivers that know it."""
+    found = attached()
+    for it in found:
+        ids = f"{it.vendor:04x}:{it.product:04x}" if it.vendor is not None and it.product is not None else "-"
+        drivers = ", ".join(_suggested(it.vendor, it.product)) or "-"
+        click.echo(f"{it.place:24} {it.path or '-':16} {ids:9} {it.serial or '-':20} {drivers:24} {it.title}")
+        if it.by_path:
+            click.echo(f"{'':24} {it.by_path}")
+    if not found:
+        click.echo("Nothing with a serial port or a USB id is plugged in.")
+
+
+@main.command()
+@config_option
+@click.option("--device", "names", multiple=True, help="Only this device (may be given several times).")
+@click.option("--driver", "driver_name", help="Watch one port with this driver, without a configuration.")
+@click.option("--port", help="The port for --driver.")
+@click.option("--baud", type=int, help="The rate for --driver; its own by default.")
+@click.option(
+    "--option", "-o", "options", multiple=True, metavar="NAME=VALUE", help="An option for --driver."
+)
+@click.option(
+    "--replay",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Play this capture instead of opening ports; with --driver, --port is the device's name in it.",
+)
+def monitor(**words: object) -> None:
+    """Print what devices say, and deliver nothing: for setting up a scanner.
+
+    A port that a running bridge holds cannot be watched; stop the bridge first.
+    """
+    with _plainly(), _until_signalled() as stop:
+        timing, stations = _watched(words)
+        screen = Screen(SYSTEM, click.echo)
+        try:
+            watch(stations, timing, screen, stop, once=words["replay"] is not None)
+        except Gone as end:
+            click.echo(str(end), err=True)
+
+
+@main.command()
+@config_option
+def doctor(config: Path) -> None:
+    """Check ports, permissions, disk, broker, service, key and clock; exit code 1 if one is not well."""
+    well = True
+    with _plainly():
+        settings = load(config, DRIVERS)
+        for finding in examine(settings, stations_of(settings, DRIVERS), SYSTEM):
+            mark = click.style("well ", fg="green") if finding.well else click.style("WRONG", fg="red")
+            click.echo(f"{mark}  {finding.what}: {finding.found}")
+            well = well and finding.well
+    sys.exit(0 if well else NOT_WELL)
+
+
+@main.command()
+@click.argument("scenario", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--ports", required=True, type=click.Path(file_okay=False, path_type=Path),
+              help="Folder in which each device's port is linked under its name.")  # fmt: skip
+@click.option("--device", "names", multiple=True, help="Also make a port for this device.")
+@click.option("--speed", type=click.FloatRange(min=0), default=1.0, show_default=True,
+              help="How many times as fast as written; 0 means without pause.")  # fmt: skip
+@click.option("--broker", metavar="HOST[:PORT]", help="Publish steps that have a topic here.")
+@click.option("--mqtt-version", type=click.Choice(["5", "3.1.1"]), default="5", show_default=True)
+@click.option("--wait", "wait_s", type=click.FloatRange(min=0), default=0.0,
+              help="Wait so many seconds for the bridge to open every port before playing.")  # fmt: skip
+@click.option("--loop", is_flag=True, help="Play the scenario again and again.")
+@click.option("--stay", is_flag=True, help="Keep the ports after the end, until Ctrl-C.")
+@click.option("--stdin", "typed", is_flag=True, help="Also take steps from standard input, one a line.")
+def simulate(**words: object) -> None:
+    """Play SCENARIO as hardware: real ptys carrying real frames, real MQTT publishes.
+
+    SCENARIO is JSON lines: {"at_s": 1.5, "device": "hatch-scanner", "text": "]C0X30001234\\r"}; "hex" instead
+    of "text" for any bytes; "topic" (and "retain") for a dock's message; "act": "unplug" or "plug".
+    On standard input a step may also be written as: device text (CR is added).
+    """
+    with _plainly(), _until_signalled() as stop:
+        _simulate(words, stop)
+
+
+def _simulate(words: dict[str, object], stop: threading.Event) -> None:
+    scenario, names = words["scenario"], words["names"]
+    steps = read_script(scenario) if isinstance(scenario, Path) else ()
+    voice = _voice(str(words["broker"]), str(words["mqtt_version"])) if words["broker"] else None
+    simulator = Simulator(Path(str(words["ports"])), click.echo, voice)
+    try:
+        simulator.plug_in(dict.fromkeys([*_texts(names), *ports_of(steps)]))
+        wait_s = float(str(words["wait_s"]))
+        if wait_s and not simulator.wait_until_read(wait_s, stop) and not stop.is_set():
+            raise DeviceError(f"no bridge opened every port within {wait_s:g} s")
+        click.echo("playing")
+        typing = _typing(simulator) if words["typed"] else None
+        simulator.play(steps, float(str(words["speed"])), stop)
+        while words["loop"] and steps and not stop.wait(1.0):
+            simulator.play(steps, float(str(words["speed"])), stop)
+        while typing is not None and typing.is_alive() and not stop.wait(0.1):
+            pass
+        if words["stay"]:
+            stop.wait()
+    finally:
+        simulator.close()
+        if voice is not None:
+            voice.close()
+
+
+def _typing(simulator: Simulator) -> threading.Thread:
+    """Take steps from standard input beside the scenario; a thread, because a read there cannot be stopped."""
+
+    def take() -> None:
+        for line in sys.stdin:
+            if line.strip():
+                _do_typed(simulator, line)
+
+    thread = threading.Thread(target=take, name="stdin", daemon=True)
+    thread.start()
+    return thread
+
+
+def _do_typed(simulator: Simulator, line: str) -> None:
+    try:
+        simulator.do(typed_step(line))
+    except DeviceError as error:
+        click.echo(str(error), err=True)
+
+
+def _voice(address: str, version: str) -> MqttVoice:
+    host, _, port = address.partition(":")
+    if not host or (port and not port.isdigit()):
+        raise SettingsWrong([f"--broker: expected HOST or HOST:PORT, found {address!r}"])
+    broker = Broker(host, int(port or 1883), "3.1.1" if version == "3.1.1" else "5")
+    voice = MqttVoice(broker, f"kit-simulator-{time.monotonic_ns():x}")
+    voice.start()
+    if not voice.connected(broker.open_timeout_s):
+        raise DeviceError(f"{broker}: cannot be reached")
+    return voice
+
+
+def _watched(words: dict[str, object]) -> tuple[Timing, list[Station]]:
+    replay = words["replay"]
+    if words["driver_name"]:
+        timing, stations = Timing(), [_one(words)]
+    else:
+        settings = load(Path(str(words["config"])), DRIVERS)
+        timing, stations = settings.timing, stations_of(settings, DRIVERS)
+    names = _texts(words["names"])
+    stations = [it for it in stations if not names or it.device in names]
+    if not stations:
+        raise SettingsWrong([f"no device is called {', '.join(names)}"])
+    if isinstance(replay, Path):
+        stations = [_replayed(it, replay) for it in stations]
+    return timing, stations
+
+
+def _one(words: dict[str, object]) -> Station:
+    driver = DRIVERS.get(str(words["driver_name"]))
+    if driver is None:
+        raise SettingsWrong([f"no driver is called {words['driver_name']!r}; there are {', '.join(DRIVERS)}"])
+    port = str(words["port"] or "")
+    if not port or (driver.transport != "serial" and words["replay"] is None):
+        raise SettingsWrong([f"--driver {driver.name} needs --port, the path of a serial port"])
+    options = dict(pair.split("=", 1) for pair in _texts(words["options"]) if "=" in pair)
+    driver.decoder(options)  # a wrong option is better said now
+    baud = int(str(words["baud"] or driver.baud))
+    return Station(port, driver, options, lambda: open_serial(port, baud))
+
+
+def _replayed(station: Station, capture: Path) -> Station:
+    return Station(
+        station.device,
+        station.driver,
+        station.options,
+        lambda: open_replay(capture, station.device, SYSTEM.mono_s, time.sleep),
+    )
+
+
+def _suggested(vendor: int | None, product: int | None) -> Iterator[str]:
+    def knows(driver: Driver) -> bool:
+        return any(it.vendor == vendor and it.product in (None, product) for it in driver.usb_ids)
+
+    return (name for name, driver in DRIVERS.items() if vendor is not None and knows(driver))
+
+
+def _texts(value: object) -> list[str]:
+    return [str(it) for it in value] if isinstance(value, (tuple, list)) else []
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Turn an error of ours into its sentence and its exit code."""
+    try:
+        yield
+    except (BridgeError, DeviceError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
+
+
+@contextmanager
+def _until_signalled() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set; a second signal ends the process at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,60 @@
+"""Watching devices without delivering anything: for setting up a scanner, or asking why one is silent.
+
+One rule for the editor: nothing read here reaches the service, the journal or the spool.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from devices.readings import DeviceReported, Reading
+from devices.wire import Stream, encode
+from firmware_bridge.clock import Clock
+from firmware_bridge.intake import Seen
+from firmware_bridge.roll import Roll
+from firmware_bridge.settings import Timing
+from firmware_bridge.station import Desk, Station
+from firmware_bridge.watcher import Watcher
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Takes readings and prints each as a line of JSON, its device first."""
+
+    clock: Clock
+    show: Callable[[str], None]
+
+    def seen_now(self) -> Seen:
+        """Both clocks now."""
+        return Seen(self.clock.wall_us(), self.clock.mono_ns())
+
+    def take(self, device: str, stream: Stream, readings: Sequence[Reading], seen: Seen) -> None:
+        """Print them."""
+        del stream, seen
+        for reading in readings:
+            self.show(f"{device}  {encode(reading).decode()}")
+
+    def changed(self, report: DeviceReported) -> None:
+        """Print a device's new word."""
+        self.show(f"{report.device}  {report.word}  {report.detail or ''}".rstrip())
+
+
+def watch(
+    stations: Sequence[Station], timing: Timing, screen: Screen, stop: threading.Event, *, once: bool = False
+) -> None:
+    """Watch `stations` until `stop`; with `once`, until each has ended by itself (a capture played back)."""
+    roll = Roll()
+    roll.listed(DeviceReported(device=it.device, word="STOPPED", driver=it.driver.name) for it in stations)
+    roll.tell(screen.changed)
+    desk = Desk(screen, roll, screen.clock, alive=lambda: None)
+    if once:
+        for station in stations:
+            station.run(desk, stop, lambda name=station.device: roll.changed(name, "OPEN"))  # type: ignore[misc]
+        return
+    watchers = [Watcher(station, desk, timing) for station in stations]
+    threads = [threading.Thread(target=it.run, args=(stop,), daemon=True) for it in watchers]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    for thread in threads:
+        thread.join(1.0)

@@ -1,0 +1,68 @@
+"""The roll: what the bridge can say of each of its devices now, and who must hear when that changes.
+
+One rule for the editor: a change is told once, to everyone; asking is free.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from devices.readings import DeviceReported, DeviceWord, Garbled, Reading
+
+Listener = Callable[[DeviceReported], None]
+
+
+@dataclass(slots=True)
+class Roll:
+    """The devices' words and counts, for several threads. Listeners are called on the thread that changed."""
+
+    _now: dict[str, DeviceReported] = field(default_factory=dict, init=False)
+    _listeners: list[Listener] = field(default_factory=list, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def listed(self, devices: Iterable[DeviceReported]) -> None:
+        """The devices of this bridge, as they are before anything was opened."""
+        with self._lock:
+            self._now = {it.device: it for it in devices}
+
+    def tell(self, listener: Listener) -> None:
+        """Add one that must hear of every change."""
+        self._listeners.append(listener)
+
+    def changed(self, device: str, word: DeviceWord, detail: str = "") -> None:
+        """The device's word is now `word`; `detail` says why, and is cut to what the wire takes."""
+        with self._lock:
+            was = self._now[device]
+            now = msgspec.structs.replace(was, word=word, detail=detail[:400] or None)
+            self._now[device] = now
+        if (was.word, was.detail) != (now.word, now.detail):
+            for listener in self._listeners:
+                listener(now)
+
+    def noted(self, device: str, word: DeviceWord) -> None:
+        """The device's word is now `word`, which is for whoever asks and is told to nobody."""
+        with self._lock:
+            self._now[device] = msgspec.structs.replace(self._now[device], word=word)
+
+    def counted(self, device: str, readings: Iterable[Reading], repeated: int = 0) -> None:
+        """Count what a device said since the bridge's start, and how much of it its decoder held back."""
+        of = [isinstance(reading, Garbled) for reading in readings]
+        with self._lock:
+            was = self._now[device]
+            self._now[device] = msgspec.structs.replace(
+                was,
+                good=was.good + of.count(False),
+                garbled=was.garbled + of.count(True),
+                repeated=was.repeated + repeated,
+            )
+
+    def word(self, device: str) -> DeviceWord:
+        """The device's word now."""
+        return self._now[device].word
+
+    def all(self) -> tuple[DeviceReported, ...]:
+        """Every device, with its counts, in the order of the configuration."""
+        with self._lock:
+            return tuple(self._now.values())

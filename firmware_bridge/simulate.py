@@ -1,0 +1,178 @@
+"""Simulated hardware: real ptys that carry real frames, and a real broker that carries real dock messages.
+
+One rule for the editor: nothing here is known to the rest of the bridge. What it sends goes through the same
+kernel, the same pyserial and the same decoders as a scanner's bytes.
+
+Each device that sends bytes gets a pty, found through a link named after it in the ports folder. "unplug"
+closes the pty's far end, which a reader cannot tell from a pulled cable; "plug" makes a new one under the
+same link. Bytes that nobody reads are dropped once the kernel's buffer is full, as a scanner's would be.
+"""
+
+import contextlib
+import os
+import threading
+import tty
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devices.errors import NotConfigured
+from devices.transports.mqtt import Message, MqttVoice
+from devices.transports.script import Step, read_step
+
+LOCKS = Path("/proc/locks")
+
+
+@dataclass(slots=True)
+class SimulatedPort:
+    """One pty, its far end ours, its near end linked at `link`."""
+
+    link: Path
+    _far: int | None = field(default=None, init=False)
+    _near: int | None = field(default=None, init=False)
+
+    def plug(self) -> str:
+        """Make a new pty under the link, and return its path. Does nothing if it is plugged."""
+        if self._far is None:
+            self._far, self._near = os.openpty()
+            tty.setraw(self._near)  # no echo and no line editing, or the first frame would come back to us
+            os.set_blocking(self._far, False)
+            fresh = self.link.with_name(f".{self.link.name}.new")
+            fresh.unlink(missing_ok=True)
+            fresh.symlink_to(os.ttyname(self._near))
+            fresh.replace(self.link)
+        return str(self.link.readlink())
+
+    def unplug(self) -> None:
+        """Take the pty away from whoever reads it."""
+        for end in (self._far, self._near):
+            if end is not None:
+                os.close(end)
+        self._far = self._near = None
+        self.link.unlink(missing_ok=True)
+
+    def send(self, data: bytes) -> int:
+        """Send; returns how many bytes went, 0 while it is unplugged."""
+        if self._far is None:
+            return 0
+        try:
+            return os.write(self._far, data)
+        except BlockingIOError:
+            return 0
+
+    def received(self) -> bytes:
+        """What the other side wrote (a lamp's bytes)."""
+        if self._far is None:
+            return b""
+        try:
+            return os.read(self._far, 65_536)
+        except BlockingIOError:
+            return b""
+
+    def is_open(self) -> bool:
+        """Whether a reader has opened the port alone, as the bridge does: the kernel then lists its lock."""
+        if self._near is None:
+            return False
+        it = os.fstat(self._near)
+        mark = f"{os.major(it.st_dev):02x}:{os.minor(it.st_dev):02x}:{it.st_ino} "
+        try:
+            return mark in LOCKS.read_text(encoding="ascii")
+        except OSError:
+            return False
+
+
+@dataclass(slots=True)
+class Simulator:
+    """The simulated devices. `say` is told each thing that happened; `voice` publishes for docks."""
+
+    folder: Path
+    say: Callable[[str], None]
+    voice: MqttVoice | None = None
+    _ports: dict[str, SimulatedPort] = field(default_factory=dict, init=False)
+    _one_step: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def plug_in(self, devices: Iterable[str]) -> None:
+        """Make a port for each of `devices` that has none."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for device in devices:
+            self._plug(device)
+
+    def wait_until_read(self, timeout_s: float, stop: threading.Event) -> bool:
+        """Wait until every port is open at the other side, at most `timeout_s`; False if one is not."""
+        for _ in range(max(1, int(timeout_s / 0.05))):
+            if all(port.is_open() for port in self._ports.values()):
+                return True
+            if stop.wait(0.05):
+                return False
+        return False
+
+    def play(self, steps: Iterable[Step], speed: float, stop: threading.Event) -> None:
+        """Do each step at its time, `speed` times as fast as written; 0 means without pause."""
+        gone_s = 0.0
+        for step in steps:
+            if speed and stop.wait(max(0.0, (step.at_s - gone_s) / speed)):
+                return
+            gone_s = step.at_s
+            self.do(step)
+
+    def do(self, step: Step) -> None:
+        """One step, now. For several threads: one plays, one takes what is typed."""
+        with self._one_step:
+            self._do(step)
+
+    def _do(self, step: Step) -> None:
+        if step.topic:
+            self._publish(step)
+        elif step.act == "unplug":
+            self._port(step.device).unplug()
+            self.say(f"{step.device}: unplugged")
+        elif step.act == "plug":
+            self._plug(step.device)
+        else:
+            self._send(step)
+
+    def close(self) -> None:
+        """Unplug everything."""
+        for port in self._ports.values():
+            port.unplug()
+
+    def _plug(self, device: str) -> None:
+        port = self._port(device)
+        self.say(f"{device}: plugged in at {port.link} -> {port.plug()}")
+
+    def _port(self, device: str) -> SimulatedPort:
+        if "/" in device or device.startswith("."):
+            raise NotConfigured(f"a device cannot be called {device!r}: a port is made under its name")
+        if device not in self._ports:
+            self._ports[device] = SimulatedPort(self.folder / device)
+        return self._ports[device]
+
+    def _send(self, step: Step) -> None:
+        data = step.data()
+        sent = self._port(step.device).send(data)
+        lost = "" if sent == len(data) else f", {len(data) - sent} bytes lost: nobody reads"
+        self.say(f"{step.device}: {data!r}{lost}")
+
+    def _publish(self, step: Step) -> None:
+        if self.voice is None or step.topic is None:
+            raise NotConfigured(f"{step.device}: a step with a topic needs --broker")
+        self.voice.say(Message(step.topic, step.data(), step.retain))
+        self.say(f"{step.device}: {step.topic}")
+
+
+def ports_of(steps: Iterable[Step]) -> list[str]:
+    """The devices of a script that need a port, in the order they first appear."""
+    return list(dict.fromkeys(step.device for step in steps if not step.topic))
+
+
+def typed_step(line: str) -> Step:
+    """A step from one typed line: JSON as in a script, or a device's name, a space and the text to send,
+    to which CR is added. Raises NotConfigured."""
+    if line.lstrip().startswith("{"):
+        return read_step(line, "stdin")
+    device, _, text = line.rstrip("\n").partition(" ")
+    if not device or not text:
+        raise NotConfigured("expected a step in JSON, or: device text")
+    with contextlib.suppress(UnicodeEncodeError):
+        return Step(device=device, hex=(text + "\r").encode("latin-1").hex())
+    raise NotConfigured(f"{text!r} holds a character that is no single byte; send it as hex in JSON")

@@ -1,0 +1,138 @@
+"""A station: one device, from the moment its port is open until it goes away.
+
+One rule for the editor: a station ends when its device does. It retries nothing and catches nothing; the
+watcher above it does (house.md decision 10).
+
+    read the port -> decode -> keep (journal or spool) -> acknowledge to the broker, where there is one
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from devices.driver import Decoder, Driver, PacketDecoder
+from devices.errors import NotConfigured
+from devices.readings import DeviceReported, Garbled, Reading
+from devices.transports.port import Arrival, Port
+from devices.wire import Stream
+from firmware_bridge.clock import Clock
+from firmware_bridge.intake import Seen
+from firmware_bridge.roll import Roll
+
+READ_S = 0.1
+"""Longest wait for bytes. A stop is seen within it, and a decoder told of silence."""
+
+
+class Taking(Protocol):
+    """Where a station's readings go: `firmware_bridge.intake.Intake`, or a screen in `kit-bridge monitor`."""
+
+    def seen_now(self) -> Seen:
+        """Both clocks now."""
+        ...
+
+    def take(self, device: str, stream: Stream, readings: Sequence[Reading], seen: Seen) -> None:
+        """Keep the readings."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a running station works with: where readings go, the roll, the clock, and a word that it lives."""
+
+    taking: Taking
+    roll: Roll
+    clock: Clock
+    alive: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One configured device. `open_port` opens its physical port, and raises `devices.errors.DeviceError`."""
+
+    device: str
+    driver: Driver
+    options: dict[str, str]
+    open_port: Callable[[], Port]
+
+    def run(self, desk: Desk, stop: threading.Event, opened: Callable[[], None]) -> None:
+        """Open the port, call `opened`, and read until `stop`. Raises DeviceError when the device ends it."""
+        decoder = self.driver.decoder(self.options)
+        port = self.open_port()
+        try:
+            opened()
+            session = _Session(self, desk, port, decoder)
+            while not stop.is_set():
+                session.turn()
+                desk.alive()
+        finally:
+            port.close()
+
+
+@dataclass(slots=True)
+class _Session:
+    """One open port. `_kept_s` is the time spent on keeping readings: decoders are not told of it, or the
+    bytes that wait in the kernel meanwhile would look like a gap in the line."""
+
+    station: Station
+    desk: Desk
+    port: Port
+    decoder: Decoder | PacketDecoder
+    _kept_s: float = field(default=0.0, init=False)
+    _repeated: int = field(default=0, init=False)
+
+    def turn(self) -> None:
+        """Take what has arrived, or tell the decoder that nothing has."""
+        arrived = self.port.read(READ_S)
+        seen = self.desk.taking.seen_now()
+        began_s = self.desk.clock.mono_s()
+        readings = self._decoded(arrived, began_s - self._kept_s)
+        self._count(readings)
+        if readings:
+            self._keep(readings, seen)
+        if arrived:
+            self.port.kept()
+        self._kept_s += self.desk.clock.mono_s() - began_s
+
+    def _decoded(self, arrived: list[Arrival], at_s: float) -> list[Reading]:
+        if not arrived:
+            return self.decoder.idle(at_s)
+        return [reading for piece in arrived for reading in self._piece(piece, at_s)]
+
+    def _piece(self, piece: Arrival, at_s: float) -> list[Reading]:
+        if isinstance(piece, bytes) and isinstance(self.decoder, Decoder):
+            return self.decoder.feed(piece, at_s)
+        if not isinstance(piece, bytes) and isinstance(self.decoder, PacketDecoder):
+            return self.decoder.packet(piece, at_s)
+        raise NotConfigured(
+            f"{self.station.driver.name} does not read what {self.station.device}'s port gives"
+        )
+
+    def _keep(self, readings: list[Reading], seen: Seen) -> None:
+        """Keep what the device said; its word about itself goes to the roll, under its configured name."""
+        station, roll = self.station, self.desk.roll
+        about_itself = [it for it in readings if self._is_own_word(it)]
+        said = [it for it in readings if not self._is_own_word(it)]
+        if said:
+            self.desk.taking.take(station.device, station.driver.stream, said, seen)
+        for word in about_itself:
+            if isinstance(word, DeviceReported):
+                roll.changed(station.device, word.word, word.detail or "")
+        if (
+            not about_itself
+            and roll.word(station.device) == "MISCONFIGURED"
+            and not isinstance(said[-1], Garbled)
+        ):
+            roll.changed(station.device, "OPEN")
+
+    def _count(self, readings: list[Reading]) -> None:
+        """Count what was read, and what the decoder held back since the last turn."""
+        repeated: int = getattr(self.decoder, "repeated", 0)
+        if readings or repeated != self._repeated:
+            said = [it for it in readings if not self._is_own_word(it)]
+            self.desk.roll.counted(self.station.device, said, repeated - self._repeated)
+            self._repeated = repeated
+
+    def _is_own_word(self, reading: Reading) -> bool:
+        """A decoder does not know its device's configured name, and puts its driver's (devices.drivers)."""
+        return isinstance(reading, DeviceReported) and reading.device == self.station.driver.name

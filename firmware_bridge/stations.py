@@ -1,0 +1,125 @@
+"""From configuration to things that can be opened: ports, lamps, the broker.
+
+One rule for the editor: a table says which transport opens how; a new transport is a function and a line.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devices.attached import path_of
+from devices.driver import Driver
+from devices.readings import DeviceReported
+from devices.transports.mqtt import Broker, Message, open_mqtt
+from devices.transports.port import Port
+from devices.transports.serial_port import open_serial
+from devices.wire import Light
+from firmware_bridge.clock import Clock
+from firmware_bridge.errors import SettingsWrong
+from firmware_bridge.feedback import ConsoleLamp, FileLamp, Lamp, MqttLamp, Placed, SerialLamp
+from firmware_bridge.settings import LightSettings, Settings, StationSettings
+from firmware_bridge.station import Station
+
+PASSWORD_BYTES_MAX = 1024
+CONSOLE = "console"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a station stands: the bridge's name and its broker."""
+
+    bridge: str
+    broker: Broker | None
+
+
+Opener = Callable[[StationSettings, Driver, Place], Port]
+
+
+def _serial(station: StationSettings, driver: Driver, place: Place) -> Port:
+    del place
+    return open_serial(path_of(station.port), station.baud or driver.baud)
+
+
+def _mqtt(station: StationSettings, driver: Driver, place: Place) -> Port:
+    if place.broker is None:
+        raise SettingsWrong([f"{station.device}: there is no [broker]"])
+    topics = [station.port] if station.port else [it.format(bridge=place.bridge) for it in driver.topics]
+    return open_mqtt(place.broker, f"kit-{place.bridge}-{station.device}", topics)
+
+
+OPENERS: Mapping[str, Opener] = {"serial": _serial, "mqtt": _mqtt}
+"""How a driver's transport is opened. `firmware_bridge.settings` refuses a driver of any other."""
+
+
+def stations_of(settings: Settings, drivers: Mapping[str, Driver]) -> list[Station]:
+    """The configured stations, none of them open. Raises SettingsWrong as `broker_of` does."""
+    place = Place(settings.bridge, broker_of(settings))
+    return [_station(station, drivers[station.driver], place) for station in settings.station]
+
+
+def _station(station: StationSettings, driver: Driver, place: Place) -> Station:
+    def open_port() -> Port:
+        return OPENERS[driver.transport](station, driver, place)
+
+    return Station(station.device, driver, station.options_text(), open_port)
+
+
+def roll_of(settings: Settings) -> list[DeviceReported]:
+    """What is known of each device before its port was tried."""
+    return [
+        DeviceReported(device=it.device, word="STOPPED", driver=it.driver, port=it.port)
+        for it in settings.station
+    ]
+
+
+def broker_of(settings: Settings) -> Broker | None:
+    """The broker, if there is one. Raises SettingsWrong if its password cannot be read."""
+    broker = settings.broker
+    if broker is None:
+        return None
+    return Broker(
+        host=broker.host,
+        port=broker.port,
+        version=broker.version,
+        username=broker.username,
+        password=_password(broker.password_file),
+        ca_file=broker.ca_file,
+        cert_file=broker.cert_file,
+        cert_key_file=broker.cert_key_file,
+        keepalive_s=broker.keepalive_s,
+    )
+
+
+def lamps_of(
+    settings: Settings, clock: Clock, say: Callable[[Message], None]
+) -> dict[str, tuple[Placed, ...]]:
+    """The lamps of each device. `say` publishes for lamps on MQTT."""
+    placed = {CONSOLE: Placed(CONSOLE, ConsoleLamp(), 0.0)}
+    for light in settings.light:
+        placed[light.name] = Placed(light.name, _lamp(light, settings, clock, say), light.hold_s)
+    return {it.device: tuple(placed[name] for name in it.feedback) for it in settings.station}
+
+
+def _lamp(light: LightSettings, settings: Settings, clock: Clock, say: Callable[[Message], None]) -> Lamp:
+    if light.kind == "serial":
+        bytes_of: dict[Light, bytes] = {
+            "green": bytes.fromhex(light.green_hex),
+            "amber": bytes.fromhex(light.amber_hex),
+            "red": bytes.fromhex(light.red_hex),
+            "none": bytes.fromhex(light.none_hex),
+        }
+        return SerialLamp(light.port, light.baud, bytes_of)
+    if light.kind == "file":
+        return FileLamp(Path(light.path), clock)
+    if light.kind == "mqtt":
+        return MqttLamp(settings.bridge, say)
+    return ConsoleLamp()
+
+
+def _password(path: str) -> str:
+    if not path:
+        return ""
+    try:
+        return Path(path).read_bytes()[:PASSWORD_BYTES_MAX].decode("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsWrong([f"`broker.password_file`: {path} cannot be read ({error})"]) from error
