@@ -53,7 +53,7 @@ def held_by(conn: sa.Connection, person_ids: list[int], now_us: int) -> dict[int
 
 
 def may(conn: sa.Connection, person_id: int, capability: str, store_id: int | None, now_us: int) -> bool:
-    """True when the person holds `capability` for that store or for every store; None asks for every store."""
+    """True when the person holds `capability` for that store or for every store; None asks for all."""
     held = held_by(conn, [person_id], now_us)[person_id]
     return Held(capability, None) in held or (store_id is not None and Held(capability, store_id) in held)
 

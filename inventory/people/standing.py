@@ -104,7 +104,7 @@ _TRAINING = Fast(
     ).where(
         among(training_result.c.person_id, "ids"),
         training_result.c.recorded_us <= _KNOWN,
-        sa.func.coalesce(training_result.c.retracted_us, _KNOWN + 1) > _KNOWN,
+        sa.or_(training_result.c.retracted_us.is_(None), training_result.c.retracted_us > _KNOWN),
     )
 )  # fmt: skip
 _GRANTED = Fast(
@@ -144,7 +144,7 @@ _SMALL = Fast(
             "GATE", person_gate.c.person_id, person_gate.c.gate, person_gate.c.met_on, _NUMBER, _NUMBER
         ).where(person_gate.c.recorded_us <= _KNOWN),
         _small("COLLAR", binding.c.person_id, binding.c.value, _TEXT, _NUMBER, binding.c.from_us).where(
-            binding.c.technology == COLLAR, binding.c.to_us.is_(None)
+            binding.c.technology == sa.literal_column(f"'{COLLAR}'"), binding.c.to_us.is_(None)
         ),
         _small("PIN", sign_in.c.person_id, _TEXT, _TEXT, _NUMBER, _NUMBER).where(
             sign_in.c.pin_hash.is_not(None), sign_in.c.closed_us.is_(None)

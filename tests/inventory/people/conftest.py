@@ -1,0 +1,72 @@
+"""A kit store's database for tests about people: empty, migrated, and rolled back after each test.
+
+One rule for the editor: tests say the time they act at; the only clock here is `NOW`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from inventory.people.calendar import LONDON
+from inventory.people.people import NewPerson, create
+from inventory.people.stores import NewStore, open_store
+from inventory.schema.engine import make_engine, writing
+from inventory.schema.ids import Ids
+from inventory.schema.migrate import upgrade
+
+
+def at(text: str) -> int:
+    """UTC microseconds of a London wall time such as "2026-11-22 05:50"."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=LONDON).timestamp()) * 1_000_000
+
+
+NOW = at("2026-11-22 05:50")
+TODAY = date(2026, 11, 22)
+
+
+@dataclass(frozen=True, slots=True)
+class KitStore:
+    """An open write transaction with one store, Medway."""
+
+    conn: sa.Connection
+    ids: Ids
+    medway: int
+
+    def person(self, ref: str, kind: str = "REGULAR", family_name: str = "Hollis") -> int:
+        """Record a person of Medway."""
+        new = NewPerson(ref, kind, family_name, "Sam", rank="PC", home_store_id=self.medway)
+        return create(self.conn, self.ids, new, NOW)
+
+
+@pytest.fixture(scope="module")
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    engine = make_engine(database_url)
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def ids(engine: sa.Engine) -> Ids:
+    ids = Ids(writing(engine))
+    ids.reserve(count=60_000)
+    return ids
+
+
+@pytest.fixture
+def store(engine: sa.Engine, ids: Ids) -> Iterator[KitStore]:
+    with writing(engine).connect() as conn, conn.begin() as transaction:
+        yield KitStore(conn, ids, open_store(conn, ids, NewStore("ME", "Medway", "North"), NOW))
+        transaction.rollback()
+
+
+Clock = Callable[[str], int]
+
+
+@pytest.fixture
+def london() -> Clock:
+    """Turns a London wall time into UTC microseconds."""
+    return at
