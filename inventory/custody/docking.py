@@ -1,0 +1,96 @@
+"""What a bay's word does to custody: a camera that docks while out is returned; one that vanishes is missed.
+
+One rule for the editor: an observation moves custody only if it is the bay's newest and was made, less the
+clock's uncertainty, after that custody opened. Everything else is a sighting. Retained copies refresh the bay.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from inventory.custody.alarms import Raise, raise_alarms
+from inventory.custody.returns import Back, return_kit
+from inventory.schema.custody import custody
+from inventory.schema.fast import Fast
+from inventory.schema.stock import bay, item
+from inventory.schema.tx import Tx
+from inventory.stock.docks import BayWord, keep
+
+UNCERTAINTY_US = 500_000
+"""How far a corrected bridge clock is believed to be off, at most, while its skew alarm is quiet."""
+
+TAKEN_AFTER_US = 120_000_000
+"""An item may be out of its bay this long without being issued (domain.md 3.6: 120 s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Docked:
+    """What a bay's word did: RETURNED, SIGHTED, REFRESHED or STALE; and the item concerned."""
+
+    word: str
+    item_id: int | None = None
+
+
+_OUT = Fast(
+    sa.select(custody.c.person_id, custody.c.opened_us).where(
+        custody.c.item_id == sa.bindparam("item_id"),
+        custody.c.closed_entry.is_(None),
+        custody.c.person_id.is_not(None),
+    )
+)
+_TAKEN = Fast(
+    sa.select(bay.c.item_id, bay.c.store_id, bay.c.dock, bay.c.bay, item.c.serial)
+    .select_from(bay.join(item, item.c.id == bay.c.item_id).join(custody, custody.c.item_id == item.c.id))
+    .where(
+        bay.c.present == 0,
+        bay.c.observed_us < sa.bindparam("before_us"),
+        custody.c.closed_entry.is_(None),
+        custody.c.holder == "STORE",
+        custody.c.opened_us < bay.c.observed_us,
+    )
+)
+
+
+def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
+    """Keep a bay's word and act on it."""
+    kept = keep(tx, said)
+    tx.say(f"store:{said.store_id}", {"type": "bay", "dock": said.dock, "bay": said.bay, "word": said.word,
+                                      "item_id": kept.item_id, "charge_percent": said.charge_percent})  # fmt: skip
+    if not kept.newest:
+        return Docked("STALE", kept.item_id)
+    if said.serial and kept.item_id is None and said.present:
+        raise_alarms(
+            tx,
+            [
+                Raise(
+                    "UNKNOWN_IN_BAY",
+                    f"{said.dock} bay {said.bay}: {said.serial} is not one known item",
+                    said.store_id,
+                )
+            ],
+        )
+    if retained or kept.item_id is None or not said.present:
+        return Docked("REFRESHED", kept.item_id)
+    out = _OUT.rows(tx.conn, {"item_id": kept.item_id})
+    if not out or said.observed_us - UNCERTAINTY_US <= out[0][1]:
+        return Docked("SIGHTED", kept.item_id)
+    return_kit(tx, [Back(kept.item_id, said.store_id, reading_key=said.reading_key)])
+    return Docked("RETURNED", kept.item_id)
+
+
+def taken_without_issue(tx: Tx) -> list[int]:
+    """Raise an alarm for each item that left its bay and has not been issued since; returns the items."""
+    rows = _TAKEN.rows(tx.conn, {"before_us": tx.now_us - TAKEN_AFTER_US})
+    raise_alarms(
+        tx,
+        [
+            Raise(
+                "TAKEN_WITHOUT_ISSUE",
+                f"{serial} left {dock} bay {number} and was not issued",
+                store_id,
+                item_id,
+            )
+            for item_id, store_id, dock, number, serial in rows
+        ],
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,337 @@
+"""What SQLite and PostgreSQL refuse by themselves, whoever writes: each promise is attacked with plain SQL."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from inventory.schema import migrate, triggers
+from inventory.schema.custody import custody, decision, decision_item, decision_lot, ledger, tx_seal
+from inventory.schema.engine import make_engine, writing
+from inventory.schema.oversight import checkpoint, policy_version, processing_log
+from inventory.schema.people import person, store
+from inventory.schema.stock import hold, hold_lift, item, lot
+
+NOW = 1_760_000_000_000_000
+LATER = NOW + 8 * 3_600_000_000
+HOLLIS, MERCER = 1, 2
+TASER, CARTRIDGE = 11, 12
+Refused = (sa.exc.IntegrityError, sa.exc.DatabaseError)
+
+
+@pytest.fixture(scope="module")
+def migrated(make_database: Callable[..., str]) -> str:
+    """A migrated database with one store, two constables, a handle, a cartridge and a lot."""
+    url = make_database()
+    engine = make_engine(url)
+    migrate.upgrade(engine)
+    with writing(engine).begin() as conn:
+        _insert(conn, store, id=1, code="ME", name="Medway", opened_us=1)
+        for number, name in ((HOLLIS, "Hollis"), (MERCER, "Mercer")):
+            _insert(conn, person, id=number, ref=str(number), kind="REGULAR", family_name=name, given_name="A",
+                    frontline=1, recorded_us=1)  # fmt: skip
+        for number, kind in ((TASER, "CED_HANDLE"), (CARTRIDGE, "CED_CARTRIDGE")):
+            _insert(conn, item, id=number, kind=kind, maker="AXON", serial=f"X{number}", model="T7", home_store_id=1,
+                    pool="OPERATIONAL", recorded_us=1)  # fmt: skip
+        _insert(conn, lot, id=21, kind="SBG", maker="MK", lot_no="L1", product="Guard", recorded_us=1)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def engine(make_database: Callable[..., str], migrated: str) -> Iterator[sa.Engine]:
+    """A copy of it, this test's own."""
+    engine = make_engine(make_database(template=migrated))
+    yield engine
+    engine.dispose()
+
+
+def _insert(conn: sa.Connection, table: sa.Table, **values: Any) -> None:
+    conn.execute(sa.insert(table).values(**values))
+
+
+def _decide(conn: sa.Connection, number: int = 50, tx: int = 9, **values: Any) -> None:
+    base = {"id": number, "tx_id": tx, "person_id": HOLLIS, "store_id": 1, "purpose": "OPERATIONAL", "verdict": "ALLOW",
+            "decided_us": NOW, "planned_return_us": LATER, "valid_until_us": LATER, "policy_hash": "p", "door": "hatch",
+            "refusals": "[]", "facts": "{}"}  # fmt: skip
+    _insert(conn, decision, **(base | values))
+    _insert(conn, decision_item, decision_id=number, item_id=TASER)
+
+
+def _entry(conn: sa.Connection, number: int = 60, tx: int = 9, **values: Any) -> None:
+    base = {"id": number, "tx_id": tx, "chain": "item:11", "seq": number, "prev_hash": "0", "hash": str(number),
+            "kind": "ISSUED", "at_us": NOW, "item_id": TASER}  # fmt: skip
+    _insert(conn, ledger, **(base | values))
+
+
+def _hold_kit(conn: sa.Connection, number: int = 70, tx: int = 9, entry: int = 60, **values: Any) -> None:
+    base = {"id": number, "tx_id": tx, "item_id": TASER, "holder": "PERSON", "holder_id": HOLLIS, "person_id": HOLLIS,
+            "is_handle": 1, "basis": "ISSUED", "purpose": "OPERATIONAL", "decision_id": 50, "return_mode": "DUTY",
+            "planned_return_us": LATER, "opened_entry": entry, "opened_us": NOW}  # fmt: skip
+    _insert(conn, custody, **(base | values))
+
+
+def _seal(conn: sa.Connection, tx: int = 9) -> None:
+    _insert(conn, tx_seal, id=tx, at_us=NOW, instance=1)
+
+
+def _issued(engine: sa.Engine) -> None:
+    with writing(engine).begin() as conn:
+        _decide(conn)
+        _entry(conn)
+        _hold_kit(conn)
+        _seal(conn)
+
+
+def _count(engine: sa.Engine, table: sa.Table) -> int:
+    with engine.connect() as conn:
+        return int(conn.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def test_every_expected_trigger_is_there_after_a_migration(engine: sa.Engine) -> None:
+    with engine.connect() as conn:
+        assert migrate.missing_triggers(conn) == []
+    assert len(triggers.expected()) >= 40
+
+
+def test_a_dropped_trigger_is_missed(engine: sa.Engine) -> None:
+    on = " ON ledger" if engine.dialect.name == "postgresql" else ""
+    with writing(engine).begin() as conn:
+        conn.exec_driver_sql(f"DROP TRIGGER ledger_no_update{on}")
+    with engine.connect() as conn:
+        assert migrate.missing_triggers(conn) == ["ledger_no_update"]
+    assert migrate.upgrade(engine), "the next start puts it back"
+    with engine.connect() as conn:
+        assert migrate.missing_triggers(conn) == []
+
+
+def test_the_named_unique_indexes_are_there(engine: sa.Engine) -> None:
+    wanted = {
+        "custody": {"uq_custody_open_item", "uq_custody_open_handle"},
+        "binding": {"uq_binding_live"},
+        "visit": {"uq_visit_open_place"},
+        "fitting": {"uq_fitting_live"},
+    }
+    for table, names in wanted.items():
+        found = {row["name"]: row for row in sa.inspect(engine).get_indexes(table)}
+        assert names <= found.keys()
+        assert all(found[name]["unique"] for name in names)
+
+
+def test_custody_with_its_allow_decision_is_taken(engine: sa.Engine) -> None:
+    _issued(engine)
+    assert _count(engine, custody) == 1
+
+
+@pytest.mark.parametrize(
+    ("why", "decided", "custody_row"),
+    [
+        ("refused", {"verdict": "DENY"}, {}),
+        ("another person", {"person_id": MERCER}, {}),
+        ("another purpose", {"purpose": "TRAINING"}, {}),
+        ("another transaction", {"tx_id": 8}, {}),
+        ("another moment", {"decided_us": NOW - 1}, {}),
+        ("validity ends before the return", {"valid_until_us": LATER - 1}, {}),
+        ("another item", {}, {"item_id": CARTRIDGE, "is_handle": 0}),
+        ("no decision", {}, {"decision_id": None}),
+        ("a decision that does not exist", {}, {"decision_id": 51}),
+        ("no planned return", {}, {"planned_return_us": None}),
+        ("a handle that says it is none", {}, {"is_handle": 0}),
+        ("already closed", {}, {"closed_entry": 60, "closed_us": NOW}),
+        ("basis held with a person", {}, {"basis": "HELD"}),
+        ("asserted by one person", {}, {"basis": "ASSERTED", "asserted_by": 1, "asserted_second": 1, "document": "D"}),
+        ("asserted without a document", {}, {"basis": "ASSERTED", "asserted_by": 1, "asserted_second": 2, "document": ""}),
+    ],
+)  # fmt: skip
+def test_custody_is_refused_when_its_decision_is(
+    engine: sa.Engine, why: str, decided: dict[str, Any], custody_row: dict[str, Any]
+) -> None:
+    with pytest.raises(Refused), writing(engine).begin() as conn:
+        _decide(conn, **decided)
+        _entry(conn)
+        _hold_kit(conn, **custody_row)
+        _seal(conn)
+        _seal(conn, 8)
+    assert _count(engine, custody) == 0
+
+
+def test_nothing_commits_unsealed(engine: sa.Engine) -> None:
+    with pytest.raises(Refused), writing(engine).begin() as conn:
+        _decide(conn)
+        _entry(conn)
+        _hold_kit(conn)
+    assert _count(engine, decision) == 0
+
+
+def test_a_sealed_transaction_takes_no_more_rows(engine: sa.Engine) -> None:
+    _issued(engine)
+    attacks: list[Callable[[sa.Connection], None]] = [
+        lambda conn: _decide(conn, 51),
+        lambda conn: _entry(conn, 61),
+        lambda conn: _hold_kit(conn, 71, item_id=CARTRIDGE, is_handle=0),
+        lambda conn: _insert(
+            conn, hold, id=1, item_id=TASER, reason="WET", placed_us=NOW, detail="", tx_id=9
+        ),
+    ]
+    for attack in attacks:
+        with pytest.raises(Refused), writing(engine).begin() as conn:
+            attack(conn)
+
+
+def test_a_decision_cannot_be_used_by_a_later_transaction(engine: sa.Engine) -> None:
+    with writing(engine).begin() as conn:
+        _decide(conn)
+        _entry(conn)
+        _seal(conn)
+    with pytest.raises(Refused), writing(engine).begin() as conn:
+        _hold_kit(conn, tx=10)
+        _seal(conn, 10)
+    with pytest.raises(Refused), writing(engine).begin() as conn:
+        _hold_kit(conn)
+
+
+def test_an_item_has_one_open_custody_and_a_person_one_handle(engine: sa.Engine) -> None:
+    _issued(engine)
+    with writing(engine).begin() as conn:
+        _insert(conn, item, id=13, kind="CED_HANDLE", maker="AXON", serial="X13", model="T7", home_store_id=1,
+                pool="OPERATIONAL", recorded_us=1)  # fmt: skip
+    for row in ({"person_id": MERCER, "holder_id": MERCER}, {"item_id": 13}):
+        with pytest.raises(Refused), writing(engine).begin() as conn:
+            _decide(conn, 51, 10, **({"person_id": MERCER} if "person_id" in row else {}))
+            _insert(conn, decision_item, decision_id=51, item_id=13)
+            _entry(conn, 61, 10)
+            _hold_kit(conn, 71, 10, 61, decision_id=51, **row)
+            _seal(conn, 10)
+    assert _count(engine, custody) == 1
+
+
+def test_custody_closes_once_and_is_never_changed_or_deleted(engine: sa.Engine) -> None:
+    _issued(engine)
+    with writing(engine).begin() as conn:
+        _entry(conn, 61, 10, kind="RETURNED")
+        _seal(conn, 10)
+    changes = [{"person_id": MERCER, "holder_id": MERCER}, {"planned_return_us": LATER + 1}, {"closed_us": NOW},
+               {"closed_entry": 61}, {"closed_entry": 61, "closed_us": NOW, "basis": "ASSERTED"}, {"id": 99}]  # fmt: skip
+    for change in changes:
+        with pytest.raises(Refused), writing(engine).begin() as conn:
+            conn.execute(sa.update(custody).values(**change))
+    with writing(engine).begin() as conn:
+        conn.execute(sa.update(custody).values(closed_entry=61, closed_us=NOW + 1))
+    for change in ({"closed_us": NOW + 2}, {"closed_entry": None, "closed_us": None}):
+        with pytest.raises(Refused), writing(engine).begin() as conn:
+            conn.execute(sa.update(custody).values(**change))
+    with pytest.raises(Refused), writing(engine).begin() as conn:
+        conn.execute(sa.delete(custody))
+    assert _count(engine, custody) == 1
+
+
+def test_a_lot_leaves_only_by_an_allow_decision_that_covers_the_quantity(engine: sa.Engine) -> None:
+    row = {"chain": "lot:21", "item_id": None, "lot_id": 21, "quantity": 2, "taker": "PERSON", "taker_id": HOLLIS,
+           "decision_id": 50}  # fmt: skip
+    for quantity in (1, None):
+        with pytest.raises(Refused), writing(engine).begin() as conn:
+            _decide(conn)
+            if quantity:
+                _insert(conn, decision_lot, decision_id=50, lot_id=21, quantity=quantity)
+            _entry(conn, **row)
+            _seal(conn)
+    with writing(engine).begin() as conn:
+        _decide(conn)
+        _insert(conn, decision_lot, decision_id=50, lot_id=21, quantity=2)
+        _entry(conn, **row)
+        _seal(conn)
+    assert _count(engine, ledger) == 1
+
+
+ROWS: dict[str, tuple[sa.Table, dict[str, Any]]] = {
+    "processing_log": (processing_log, {"id": 1, "chain": "log:1", "seq": 1, "prev_hash": "0", "hash": "1", "at_us": 1,
+        "operation": "CONSULTATION", "route": "r", "actor_kind": "SYSTEM", "subjects": "[]", "outcome": "OK",
+        "request_id": "x"}),
+    "checkpoint": (checkpoint, {"id": 1, "at_us": 1, "epoch": "e", "chains": 0, "root": "r", "changed": "[]",
+        "prev_root": "0", "key_id": "k", "signature": "s"}),
+    "policy_version": (policy_version, {"hash": "h", "loaded_us": 1, "body": "{}"}),
+    "hold": (hold, {"id": 1, "item_id": TASER, "reason": "WET", "placed_us": 1, "detail": "", "tx_id": 9}),
+    "tx_seal": (tx_seal, {"id": 77, "at_us": 1, "instance": 1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*triggers.APPEND_ONLY])
+def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
+    engine: sa.Engine, name: str
+) -> None:
+    _issued(engine)
+    with writing(engine).begin() as conn:
+        for table, row in ROWS.values():
+            _insert(conn, table, **(row | ({"tx_id": 20} if "tx_id" in row else {})))
+        _insert(conn, decision_lot, decision_id=50, lot_id=21, quantity=2)
+        _insert(conn, hold_lift, hold_id=1, lifted_us=1, lifted_by=HOLLIS, detail="", tx_id=20)
+        _seal(conn, 20)
+    table = triggers_table(name)
+    before = _all(engine, table)
+    assert before, "there is something to attack"
+    some = list(table.columns)[-1]
+    attacks = [
+        sa.update(table).values({some.name: before[0][some.name]}),
+        sa.delete(table),
+        _upsert(engine, table, before[0]),
+    ]
+    if engine.dialect.name == "sqlite":
+        attacks.append(sa.insert(table).prefix_with("OR REPLACE").values(before[0]))
+    else:
+        attacks.append(sa.text(f"TRUNCATE {name} CASCADE"))
+    for attack in attacks:
+        with pytest.raises(Refused, match="append-only|sealed"), writing(engine).begin() as conn:
+            conn.execute(attack)
+    assert _all(engine, table) == before
+
+
+def triggers_table(name: str) -> sa.Table:
+    """The table called `name`."""
+    return decision.metadata.tables[name]
+
+
+def _all(engine: sa.Engine, table: sa.Table) -> list[dict[str, Any]]:
+    with engine.connect() as conn:
+        return [dict(row) for row in conn.execute(sa.select(table)).mappings()]
+
+
+def _upsert(engine: sa.Engine, table: sa.Table, row: dict[str, Any]) -> Any:
+    insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+    keys = [column for column in table.primary_key.columns]
+    return insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=row)
+
+
+def test_a_replace_on_a_connection_without_our_pragmas_is_refused_too(
+    make_sqlite_database: Callable[..., str],
+) -> None:
+    engine = make_engine(make_sqlite_database())
+    migrate.upgrade(engine)
+    with writing(engine).begin() as conn:
+        _insert(conn, store, id=1, code="ME", name="Medway", opened_us=1)
+        _insert(conn, policy_version, hash="h", loaded_us=1, body="{}")
+    engine.dispose()
+    bare = sa.create_engine(engine.url)
+    with pytest.raises(Refused, match="append-only"), bare.begin() as conn:
+        conn.exec_driver_sql("INSERT OR REPLACE INTO policy_version VALUES ('h', 2, '{\"changed\": 1}')")
+    bare.dispose()
+
+
+def test_the_same_serial_of_one_maker_and_kind_is_registered_once(engine: sa.Engine) -> None:
+    with pytest.raises(Refused), writing(engine).begin() as conn:
+        _insert(conn, item, id=14, kind="CED_HANDLE", maker="AXON", serial=f"X{TASER}", model="T7", home_store_id=1,
+                pool="OPERATIONAL", recorded_us=1)  # fmt: skip
+
+
+def test_a_mark_is_live_on_one_thing_only_and_free_again_when_it_ends(engine: sa.Engine) -> None:
+    binding = decision.metadata.tables["binding"]
+    row = {"technology": "EPC", "value": "3034", "from_us": 1}
+    with writing(engine).begin() as conn:
+        _insert(conn, binding, id=1, item_id=TASER, **row)
+    with pytest.raises(Refused), writing(engine).begin() as conn:
+        _insert(conn, binding, id=2, person_id=HOLLIS, **row)
+    with writing(engine).begin() as conn:
+        conn.execute(sa.update(binding).values(to_us=5, end_reason="WORN"))
+        _insert(conn, binding, id=2, person_id=HOLLIS, **row)
+    assert _count(engine, binding) == 2
