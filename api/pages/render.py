@@ -1,0 +1,82 @@
+"""Templates into pages.
+
+One rule for the editor: everything is escaped, an unknown name is an error, and a page is given plain values:
+no template reaches a connection or a clock.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from api.pages import times
+from inventory.gate.wording import day_in_words
+
+FILES = Path(__file__).resolve().parents[1]
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One place the bar leads to."""
+
+    href: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The person signed in, as the bar names them."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What every page's frame is given. `csrf` is the token that forms and scripts send back; `theme` light, dark or ""."""
+
+    title: str
+    path: str
+    now_us: int
+    csrf: str = ""
+    theme: str = ""
+    me: Me | None = None
+    links: tuple[Link, ...] = ()
+    query: str = ""
+
+
+def _when(at_us: int, now_us: int) -> Markup:
+    """A <time> that says how long ago, with the exact time on hover; scripts keep saying it as it grows old."""
+    return Markup('<time datetime="{}" title="{}" data-us="{}">{}</time>').format(
+        times.iso(at_us), times.exact(at_us), at_us, times.said(at_us, now_us)
+    )
+
+
+def _day(day: str) -> Markup:
+    """An ISO date in words."""
+    return Markup('<time datetime="{}">{}</time>').format(day, day_in_words(date.fromisoformat(day)))
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(FILES / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters.update(when=_when, day=_day, clock=times.clock, exact=times.exact, day_said=times.day_said)
+    return made
+
+
+_TEMPLATES = _environment()
+
+
+def render(template: str, page: Page, **shown: Any) -> str:
+    """The HTML of `template` ("item.html"), given its page and what it shows."""
+    return _TEMPLATES.get_template(template).render(page=page, now_us=page.now_us, **shown)

@@ -1,0 +1,93 @@
+/* The set so far: a line for each thing scanned, grouped by what became of it, an empty place for what is missing.
+   One rule for the editor: a line shows what the service said of it and decides nothing. */
+
+import { el, icon, show, showList, word } from "./kit-dom.js";
+
+const GROUPS = [
+  ["REFUSED", "bad", "refused", "Refused"],
+  ["IN_SET", "good", "tick", "In the set"],
+  ["ISSUED", "good", "issued", "Issued"],
+  ["RETURNED", "back", "returned", "Returned"],
+];
+const KINDS = ["CED_HANDLE", "CED_BATTERY", "CED_MAGAZINE", "CED_CARTRIDGE", "SBG", "BWV_CAMERA"];
+
+const region = document.getElementById("set");
+const groups = document.getElementById("groups");
+const gaps = document.getElementById("gaps");
+
+/** Show the visit's lines; `acts` are what a touch on a line does. */
+export function showSet({ visit, choices }, acts) {
+  region.hidden = !visit || choices.length > 0;
+  if (!visit) return;
+  const present = GROUPS.filter(([name]) => visit.lines.some((line) => line.word === name));
+  showList(groups, present, ([name]) => name, groupOf);
+  for (const [name] of present) {
+    const lines = visit.lines.filter((line) => line.word === name).sort(byKind);
+    const section = groups.querySelector(`[data-entry="${name}"]`);
+    section.querySelector(".count").textContent = String(lines.reduce((sum, line) => sum + line.quantity, 0));
+    showList(section.querySelector("ul"), lines, (line) => line.id, (line) => lineOf(line, visit, acts));
+  }
+  const returned = present.some(([name]) => name === "RETURNED");
+  const out = returned ? visit.holding.filter((row) => row.planned_return_us).map((row) => `Still out: ${nameOf(row)}`) : [];
+  const lacking = present.length === 0 ? ["Scan the first item"] : [...visit.missing, ...out];
+  show(gaps, lacking, () => lacking.map((sentence) =>
+    el("li", { class: "line gap" }, icon("empty"), el("strong", {}, sentence))));
+}
+
+function nameOf(row) {
+  return `${row.kind_label} ${row.serial ?? ""}`.trim();
+}
+
+function byKind(one, other) {
+  return KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind) || one.at_us - other.at_us || one.id - other.id;
+}
+
+function groupOf([name, tone, shape, title]) {
+  return el("section", { class: "group", "data-word": name },
+    el("h3", {}, word(tone, shape, title, " "), " ", el("span", { class: "count quiet" })),
+    el("ul", { "aria-label": title }));
+}
+
+function lineOf(line, visit, acts) {
+  const isRefused = line.word === "REFUSED";
+  return el("li", { class: "line", "data-word": line.word },
+    el("div", {},
+      el("span", { class: "kind" }, `${line.kind_label}${line.quantity > 1 ? ` × ${line.quantity}` : ""}`),
+      el("span", { class: "model quiet" }, line.model)),
+    el("span", { class: "serial" }, line.serial ?? ""),
+    line.word === "IN_SET" && touches(line, visit, acts),
+    isRefused && reasonsOf(line));
+}
+
+function reasonsOf(line) {
+  return el("div", { class: "reasons" },
+    el("ul", {}, line.sentences.map((sentence) => el("li", {}, sentence))),
+    el("ul", { class: "remedies quiet" }, line.remedies.map((remedy) => el("li", {}, remedy))));
+}
+
+function touches(line, visit, acts) {
+  const about = nameOf(line);
+  const charge = line.charge_percent;
+  return el("div", { class: "touches" },
+    line.function_test_needed && testOf(line, visit, acts, about),
+    line.charge_needed && el("button", {
+      type: "button", class: `act reach ${charge === null ? "asks" : ""}`, "data-key": `charge-${line.id}`,
+      "aria-label": `Charge of ${about}: ${charge === null ? "not known" : `${charge} per cent`}`,
+      on: { click: () => acts.charge(visit, line) },
+    }, icon("battery"), charge === null ? "Charge?" : `${charge} %`),
+    !line.charge_needed && charge !== null && el("span", { class: "charge quiet" }, icon("battery"), `${charge} %`),
+    el("button", {
+      type: "button", class: "act reach quiet", "data-key": `remove-${line.id}`, "aria-label": `Put back ${about}`,
+      on: { click: () => acts.remove(visit, line) },
+    }, "Put back"));
+}
+
+function testOf(line, visit, acts, about) {
+  const isPassed = line.function_test_passed;
+  const button = (passed, text) => el("button", {
+    type: "button", "data-key": `test-${passed}-${line.id}`, "aria-pressed": String(passed && isPassed),
+    on: { click: () => acts.functionTest(visit, line, passed) },
+  }, text);
+  return el("div", { class: `choice test ${isPassed ? "" : "asks"}`, role: "group", "aria-label": `Function test of ${about}` },
+    button(true, isPassed ? "Test passed" : "Test: pass"), button(false, "Fail"));
+}

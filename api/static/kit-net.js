@@ -1,0 +1,48 @@
+/* Asking the service: JSON out and in, with the page's CSRF token.
+   One rule for the editor: nothing is ever kept to be sent later; what was not answered did not happen. */
+
+const TOKEN = document.querySelector('meta[name="csrf"]')?.content ?? "";
+const PATIENCE_MS = 8000;
+
+/** The service did not answer. */
+export class NotConnected extends Error {}
+
+/** The service answered that it will not: `said` is its sentence. */
+export class Refused extends Error {
+  constructor(code, said) {
+    super(said);
+    this.code = code;
+  }
+}
+
+async function ask(path, options) {
+  let answer;
+  try {
+    answer = await fetch(path, { ...options, credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS) });
+  } catch (problem) {
+    throw new NotConnected(problem.message);
+  }
+  if (answer.status >= 502) throw new NotConnected(`${answer.status}`);
+  let body = null;
+  try {
+    body = answer.status === 204 ? null : await answer.json();
+  } catch (problem) {
+    if (answer.ok) throw new NotConnected(problem.message);
+  }
+  if (!answer.ok) throw new Refused(answer.status, body?.detail || body?.title || `The service answered ${answer.status}.`);
+  return body;
+}
+
+/** POST `body` as JSON; the answer's JSON. Throws NotConnected or Refused. */
+export function post(path, body = {}) {
+  return ask(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF": TOKEN },
+    body: JSON.stringify(body),
+  });
+}
+
+/** GET JSON. Throws NotConnected or Refused. */
+export function get(path) {
+  return ask(path, { headers: { Accept: "application/json" } });
+}

@@ -1,0 +1,24 @@
+/* What every page but the hatch does: times grow old, a scan opens what was scanned, light or dark.
+   One rule for the editor: a page works without this file, save that it stands still. */
+
+import { sayAgain } from "./kit-time.js";
+import { catchScans } from "./kit-wedge.js";
+
+const root = document.documentElement;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+document.getElementById("theme")?.addEventListener("click", () => {
+  const isDark = root.dataset.theme ? root.dataset.theme === "dark" : dark.matches;
+  root.dataset.theme = isDark ? "light" : "dark";
+  document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
+});
+
+const find = document.querySelector(".find input");
+if (find) {
+  catchScans({
+    scanned: (text) => location.assign(`/search?scan=1&q=${encodeURIComponent(text)}`),
+    building: (text) => { find.value = text || find.defaultValue; },
+  });
+}
+
+setInterval(sayAgain, 15_000);
