@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from inventory.custody.hatch_view import view
+from inventory.custody.reasons import reasons_shown
 from inventory.custody.visits import Place
 from inventory.gate.decision import Decision
-from inventory.gate.policy import Policy
+from inventory.gate.kind_policy import Policy
 from inventory.schema.tx import Tx
 
 
@@ -59,7 +60,5 @@ def detail(verdict: Verdict) -> str:
 
 def refused(made: Decision) -> Verdict:
     """Every reason of a refusal at once, in the gate's order, each with what puts it right."""
-    said = [reason for reason in made.refusals if reason.weight != "WARN"]
-    sentences = tuple(dict.fromkeys(reason.sentence for reason in said))
-    remedies = tuple(dict.fromkeys(reason.remedy for reason in said if reason.remedy))
-    return Verdict("REFUSED", "red", "refused", "REFUSED", sentences, remedies)
+    sentences, remedies = reasons_shown(made.refusals)
+    return Verdict("REFUSED", "red", "refused", "REFUSED", tuple(sentences), tuple(remedies))

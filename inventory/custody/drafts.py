@@ -5,12 +5,14 @@ One rule for the editor: this file only asks; it writes nothing.
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
 from inventory.custody.visits import Line, Visit
 from inventory.gate.ask import Ask
 from inventory.gate.decision import Decision, decide
+from inventory.gate.facts import Facts
 from inventory.gate.gather import gather
-from inventory.gate.policy import Policy
-from inventory.schema.tx import Tx
+from inventory.gate.kind_policy import Policy
 
 
 def in_set(lines: Sequence[Line]) -> list[Line]:
@@ -52,6 +54,7 @@ def _lots(lines: Sequence[Line]) -> tuple[tuple[int, int], ...]:
     return tuple(wanted.items())
 
 
-def judge(tx: Tx, ask: Ask, policy: Policy) -> Decision:
-    """The gate's decision on `ask`, made on facts read in this transaction; nothing is stored."""
-    return decide(gather(tx.conn, [ask], policy, tx.now_us)[0], policy)
+def judge(conn: sa.Connection, ask: Ask, policy: Policy, now_us: int) -> tuple[Facts, Decision]:
+    """The gate's decision on `ask` and the facts it was made on; nothing is stored."""
+    facts = gather(conn, [ask], policy, now_us)[0]
+    return facts, decide(facts, policy)

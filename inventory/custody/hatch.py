@@ -13,12 +13,23 @@ from inventory.custody.answers import HatchAnswer, Verdict, answer, detail, refu
 from inventory.custody.drafts import ask_of, in_set, judge
 from inventory.custody.hatch_names import item_name, person_name
 from inventory.custody.issue import Request, record_refusal
+from inventory.custody.reconcile import still_out
 from inventory.custody.returns import Back, Returned, return_kit
 from inventory.custody.touches import (
-    add_lot, choose_shift, complete, declare_fit, drop, drop_idle, function_test, park, remove_line, resume, set_charge,
+    add_lot,
+    choose_shift,
+    complete,
+    declare_fit,
+    drop,
+    drop_idle,
+    function_test,
+    park,
+    remove_line,
+    resume,
+    set_charge,
 )  # fmt: skip
 from inventory.custody.visits import Line, Place, Visit
-from inventory.gate.policy import Policy
+from inventory.gate.kind_policy import Policy
 from inventory.people.capabilities import may
 from inventory.schema.tx import Tx
 from inventory.stock.marks import Found, Match, find, item_now
@@ -203,12 +214,12 @@ def _returned(here: AtHatch, opened: Visit | None, match: Match, done: Returned)
     if done.from_person is None:
         return Verdict("RETURNED", "amber", "warning", "FOUND", (f"{name} was unaccounted for and is back.",))
     holder = person_name(here.tx.conn, done.from_person)
+    short = still_out(here.tx.conn, [done.decision_id] if done.decision_id else [])
+    rest = (f"Still out: {', '.join(each.name for each in short)}.",) if short else ()
     if opened is not None and opened.person_id != done.from_person:
-        return Verdict(
-            "RETURNED", "amber", "warning", "RETURNED",
-            (f"{name} is back. It was out with {holder}, not with the person at the hatch.",),
-        )  # fmt: skip
-    return Verdict("RETURNED", "green", "returned", "RETURNED", (f"{name} is back from {holder}.",))
+        said = f"{name} is back. It was out with {holder}, not with the person at the hatch."
+        return Verdict("RETURNED", "amber", "warning", "RETURNED", (said, *rest))
+    return Verdict("RETURNED", "green", "returned", "RETURNED", (f"{name} is back from {holder}.", *rest))
 
 
 def _scanned_again(here: AtHatch, opened: Visit, line: Line, match: Match) -> HatchAnswer:
@@ -224,9 +235,9 @@ def _scanned_again(here: AtHatch, opened: Visit, line: Line, match: Match) -> Ha
 def _add(here: AtHatch, opened: Visit, lines: list[Line], match: Match) -> HatchAnswer:
     ask = ask_of(opened, in_set(lines), here.issuer_id, "ADDING")
     ask = replace(ask, item_ids=(*ask.item_ids, match.item_id))
-    made = judge(here.tx, ask, here.policy)
+    facts, made = judge(here.tx.conn, ask, here.policy, here.tx.now_us)
     if made.verdict == "DENY":
-        record_refusal(here.tx, Request(ask, opened.id, here.shown.reading_key), made)
+        record_refusal(here.tx, Request(ask, opened.id, here.shown.reading_key), facts, made)
         verdict = refused(made)
         word = "REFUSED"
     else:

@@ -11,14 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory.custody import visits
-from inventory.custody.drafts import ask_of, in_set
+from inventory.custody.drafts import ask_of, in_set, judge
 from inventory.custody.hatch_names import people_named
 from inventory.custody.life import holdings
 from inventory.custody.may_draw import may_draw
 from inventory.custody.visits import Line, Visit
-from inventory.gate.decision import Decision, decide
-from inventory.gate.gather import gather
-from inventory.gate.policy import Policy
+from inventory.gate.decision import Decision
+from inventory.gate.kind_policy import Policy
 from inventory.schema.fast import Fast, among
 from inventory.schema.people import store
 from inventory.schema.stock import bay, item, lot, lot_balance
@@ -78,7 +77,7 @@ def _visit(
     drawing = in_set(lines)
     made = None
     if drawing:
-        made = decide(gather(conn, [ask_of(opened, drawing, None, "ADDING")], policy, now_us)[0], policy)
+        _, made = judge(conn, ask_of(opened, drawing, None, "ADDING"), policy, now_us)
     shown = [*_lines(conn, [line for line in lines if line.word != "REMOVED"])]
     missing = list(made.missing) if made else []
     return {

@@ -5,19 +5,21 @@ this file, in one transaction, in this order. Whatever wants to issue kit (hatch
 with an `Ask`; there is no other way, no role and no flag (decision record 0001).
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from inventory.custody.ledger import Entry, append, store_chain
-from inventory.custody.lots import pass_lots, LotPassage
+from inventory.custody.lots import LotPassage, pass_lots
 from inventory.custody.moves import Holder
 from inventory.custody.passing import Passage, lock, pass_items
 from inventory.gate.ask import Ask
 from inventory.gate.decision import Decision, decide
+from inventory.gate.facts import Facts
 from inventory.gate.gather import gather
-from inventory.gate.policy import Policy
+from inventory.gate.kind_policy import Policy
+from inventory.people.calendar import local_day
 from inventory.schema.custody import decision, decision_item, decision_lot
 from inventory.schema.fast import Inserter
 from inventory.schema.tx import Tx
@@ -59,59 +61,67 @@ def issue_kit(tx: Tx, requests: Sequence[Request], policy: Policy) -> list[Issue
     """
     asks = [request.ask for request in requests]
     lock(tx, [ask.person_id for ask in asks], [i for ask in asks for i in ask.item_ids])
-    decisions = [decide(facts, policy) for facts in gather(tx.conn, asks, policy, tx.now_us)]
-    ids = [tx.ids.take() for _ in asks]
-    _store(tx, asks, decisions, ids)
-    passages: list[Passage] = []
-    lots: list[LotPassage] = []
-    refused: list[Entry] = []
-    for request, made, decision_id in zip(requests, decisions, ids, strict=True):
-        if made.verdict == "ALLOW":
-            passages += _passages(request, made, decision_id, policy)
-            lots += _lot_passages(request, made, decision_id)
-        else:
-            refused.append(_refusal(request, made, decision_id))
-    pass_items(tx, passages)
-    pass_lots(tx, lots)
-    append(tx, refused)
-    return [_issued(r, made, i) for r, made, i in zip(requests, decisions, ids, strict=True)]
+    gathered = gather(tx.conn, asks, policy, tx.now_us)
+    judged = [
+        _Judged(request, facts, decide(facts, policy), tx.ids.take())
+        for request, facts in zip(requests, gathered, strict=True)
+    ]
+    _store(tx, judged)
+    allowed = [each for each in judged if each.made.verdict == "ALLOW"]
+    pass_items(tx, [passage for each in allowed for passage in _passages(tx, each, policy)])
+    pass_lots(tx, [passage for each in allowed for passage in _lot_passages(each)])
+    append(tx, [_refusal(each) for each in judged if each.made.verdict != "ALLOW"])
+    return [_issued(each) for each in judged]
 
 
-def record_refusal(tx: Tx, request: Request, made: Decision) -> int:
+def record_refusal(tx: Tx, request: Request, facts: Facts, made: Decision) -> int:
     """Store a DENY that was made without an attempt to issue (a scan refused at the hatch). Returns its id."""
     if made.verdict != "DENY":
         raise ValueError("only a refusal is stored without an issue")
-    decision_id = tx.ids.take()
-    _store(tx, [request.ask], [made], [decision_id])
-    append(tx, [_refusal(request, made, decision_id)])
-    return decision_id
+    judged = _Judged(request, facts, made, tx.ids.take())
+    _store(tx, [judged])
+    append(tx, [_refusal(judged)])
+    return judged.decision_id
 
 
-def _issued(request: Request, made: Decision, decision_id: int) -> Issued:
-    allowed = made.verdict == "ALLOW"
-    return Issued(
-        decision_id, made, request.ask.item_ids if allowed else (), request.ask.lots if allowed else ()
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A request with the facts it was judged on, the decision, and the decision's id."""
+
+    request: Request
+    facts: Facts
+    made: Decision
+    decision_id: int
 
 
-def _store(tx: Tx, asks: Sequence[Ask], decisions: Sequence[Decision], ids: Sequence[int]) -> None:
-    _DECISION.add(tx.conn, [_row(tx, a, d, i) for a, d, i in zip(asks, decisions, ids, strict=True)])
-    pairs = [(i, a) for i, a in zip(ids, asks, strict=True)]
+def _issued(judged: _Judged) -> Issued:
+    allowed = judged.made.verdict == "ALLOW"
+    items = tuple(kit.id for kit in judged.facts.items) if allowed else ()
+    return Issued(judged.decision_id, judged.made, items, judged.request.ask.lots if allowed else ())
+
+
+def _store(tx: Tx, judged: Sequence[_Judged]) -> None:
+    _DECISION.add(tx.conn, [_row(tx, each) for each in judged])
     _DECISION_ITEM.add(
-        tx.conn, [{"decision_id": i, "item_id": item} for i, a in pairs for item in a.item_ids]
+        tx.conn,
+        [{"decision_id": each.decision_id, "item_id": kit.id} for each in judged for kit in each.facts.items],
     )
+    lots = [(each.decision_id, lot, n) for each in judged for lot, n in each.request.ask.lots]
+    unknown = {lot for each in judged for lot in each.facts.unknown_lots}
     _DECISION_LOT.add(
-        tx.conn, [{"decision_id": i, "lot_id": lot, "quantity": n} for i, a in pairs for lot, n in a.lots]
+        tx.conn,
+        [{"decision_id": i, "lot_id": lot, "quantity": n} for i, lot, n in lots if lot not in unknown],
     )
 
 
-def _row(tx: Tx, ask: Ask, made: Decision, decision_id: int) -> dict[str, Any]:
+def _row(tx: Tx, judged: _Judged) -> dict[str, Any]:
+    ask, made = judged.request.ask, judged.made
     return {
-        "id": decision_id,
+        "id": judged.decision_id,
         "tx_id": tx.id,
         "person_id": ask.person_id,
         "store_id": ask.store_id,
-        "visit_id": None,
+        "visit_id": judged.request.visit_id,
         "purpose": ask.purpose,
         "verdict": made.verdict,
         "decided_us": tx.now_us,
@@ -120,52 +130,65 @@ def _row(tx: Tx, ask: Ask, made: Decision, decision_id: int) -> dict[str, Any]:
         "policy_hash": made.policy_hash,
         "door": ask.door,
         "by_person": ask.by_person_id,
-        "refusals": json.dumps([asdict(r) for r in made.refusals], separators=(",", ":")),
+        "refusals": made.refusals_json(),
         "facts": made.facts_json,
     }
 
 
-def _passages(request: Request, made: Decision, decision_id: int, policy: Policy) -> list[Passage]:
-    ask = request.ask
-    return [
-        Passage(
-            item_id=item_id,
-            kind="ISSUED",
-            taker=Holder("PERSON", ask.person_id),
-            by_person=ask.by_person_id,
-            decision_id=decision_id,
-            purpose=ask.purpose,
-            return_mode=made.return_modes[item_id],
-            planned_return_us=ask.planned_return_us,
-            visit_id=request.visit_id,
-            reading_key=request.reading_key,
-            policy_hash=made.policy_hash,
+def _passages(tx: Tx, judged: _Judged, policy: Policy) -> list[Passage]:
+    ask = judged.request.ask
+    passages = []
+    for kit in (
+        judged.facts.items
+    ):  # what was asked for and what is fitted in it: a magazine's cartridges go with it
+        terms = policy.kind(kit.kind, ask.purpose)
+        if terms is None:
+            raise LookupError(f"kind {kit.kind} was allowed without a policy")
+        review = (
+            None if terms.review_days is None else local_day(tx.now_us) + timedelta(days=terms.review_days)
         )
-        for item_id in ask.item_ids
-    ]
+        passages.append(
+            Passage(
+                item_id=kit.id,
+                kind="ISSUED",
+                taker=Holder("PERSON", ask.person_id),
+                by_person=ask.by_person_id,
+                decision_id=judged.decision_id,
+                purpose=ask.purpose,
+                return_mode=judged.made.return_modes[kit.id],
+                planned_return_us=ask.planned_return_us,
+                review_on=review.isoformat() if review else None,
+                visit_id=judged.request.visit_id,
+                reading_key=judged.request.reading_key,
+                policy_hash=judged.made.policy_hash,
+            )
+        )
+    return passages
 
 
-def _lot_passages(request: Request, made: Decision, decision_id: int) -> list[LotPassage]:
-    ask = request.ask
+def _lot_passages(judged: _Judged) -> list[LotPassage]:
+    ask = judged.request.ask
     return [
         LotPassage(lot_id, quantity, "ISSUED", Holder("STORE", ask.store_id), Holder("PERSON", ask.person_id),
-                   ask.by_person_id, decision_id, request.visit_id, made.policy_hash)
+                   ask.by_person_id, judged.decision_id, judged.request.visit_id, judged.made.policy_hash)
         for lot_id, quantity in ask.lots
     ]  # fmt: skip
 
 
-def _refusal(request: Request, made: Decision, decision_id: int) -> Entry:
-    hard = [r.code for r in made.refusals if r.weight != "WARN"]
+def _refusal(judged: _Judged) -> Entry:
+    ask = judged.request.ask
+    stops = [reason.code for reason in judged.made.refusals if reason.stops]
+    known = [kit.id for kit in judged.facts.items]
     return Entry(
-        chain=store_chain(request.ask.store_id),
+        chain=store_chain(ask.store_id),
         kind="REFUSED",
-        item_id=request.ask.item_ids[-1] if request.ask.item_ids else None,
+        item_id=ask.item_ids[-1] if ask.item_ids and ask.item_ids[-1] in known else None,
         taker="PERSON",
-        taker_id=request.ask.person_id,
-        decision_id=decision_id,
-        visit_id=request.visit_id,
-        by_person=request.ask.by_person_id,
-        reading_key=request.reading_key,
-        policy_hash=made.policy_hash,
-        reason=",".join(hard),
+        taker_id=ask.person_id,
+        decision_id=judged.decision_id,
+        visit_id=judged.request.visit_id,
+        by_person=ask.by_person_id,
+        reading_key=judged.request.reading_key,
+        policy_hash=judged.made.policy_hash,
+        reason=",".join(stops),
     )

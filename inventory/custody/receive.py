@@ -15,7 +15,7 @@ from inventory.custody.passing import Passage, Passed, lock, pass_items
 from inventory.gate.ask import Ask
 from inventory.gate.decision import decide
 from inventory.gate.gather import gather
-from inventory.gate.policy import Policy
+from inventory.gate.kind_policy import Policy
 from inventory.schema.tx import Tx
 
 
@@ -87,8 +87,8 @@ def assert_held(tx: Tx, assertions: Sequence[Assertion], policy: Policy) -> list
     for each, facts in zip(assertions, gather(tx.conn, asks, policy, tx.now_us), strict=True):
         made = decide(facts, policy)
         if made.verdict == "DENY":
-            record_refusal(tx, Request(_ask(each)), made)
-            codes = ", ".join(r.code for r in made.refusals if r.weight != "WARN")
+            record_refusal(tx, Request(_ask(each)), facts, made)
+            codes = ", ".join(r.code for r in made.refusals if r.stops)
             raise_alarms(
                 tx, [Raise("ASSERTED_INELIGIBLE", codes, each.store_id, each.item_id, each.person_id)]
             )

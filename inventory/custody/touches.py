@@ -13,8 +13,9 @@ from inventory.custody.drafts import ask_of, in_set, judge
 from inventory.custody.hatch_names import person_name
 from inventory.custody.holds import Placing, place_holds
 from inventory.custody.issue import Request, issue_kit, record_refusal
+from inventory.custody.reconcile import came_back, raise_short
 from inventory.custody.visits import Line, Place, Visit
-from inventory.gate.policy import Policy
+from inventory.gate.kind_policy import Policy
 from inventory.schema.tx import Tx
 
 IDLE_US = 90_000_000
@@ -26,9 +27,9 @@ def add_lot(tx: Tx, visit_id: int, lot_id: int, quantity: int, policy: Policy) -
     opened, lines, place = _open(tx, visit_id)
     ask = ask_of(opened, in_set(lines), None, "ADDING")
     ask = replace(ask, lots=(*ask.lots, (lot_id, quantity)))
-    made = judge(tx, ask, policy)
+    facts, made = judge(tx.conn, ask, policy, tx.now_us)
     if made.verdict == "DENY":
-        record_refusal(tx, Request(ask, opened.id), made)
+        record_refusal(tx, Request(ask, opened.id), facts, made)
         verdict, word = refused(made), "REFUSED"
     else:
         verdict, word = (
@@ -129,9 +130,20 @@ def drop(tx: Tx, visit_id: int, policy: Policy, why: str) -> HatchAnswer:
     left = in_set(lines)
     state = "DROPPED" if left or not lines else "COMPLETED"
     visits.change(tx, visit_id, state=state, ended_us=tx.now_us)
-    words = (why, "Nothing was issued.") if left else (why,)
-    said = Verdict("DROPPED", "amber" if left else "none", "warning" if left else "ok", "ENDED", words)
+    short = raise_short(tx, mine.store_id, came_back(tx.conn, _returned_ids(lines), mine.opened_us))
+    words = (
+        why,
+        *(("Nothing was issued.",) if left else ()),
+        *(f"Still out: {each.name}." for each in short),
+    )
+    said = Verdict(
+        "DROPPED", "amber" if left or short else "none", "warning" if left or short else "ok", "ENDED", words
+    )
     return answer(tx, visits.place_of(tx.conn, mine.place_id), policy, said)
+
+
+def _returned_ids(lines: list[Line]) -> list[int]:
+    return [line.item_id for line in lines if line.word == "RETURNED" and line.item_id is not None]
 
 
 def drop_idle(tx: Tx, policy: Policy, idle_us: int = IDLE_US) -> list[HatchAnswer]:

@@ -9,7 +9,18 @@ import sqlalchemy as sa
 
 from inventory.schema import words
 from inventory.schema.base import (
-    Int64, day, flag, key, live_unique, metadata, moment, number, ref, sealed, text, word,
+    Int64,
+    day,
+    flag,
+    key,
+    live_unique,
+    metadata,
+    moment,
+    number,
+    ref,
+    sealed,
+    text,
+    word,
 )  # fmt: skip
 
 tx_seal = sa.Table("tx_seal", metadata, key(), moment("at_us"), number("instance"))

@@ -6,7 +6,6 @@ One rule for the editor: secrets are stored only as hashes (Argon2 for what peop
 
 import sqlalchemy as sa
 
-from inventory.schema import words
 from inventory.schema.base import Int64, flag, key, metadata, moment, number, ref, text, word
 
 sign_in = sa.Table(

@@ -8,7 +8,18 @@ import sqlalchemy as sa
 
 from inventory.schema import words
 from inventory.schema.base import (
-    Int64, day, flag, key, live_unique, metadata, moment, number, ref, sealed, text, word,
+    Int64,
+    day,
+    flag,
+    key,
+    live_unique,
+    metadata,
+    moment,
+    number,
+    ref,
+    sealed,
+    text,
+    word,
 )  # fmt: skip
 
 lot = sa.Table(

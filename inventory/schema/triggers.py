@@ -152,8 +152,10 @@ def _sqlite(trigger: Trigger) -> list[str]:
     when = trigger.refuse_when.replace("IS DISTINCT FROM", "IS NOT")
     return [
         f"DROP TRIGGER IF EXISTS {trigger.name}",
-        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} WHEN {when}"
-        f" BEGIN SELECT RAISE(ABORT, '{trigger.message}'); END",
+        (
+            f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} WHEN {when}"
+            f" BEGIN SELECT RAISE(ABORT, '{trigger.message}'); END"
+        ),
     ]
 
 
@@ -161,20 +163,26 @@ def _postgresql(trigger: Trigger) -> list[str]:
     # PostgreSQL allows no subquery in a trigger's WHEN, so the condition moves into the function.
     value = "OLD" if trigger.event == "DELETE" else "NEW"
     return [
-        f"CREATE OR REPLACE FUNCTION {trigger.name}_fn() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
-        f" IF {trigger.refuse_when} THEN RAISE EXCEPTION '{trigger.message}' USING ERRCODE = 'check_violation';"
-        f" END IF; RETURN {value}; END $body$",
+        (
+            f"CREATE OR REPLACE FUNCTION {trigger.name}_fn() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
+            f" IF {trigger.refuse_when} THEN RAISE EXCEPTION '{trigger.message}'"
+            f" USING ERRCODE = 'check_violation'; END IF; RETURN {value}; END $body$"
+        ),
         f"DROP TRIGGER IF EXISTS {trigger.name} ON {trigger.table}",
-        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table}"
-        f" FOR EACH ROW EXECUTE FUNCTION {trigger.name}_fn()",
+        (
+            f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table}"
+            f" FOR EACH ROW EXECUTE FUNCTION {trigger.name}_fn()"
+        ),
     ]
 
 
 def _postgresql_truncate(table: str) -> list[str]:
     name = f"{table}_no_truncate"
     return [
-        "CREATE OR REPLACE FUNCTION refuse_truncate_fn() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
-        " RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation'; END $body$",
+        (
+            "CREATE OR REPLACE FUNCTION refuse_truncate_fn() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
+            " RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation'; END $body$"
+        ),
         f"DROP TRIGGER IF EXISTS {name} ON {table}",
         f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_truncate_fn()",
     ]
