@@ -188,7 +188,7 @@ def _simulate(words: dict[str, object], stop: threading.Event) -> None:
 
 
 def _typing(simulator: Simulator) -> threading.Thread:
-    """Take steps from standard input beside the scenario; a thread, because a read there cannot be stopped."""
+    """Take steps from standard input, in a thread: a read there cannot be stopped."""
 
     def take() -> None:
         for line in sys.stdin:

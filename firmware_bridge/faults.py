@@ -9,7 +9,15 @@ import os
 import signal
 from typing import Literal
 
-Point = Literal["before_journal", "after_journal", "before_post", "after_answer", "after_spool"]
+Point = Literal[
+    "before_journal",  # a scan is read, and nowhere but in memory
+    "after_journal",  # it is on disk, and not yet offered to delivery
+    "before_post",  # of a delivery of scans, late ones included
+    "after_answer",  # the service has answered it; nothing is journalled or lit yet
+    "after_spool",  # an observation is committed
+    "before_post_obs",
+    "after_answer_obs",
+]
 
 VARIABLE = "KIT_FAULT_POINT"
 

@@ -37,9 +37,9 @@ _accepted = msgspec.json.Decoder(Accepted)
 def post_readings(line: Line, boot: str, stream: Stream, sent: Sequence[Sent], timeout_s: float) -> Accepted:
     """POST one delivery and return what the service says of it. Raises LinkDown or Rejected."""
     body = encode(Delivery(boot=boot, stream=stream, sent=tuple(sent)))
-    faults.point("before_post")
+    faults.point("before_post" if stream == "scan" else "before_post_obs")
     answer = line.post(READINGS_PATH, body, timeout_s)
-    faults.point("after_answer")
+    faults.point("after_answer" if stream == "scan" else "after_answer_obs")
     try:
         return _accepted.decode(answer)
     except msgspec.DecodeError as error:

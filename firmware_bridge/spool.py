@@ -202,13 +202,13 @@ class Spool:
     def _writing(self) -> Iterator[None]:
         with self._lock, self._refusing():
             self._db.execute("BEGIN IMMEDIATE")
+            well = False
             try:
                 yield
-            except BaseException:
-                if self._db.in_transaction:  # a full disk makes SQLite roll back by itself
-                    self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+                well = True
+            finally:
+                if well or self._db.in_transaction:  # a full disk makes SQLite roll back by itself
+                    self._db.execute("COMMIT" if well else "ROLLBACK")
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
