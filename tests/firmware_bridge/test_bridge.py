@@ -235,7 +235,7 @@ def test_a_scanner_without_a_suffix_is_reported_as_misconfigured_until_it_is_men
 ) -> None:
     bridge = bridge_folder()
     bridge.start()
-    until(service.heartbeats, "a heartbeat")
+    until(lambda: service.heartbeats, "a heartbeat")
     for _ in range(3):
         bridge.scanner.send(b"]C0X30001234")
         before = bridge.state().devices[0].garbled
