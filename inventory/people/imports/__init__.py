@@ -1,0 +1,1 @@
+"""Files of people, training, authority and kit, read in bulk."""
