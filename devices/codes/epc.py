@@ -34,9 +34,10 @@ def decode(text: str) -> Epc | Problem:
     if len(text) < HEX_DIGITS_MIN:
         return Problem("EPC_TOO_SHORT", f"The EPC has {4 * len(text)} bits; no scheme has fewer than 96.")
     text = text.upper()
-    layout = epc_classic.LAYOUTS.get(int(text[:4], 16) >> 2)
-    if layout is not None:
-        return epc_classic.decode(layout, text)
+    value = int(text, 16)
+    read = epc_classic.READERS.get(value >> 4 * len(text) - 14)
+    if read is not None:
+        return read(text, value)
     if text[:2] in epc_plus.SCHEMES:
         return epc_plus.decode(text)
     return _decode_gid(text) if text[:2] == "35" else _refuse(text[:2])

@@ -5,7 +5,8 @@
     header filter partition company prefix   reference     serial
 
 One rule for the editor: a field that overflows its digits is refused, never trimmed. Every pair of header and
-partition has one row, computed once, so that a tag costs two table look-ups and a few shifts.
+partition has its own reader, made once, so that a tag costs one look-up and a few shifts: a tray of tags is
+read many times a second.
 """
 
 from collections.abc import Callable
@@ -48,35 +49,8 @@ _COMPANY_BITS = (40, 37, 34, 30, 27, 24, 20)
 _GIAI_CHARACTERS_MAX = 30
 
 
-class Layout(NamedTuple):
-    """Where the fields of one header and partition lie."""
-
-    scheme: Scheme
-    read: Callable[["Layout", str, str, int], Epc | Problem]
-    company_shift: int
-    company_mask: int
-    company_digits: int
-    reference_bits: int
-    reference_digits: int
-
-
-def decode(layout: Layout, text: str) -> Epc | Problem:
-    """The EPC in the upper-case hex `text`, which begins with the header and partition of `layout`."""
-    value, spare = int(text, 16), 4 * len(text) - layout.scheme.bits
-    if spare < 0:
-        return Problem(
-            "EPC_TOO_SHORT", f"{layout.scheme.name} has {layout.scheme.bits} bits; {-spare} are missing."
-        )
-    if spare:
-        if value & (1 << spare) - 1:
-            return Problem(
-                "EPC_TRAILING", f"Bits follow after the {layout.scheme.bits} of {layout.scheme.name}."
-            )
-        value >>= spare
-    company = str(value >> layout.company_shift & layout.company_mask).zfill(layout.company_digits)
-    if len(company) > layout.company_digits:
-        return Problem("EPC_PREFIX", f"The company prefix overflows its {layout.company_digits} digits.")
-    return layout.read(layout, text, company, value)
+Reader = Callable[[str, int], Epc | Problem]
+"""Takes the upper-case hex of a whole tag, and its number."""
 
 
 def encode(name: str, filter_value: int, parts: tuple[str, ...]) -> str:
@@ -108,7 +82,7 @@ def encode(name: str, filter_value: int, parts: tuple[str, ...]) -> str:
         value = value << bits | field
     padding = -scheme.bits % 16
     text = f"{value << padding:0{(scheme.bits + padding) // 4}X}"
-    decoded = decode(LAYOUTS[value >> scheme.bits - 14], text)
+    decoded = READERS[value >> scheme.bits - 14](text, value << padding)
     if not isinstance(decoded, Epc) or decoded.parts != parts:
         raise ValueError(f"parts {parts}: {name} cannot hold them")
     return text
@@ -125,43 +99,96 @@ def _field(name: str, value: str, bits: int, is_text: bool) -> int:
     return number
 
 
-def _read_referenced(layout: Layout, text: str, company: str, value: int) -> Epc | Problem:
+def _referenced_reader(scheme: Scheme, filter_value: int, partition: int) -> Reader:
     """SGTIN, GRAI and SSCC: a reference of fixed digits, then a serial."""
-    scheme = layout.scheme
-    tail = value & (1 << scheme.serial_bits) - 1
-    reference = str(value >> scheme.serial_bits & (1 << layout.reference_bits) - 1)
-    reference = reference.zfill(layout.reference_digits) if layout.reference_digits else reference.strip("0")
-    if len(reference) > layout.reference_digits:
-        return Problem("EPC_REFERENCE", f"The reference overflows its {layout.reference_digits} digits.")
-    serial = read_text(tail, scheme.serial_bits) if scheme.is_text else str(tail)
-    if serial is None:
-        return _bad_text(scheme)
-    parts: tuple[str, ...] = (company, reference, serial)
-    if scheme.header == 0x31:
-        if tail:
-            return Problem("EPC_TRAILING", "The last 24 bits of sscc-96 must be zero.")
-        parts = (company, reference)
-    elements = _ELEMENTS[scheme.name[:4]](company, reference, serial)
-    return Epc(text, scheme.name, value >> scheme.bits - 11 & 7, parts, elements)
+    whole_digits = _whole_digits(scheme)
+    name, elements_of, is_sscc = scheme.name, _ELEMENTS[scheme.header], scheme.header == _SSCC
+    serial_bits, serial_mask, is_text = scheme.serial_bits, (1 << scheme.serial_bits) - 1, scheme.is_text
+    company_bits, company_digits = _COMPANY_BITS[partition], 12 - partition
+    company_shift, company_mask = scheme.bits - 14 - company_bits, (1 << company_bits) - 1
+    reference_mask = (1 << scheme.pair_bits - company_bits) - 1
+    reference_digits = scheme.pair_digits - company_digits
+    company_end, reference_end = 10**company_digits, 10**reference_digits
+
+    def read(text: str, value: int) -> Epc | Problem:
+        if len(text) != whole_digits:
+            cut = _cut(scheme, text, value)
+            if isinstance(cut, Problem):
+                return cut
+            value = cut
+        company_number = value >> company_shift & company_mask
+        if company_number >= company_end:
+            return _overflow("company prefix", company_digits)
+        reference_number = value >> serial_bits & reference_mask
+        if reference_number >= reference_end:
+            return _overflow("reference", reference_digits)
+        company = str(company_number).zfill(company_digits)
+        reference = str(reference_number).zfill(reference_digits) if reference_digits else ""
+        tail = value & serial_mask
+        if is_sscc:
+            if tail:
+                return Problem("EPC_TRAILING", "The last 24 bits of sscc-96 must be zero.")
+            return Epc(text, name, filter_value, (company, reference), elements_of(company, reference, ""))
+        serial = read_text(tail, serial_bits) if is_text else str(tail)
+        if serial is None:
+            return _bad_text(name)
+        elements = elements_of(company, reference, serial)
+        return Epc(text, name, filter_value, (company, reference, serial), elements)
+
+    return read
 
 
-def _read_giai(layout: Layout, text: str, company: str, value: int) -> Epc | Problem:
-    """GIAI: the rest is one asset reference."""
-    scheme = layout.scheme
-    tail = value & (1 << layout.reference_bits) - 1
-    reference = read_text(tail, layout.reference_bits) if scheme.is_text else str(tail)
-    if reference is None:
-        return _bad_text(scheme)
-    if len(company) + len(reference) > _GIAI_CHARACTERS_MAX:
-        return Problem("EPC_REFERENCE", f"A GIAI has at most {_GIAI_CHARACTERS_MAX} characters.")
-    elements = (("8004", company + reference),)
-    return Epc(text, scheme.name, value >> scheme.bits - 11 & 7, (company, reference), elements)
+def _giai_reader(scheme: Scheme, filter_value: int, partition: int) -> Reader:
+    """GIAI: the rest is one asset reference, with no fixed length."""
+    name, is_text, whole_digits = scheme.name, scheme.is_text, _whole_digits(scheme)
+    company_bits, company_digits = _COMPANY_BITS[partition], 12 - partition
+    reference_bits, company_end = scheme.pair_bits - company_bits, 10**company_digits
+    company_mask, reference_mask = (1 << company_bits) - 1, (1 << reference_bits) - 1
+
+    def read(text: str, value: int) -> Epc | Problem:
+        if len(text) != whole_digits:
+            cut = _cut(scheme, text, value)
+            if isinstance(cut, Problem):
+                return cut
+            value = cut
+        company_number = value >> reference_bits & company_mask
+        if company_number >= company_end:
+            return _overflow("company prefix", company_digits)
+        company = str(company_number).zfill(company_digits)
+        tail = value & reference_mask
+        reference = read_text(tail, reference_bits) if is_text else str(tail)
+        if reference is None:
+            return _bad_text(name)
+        key = company + reference
+        if len(key) > _GIAI_CHARACTERS_MAX:
+            return Problem("EPC_REFERENCE", f"A GIAI has at most {_GIAI_CHARACTERS_MAX} characters.")
+        return Epc(text, name, filter_value, (company, reference), (("8004", key),))
+
+    return read
 
 
-def _bad_text(scheme: Scheme) -> Problem:
-    return Problem(
-        "EPC_CHARACTER", f"The text of this {scheme.name} is empty or holds what no GS1 serial may hold."
-    )
+def _whole_digits(scheme: Scheme) -> int:
+    """The hex digits of a tag that ends with its scheme; 0 where none can, as its bits are no whole digits."""
+    return 0 if scheme.bits % 4 else scheme.bits // 4
+
+
+def _cut(scheme: Scheme, text: str, value: int) -> int | Problem:
+    """`value` without the zeros that fill the EPC to whole words."""
+    spare = 4 * len(text) - scheme.bits
+    if spare < 0:
+        return Problem("EPC_TOO_SHORT", f"{scheme.name} has {scheme.bits} bits; {-spare} are missing.")
+    if value & (1 << spare) - 1:
+        return Problem("EPC_TRAILING", f"Bits follow after the {scheme.bits} of {scheme.name}.")
+    return value >> spare
+
+
+def _overflow(field: str, digits: int) -> Problem:
+    code = "EPC_PREFIX" if field == "company prefix" else "EPC_REFERENCE"
+    return Problem(code, f"The {field} overflows its {digits} digits.")
+
+
+def _bad_text(name: str) -> Problem:
+    return Problem("EPC_CHARACTER", f"The text of this {name} is empty or holds what no GS1 serial may hold.")
 
 
 def _sgtin_elements(company: str, reference: str, serial: str) -> Elements:
@@ -171,7 +198,7 @@ def _sgtin_elements(company: str, reference: str, serial: str) -> Elements:
 
 def _grai_elements(company: str, reference: str, serial: str) -> Elements:
     body = company + reference
-    return (("8003", f"0{body}{check_digit(body)}{serial}"),)
+    return (("8003", "0" + body + check_digit(body) + serial),)
 
 
 def _sscc_elements(company: str, reference: str, _serial: str) -> Elements:
@@ -179,32 +206,22 @@ def _sscc_elements(company: str, reference: str, _serial: str) -> Elements:
     return (("00", body + check_digit(body)),)
 
 
-_ELEMENTS: dict[str, Callable[[str, str, str], Elements]] = {
-    "sgti": _sgtin_elements,
-    "grai": _grai_elements,
-    "sscc": _sscc_elements,
+_SSCC = 0x31
+
+_ELEMENTS: dict[int, Callable[[str, str, str], Elements]] = {
+    0x30: _sgtin_elements,
+    0x36: _sgtin_elements,
+    0x33: _grai_elements,
+    0x37: _grai_elements,
+    _SSCC: _sscc_elements,
 }
 
-
-def _layout(scheme: Scheme, partition: int) -> Layout:
-    company_bits, company_digits = _COMPANY_BITS[partition], 12 - partition
-    return Layout(
-        scheme=scheme,
-        read=_read_referenced if scheme.pair_digits else _read_giai,
-        company_shift=scheme.bits - 14 - company_bits,
-        company_mask=(1 << company_bits) - 1,
-        company_digits=company_digits,
-        reference_bits=scheme.pair_bits - company_bits,
-        reference_digits=max(0, scheme.pair_digits - company_digits),
-    )
-
-
-LAYOUTS = {
-    scheme.header << 6 | filter_value << 3 | partition: layout
+READERS: dict[int, Reader] = {
+    scheme.header << 6 | filter_value << 3 | partition: make(scheme, filter_value, partition)
     for scheme in SCHEMES
-    for partition in range(7)
-    for layout in (_layout(scheme, partition),)
+    for make in (_referenced_reader if scheme.pair_digits else _giai_reader,)
     for filter_value in range(8)
+    for partition in range(7)
 }
 """By the first 14 bits of the tag."""
 
