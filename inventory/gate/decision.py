@@ -1,0 +1,258 @@
+"""The gate: facts and policy in, one decision out. Pure.
+
+One rule for the editor: every rule is asked and every reason is kept. Nothing here may stop at the first no, look
+at a clock, or know which door is asking.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+
+from inventory.gate.ask import ADDING
+from inventory.gate.facts import Facts
+from inventory.gate.kind_policy import Policy
+from inventory.gate.rule import Answer, Finding, Rule, Terms
+from inventory.gate.rules import PRECEDENCE, RULES
+from inventory.gate.shapes import ENDLESS_US
+from inventory.gate.snapshot import snapshot
+from inventory.gate.wording import REFER_CODE
+from inventory.stock.kit_facts import ItemFacts, Kit
+
+ALLOW = "ALLOW"
+DENY = "DENY"
+ALWAYS = tuple(rule for rule in RULES if rule.always)
+ALWAYS_OF_ASK = tuple(rule for rule in ALWAYS if rule.scope == "ASK")
+ALWAYS_OF_KIT = tuple(rule for rule in ALWAYS if rule.scope == "KIT")
+HARDNESS = {"HARD": 0, "SOFT": 1, "WARN": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason: `sentence` and `remedy` may be shown at the hatch as they are; of the codes only `public_code`.
+
+    `weight` is HARD, SOFT or WARN; a WARN refuses nothing, nor does a SOFT one that is `overridden`.
+    """
+
+    code: str
+    rule_id: str
+    weight: str
+    item_id: int | None
+    sentence: str
+    remedy: str
+    public_code: str
+    overridden: bool = False
+
+    @property
+    def stops(self) -> bool:
+        """Whether this reason alone makes the decision DENY."""
+        return self.weight == "HARD" or (self.weight == "SOFT" and not self.overridden)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a hatch may show of a refusal."""
+
+    code: str
+    sentence: str
+    remedy: str
+    stops: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The gate's answer, with every reason in order of precedence, warnings included.
+
+    `valid_until_us` is the first moment at which anything it rests on ends (ENDLESS_US where nothing does; now
+    for a DENY). `missing` says what is still to come ("1 cartridge to go"). `facts_json` is the proof of
+    currency: what was known. `item_ids` are all items judged, those loaded in a magazine too, and
+    `return_modes` says of each whether it comes back at the end of the DUTY or is PERSONAL.
+    """
+
+    verdict: str
+    refusals: tuple[Refusal, ...]
+    valid_until_us: int
+    missing: tuple[str, ...]
+    policy_hash: str
+    facts_json: str
+    item_ids: tuple[int, ...] = ()
+    return_modes: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def allowed(self) -> bool:
+        """True for ALLOW."""
+        return self.verdict == ALLOW
+
+    def shown(self) -> tuple[Shown, ...]:
+        """What the hatch may show: reasons that are nobody's business said once and alike."""
+        rows = (Shown(r.public_code, r.sentence, r.remedy, r.stops) for r in self.refusals)
+        return tuple(dict.fromkeys(rows))
+
+    def refusals_json(self) -> str:
+        """The refusals as the decision's row keeps them, real codes and all."""
+        return json.dumps([asdict(each) for each in self.refusals], separators=(",", ":"), ensure_ascii=False)
+
+
+Question = tuple[Rule, str, Kit | None, Terms | None, Answer]
+"""A rule that was asked, its weight, of what, under which terms, and its answer."""
+
+
+def decide(facts: Facts, policy: Policy) -> Decision:
+    """Judge one ask on its facts. Never raises on facts, whatever they are; what is not known is a no."""
+    found: list[tuple[int, int, Refusal]] = []
+    missing: dict[str, None] = {}
+    until_us = ENDLESS_US
+    for place, (rule, weight, kit, _terms, answer) in enumerate(_asked(facts, policy)):
+        if isinstance(answer, Finding):
+            if rule.awaits and answer.to_go:
+                missing[answer.to_go] = None
+            if not (rule.awaits and facts.ask.stage == ADDING):
+                found.append((PRECEDENCE[rule.code], place, _refusal(rule, weight, kit, answer, facts)))
+        elif answer is not None and weight != "WARN":
+            until_us = min(until_us, answer)
+    refusals = _distinct(refusal for _, _, refusal in sorted(found, key=lambda row: row[:2]))
+    allowed = not any(refusal.stops for refusal in refusals)
+    return Decision(
+        verdict=ALLOW if allowed else DENY,
+        refusals=refusals,
+        valid_until_us=until_us if allowed else facts.now_us,
+        missing=tuple(missing),
+        policy_hash=policy.hash,
+        facts_json=snapshot(facts),
+        item_ids=tuple(item.id for item in facts.items),
+        return_modes=_return_modes(facts, policy),
+    )
+
+
+def judge_person(facts: Facts, policy: Policy, kind: str, model: str) -> tuple[Refusal, ...]:
+    """What stops the person of `facts` from drawing this kind and model at all, before any item is chosen."""
+    found = [
+        (PRECEDENCE[rule.code], _refusal(rule, "HARD", None, answer, facts))
+        for rule in ALWAYS_OF_ASK
+        if rule.code != "NOTHING_ASKED" and isinstance(answer := rule.condition(facts, None, None), Finding)
+    ]
+    terms = policy.terms(kind, facts.ask.purpose, model)
+    if terms is not None and facts.person is not None:
+        for scope in ("PERSON", "KIND", "MODEL"):
+            for rule, weight in terms.asked.get(scope, ()):
+                answer = rule.condition(facts, facts.person, terms)
+                if isinstance(answer, Finding) and not rule.completing:
+                    found.append((PRECEDENCE[rule.code], _refusal(rule, weight, None, answer, facts)))
+    return _distinct(refusal for _, refusal in sorted(found, key=lambda row: row[0]))
+
+
+def judge_kit(facts: Facts, kit: Kit, terms: Terms | None) -> tuple[Refusal, ...]:
+    """What stops one item or lot, whoever asks: the rules that need no person."""
+    found: list[tuple[int, Refusal]] = []
+    for rule, weight in person_free(terms):
+        answer = rule.condition(facts, kit, terms)
+        if isinstance(answer, Finding):
+            found.append((PRECEDENCE[rule.code], _refusal(rule, weight, kit, answer, facts)))
+    return tuple(refusal for _, refusal in sorted(found, key=lambda row: row[0]))
+
+
+def person_free(terms: Terms | None) -> Iterator[tuple[Rule, str]]:
+    """The rules of a kind's terms that are asked of kit without a person."""
+    for rule in ALWAYS_OF_KIT:
+        yield rule, "HARD"
+    for scope in ("ITEM", "LOT", "KIT"):
+        for rule, weight in terms.asked.get(scope, ()) if terms else ():
+            if rule.person_free:
+                yield rule, weight
+
+
+# ---- asking ----------------------------------------------------------------------------------------
+
+
+def _asked(facts: Facts, policy: Policy) -> Iterator[Question]:
+    """Every rule that this ask must be asked, with its answer."""
+    for rule in ALWAYS_OF_ASK:
+        yield rule, "HARD", None, None, rule.condition(facts, None, None)
+    seen: set[tuple[str, ...]] = set()
+    kits: tuple[Kit, ...] = (*facts.items, *facts.lots)
+    for kit in kits:
+        terms = policy.terms(kit.kind, facts.ask.purpose, kit.model)
+        carried = policy.terms(kit.kind, facts.ask.purpose, facts.carried_model(kit))
+        for rule in ALWAYS_OF_KIT:
+            for each in (terms,) if carried is terms else (terms, carried):
+                yield rule, "HARD", kit, each, rule.condition(facts, kit, each)
+        if terms is not None and carried is not None:
+            yield from _of_kit(facts, kit, terms)
+            yield from _of_draw(facts, carried, seen)
+
+
+def _of_kit(facts: Facts, kit: Kit, terms: Terms) -> Iterator[Question]:
+    """The rules asked of the item or lot itself."""
+    own = "ITEM" if isinstance(kit, ItemFacts) else "LOT"
+    for rule, weight in (*terms.asked.get("KIT", ()), *terms.asked.get(own, ())):
+        if _is_due(rule, facts):
+            yield rule, weight, kit, terms, rule.condition(facts, kit, terms)
+
+
+def _of_draw(facts: Facts, carried: Terms, seen: set[tuple[str, ...]]) -> Iterator[Question]:
+    """The rules of the person and of the set, each once a policy, kind or carried model."""
+    once = {
+        "PERSON": (carried.family,),
+        "KIND": (carried.family, carried.kind),
+        "MODEL": (carried.family, carried.model),
+        "SET": (carried.family, carried.model),
+    }
+    for scope, key in once.items():
+        subject = None if scope == "SET" else facts.person
+        for rule, weight in carried.asked.get(scope, ()):
+            name = (rule.code, weight, *key)
+            if name in seen or not _is_due(rule, facts) or (subject is None and scope != "SET"):
+                continue
+            seen.add(name)
+            yield rule, weight, None, carried, rule.condition(facts, subject, carried)
+
+
+def _is_due(rule: Rule, facts: Facts) -> bool:
+    return not rule.completing or facts.ask.stage != ADDING
+
+
+# ---- answering -------------------------------------------------------------------------------------
+
+
+def _refusal(rule: Rule, weight: str, kit: Kit | None, finding: Finding, facts: Facts) -> Refusal:
+    item_id = finding.item_id if kit is None else kit.item_id
+    return Refusal(
+        code=rule.code,
+        rule_id=rule.rule_id,
+        weight=weight,
+        item_id=item_id,
+        sentence=finding.sentence,
+        remedy=finding.remedy,
+        public_code=REFER_CODE if rule.secret else rule.code,
+        overridden=weight == "SOFT" and _is_overridden(rule.code, item_id, facts),
+    )
+
+
+def _is_overridden(code: str, item_id: int | None, facts: Facts) -> bool:
+    """Whether a second person, with a reason, has answered this refusal for the whole duty."""
+    return any(
+        each.code == code
+        and each.item_id in (None, item_id)
+        and each.by_person_id != facts.ask.person_id
+        and bool(each.reason.strip())
+        and facts.lasts(each.until_us)
+        for each in facts.overrides
+    )
+
+
+def _distinct(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
+    """Each reason once, with the hardest weight any policy gives it."""
+    kept: dict[tuple[str, int | None, str], Refusal] = {}
+    for each in refusals:
+        key = (each.code, each.item_id, each.sentence)
+        if key not in kept or HARDNESS[each.weight] < HARDNESS[kept[key].weight]:
+            kept[key] = each
+    return tuple(kept.values())
+
+
+def _return_modes(facts: Facts, policy: Policy) -> dict[int, str]:
+    modes = {}
+    for item in facts.items:
+        terms = policy.terms(item.kind, facts.ask.purpose, item.model)
+        if terms is not None:
+            modes[item.id] = terms.return_mode
+    return modes

@@ -1,0 +1,161 @@
+"""Everything a rule may know, as plain values: one `Facts` for one ask, all read in one transaction.
+
+One rule for the editor: no database, no clock, no request. What is not known is None, and the rules of
+section 5 kit read None as no.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from inventory.gate.ask import Ask, Override
+from inventory.people.training import Currency
+from inventory.stock.kit_facts import ItemFacts, Kit, LotFacts
+
+SECTION_5_KINDS = frozenset({"CED_HANDLE", "CED_BATTERY", "CED_CARTRIDGE", "CED_MAGAZINE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A permission to carry `model` in `mode`, in force from `from_us` to `to_us` (exclusive)."""
+
+    model: str
+    mode: str
+    from_us: int
+    to_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Authority withdrawn from `from_us`; None for model or mode means every one, for `to_us` no end
+    known."""
+
+    from_us: int
+    to_us: int | None
+    model: str | None = None
+    mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """Limited duties: only `kinds_allowed` may be drawn from `from_us` to `to_us`. Why is not known here."""
+
+    kinds_allowed: frozenset[str]
+    from_us: int
+    to_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An item the person already has, by its open custody. Its `purpose` is None where it was not issued."""
+
+    item_id: int
+    kind: str
+    model: str
+    variant: str | None = None
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """The person the kit would go to.
+
+    `training` is by (qualification, model); `suspensions`, `restrictions` and `holding` are None where not
+    known; `leaves_us` is the end of a leaver's last day; `gates` are words of the policy with the day each
+    was met; `lots_held` is kind -> pieces.
+    """
+
+    id: int
+    kind: str
+    name: str
+    collar: str | None = None
+    leaves_us: int | None = None
+    joined_on: date | None = None
+    frontline: bool = False
+    opted_in: bool | None = None
+    training: Mapping[tuple[str, str | None], Currency] = field(default_factory=dict)
+    authorities: tuple[Authority, ...] = ()
+    suspensions: tuple[Suspension, ...] | None = None
+    restrictions: tuple[Restriction, ...] | None = None
+    gates: Mapping[str, date] = field(default_factory=dict)
+    holding: tuple[Held, ...] | None = None
+    lots_held: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerFacts:
+    """The person who hands the kit over; `may_issue` at this store, now. `is_recipient`: the same person as the
+    one who draws, perhaps by a linked duplicate of their record."""
+
+    id: int
+    may_issue: bool
+    is_recipient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """The store the kit is drawn from; `open` while it has been opened and not closed."""
+
+    id: int
+    name: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One ask with all that is known. `items` holds what was asked for and what is fitted in it.
+
+    `feed_us` is when the training feed last came in whole. `unknown_items` and `unknown_lots` are ids asked
+    for that no row answers to.
+    """
+
+    ask: Ask
+    now_us: int
+    today: date
+    person: PersonFacts | None
+    items: tuple[ItemFacts, ...]
+    lots: tuple[LotFacts, ...]
+    store: StoreFacts | None
+    issuer: IssuerFacts | None
+    feed_us: int | None
+    unknown_items: tuple[int, ...] = ()
+    unknown_lots: tuple[int, ...] = ()
+    overrides: tuple[Override, ...] = ()
+
+    @property
+    def cover_us(self) -> int:
+        """Up to when every validity must last: the end of the duty, or now where there is none."""
+        return max(self.now_us, self.ask.planned_return_us or 0)
+
+    def lasts(self, until_us: int) -> bool:
+        """Whether a validity that ends at `until_us` (exclusive) holds now and for the whole duty (M-01)."""
+        return until_us > self.now_us and until_us >= self.cover_us
+
+    @property
+    def holding(self) -> tuple[Held, ...]:
+        """What the person already has."""
+        return self.person.holding or () if self.person else ()
+
+    @property
+    def handles(self) -> tuple[ItemFacts, ...]:
+        """The CED handles asked for."""
+        return tuple(item for item in self.items if item.kind == "CED_HANDLE")
+
+    @property
+    def handle_model(self) -> str | None:
+        """The model of the one CED handle of this draw: asked for, or else already held. None where not
+        one."""
+        models = {item.model for item in self.handles}
+        if not models:
+            models = {held.model for held in self.holding if held.kind == "CED_HANDLE"}
+        return models.pop() if len(models) == 1 else None
+
+    def carried_model(self, kit: Kit) -> str:
+        """The model that a person carries by drawing `kit`: its handle's, where it belongs to one."""
+        if kit.kind in SECTION_5_KINDS and kit.kind != "CED_HANDLE":
+            return self.handle_model or kit.model
+        return kit.model
+
+    def charge_typed(self, item_id: int) -> int | None:
+        """The charge in percent typed at the hatch for an item; the lowest, where typed twice."""
+        return min((percent for item, percent in self.ask.charges if item == item_id), default=None)

@@ -1,0 +1,250 @@
+"""Reads the facts for a batch of asks in a handful of statements, in the transaction that will write on them.
+
+One rule for the editor: everything is read here and nothing is judged. A fact is read for the whole batch at once,
+and every ask sees the same moment.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from inventory.gate.ask import Ask
+from inventory.gate.facts import (
+    Authority,
+    Facts,
+    Held,
+    IssuerFacts,
+    PersonFacts,
+    Restriction,
+    StoreFacts,
+    Suspension,
+)
+from inventory.gate.kind_policy import Policy
+from inventory.people.calendar import local_day
+from inventory.people.standing import Standing, standings
+from inventory.schema.custody import custody
+from inventory.schema.fast import Fast, Row, among
+from inventory.schema.people import capability_grant, person, store, training_feed
+from inventory.schema.stock import item, lot, lot_balance
+from inventory.stock.item_facts import read_items, read_lots
+from inventory.stock.kit_facts import ItemFacts, LotFacts
+
+_PEOPLE = Fast(
+    sa.select(person.c.id, person.c.same_as, person.c.frontline, person.c.left_on).where(
+        among(person.c.id, "ids")
+    )
+)
+_HELD_COLUMNS = (item.c.id, item.c.kind, item.c.model, item.c.variant, custody.c.purpose)
+_HOLDING = Fast(
+    sa.union_all(
+        sa.select(custody.c.person_id, *_HELD_COLUMNS)
+        .select_from(custody.join(item, item.c.id == custody.c.item_id))
+        .where(
+            among(custody.c.person_id, "ids"),
+            custody.c.person_id.is_not(None),
+            custody.c.closed_entry.is_(None),
+        ),
+        # What a linked duplicate of the person holds is held by the person.
+        sa.select(person.c.same_as, *_HELD_COLUMNS)
+        .select_from(
+            person.join(custody, custody.c.person_id == person.c.id).join(
+                item, item.c.id == custody.c.item_id
+            )
+        )
+        .where(
+            among(person.c.same_as, "ids"),
+            custody.c.person_id.is_not(None),
+            custody.c.closed_entry.is_(None),
+        ),
+    )
+)
+_LOTS_HELD = Fast(
+    sa.select(lot_balance.c.holder_id, lot.c.kind, sa.func.sum(lot_balance.c.quantity))
+    .select_from(lot.join(lot_balance, lot_balance.c.lot_id == lot.c.id))
+    .where(lot_balance.c.holder == sa.literal_column("'PERSON'"), among(lot_balance.c.holder_id, "ids"))
+    .group_by(lot_balance.c.holder_id, lot.c.kind)
+)
+_ISSUERS = Fast(
+    sa.select(capability_grant.c.person_id, capability_grant.c.store_id).where(
+        among(capability_grant.c.person_id, "ids"),
+        capability_grant.c.capability == sa.literal_column("'ISSUER'"),
+        capability_grant.c.from_us <= sa.bindparam("now_us"),
+        sa.or_(capability_grant.c.to_us.is_(None), capability_grant.c.to_us > sa.bindparam("now_us")),
+    )
+)
+_STORES = Fast(
+    sa.select(store.c.id, store.c.name, store.c.opened_us, store.c.closed_us).where(among(store.c.id, "ids"))
+)
+_FEEDS = Fast(sa.select(training_feed.c.source, training_feed.c.last_good_us))
+
+CARRIED_BY_LOT = frozenset({"SBG"})
+"""Kinds that people hold by number rather than by serial."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the batch's statements gave, by id."""
+
+    people: Mapping[int, PersonFacts]
+    roots: Mapping[int, int]
+    issuers: frozenset[tuple[int, int | None]]
+    items: Mapping[int, ItemFacts]
+    lots: Mapping[tuple[int, int, int], LotFacts]
+    stores: Mapping[int, StoreFacts]
+    feed_us: int | None
+
+
+def gather(conn: sa.Connection, asks: Sequence[Ask], policy: Policy, now_us: int) -> list[Facts]:
+    """The facts for each ask, in the same order, read through `conn` as they stand at `now_us`."""
+    if not asks:
+        return []
+    items = read_items(conn, (each for ask in asks for each in ask.item_ids), fitted_too=True)
+    issuer_ids = {ask.by_person_id for ask in asks if ask.by_person_id is not None}
+    rows = {
+        row[0]: row for row in _PEOPLE.rows(conn, {"ids": [*{ask.person_id for ask in asks} | issuer_ids]})
+    }
+    roots = {each: row[1] or each for each, row in rows.items()}
+    by_lot = any(ask.lots for ask in asks) or any(each.kind in CARRIED_BY_LOT for each in items.values())
+    read = _Read(
+        people=_people(conn, asks, (rows, roots, by_lot), policy, now_us),
+        roots=roots,
+        issuers=_issuers(conn, issuer_ids, rows, now_us),
+        items=items,
+        lots=read_lots(conn, [(lot_id, n, ask.store_id) for ask in asks for lot_id, n in ask.lots]),
+        stores=_stores(conn, asks, now_us),
+        feed_us=_feed_us(_FEEDS.rows(conn), policy),
+    )
+    return [_facts(ask, read, now_us) for ask in asks]
+
+
+def _facts(ask: Ask, read: _Read, now_us: int) -> Facts:
+    item_ids = _with_fitted(ask.item_ids, read.items)
+    return Facts(
+        ask=ask,
+        now_us=now_us,
+        today=local_day(now_us),
+        person=read.people.get(ask.person_id),
+        items=tuple(read.items[each] for each in item_ids if each in read.items),
+        lots=tuple(
+            read.lots[lot_id, n, ask.store_id]
+            for lot_id, n in ask.lots
+            if (lot_id, n, ask.store_id) in read.lots
+        ),
+        store=read.stores.get(ask.store_id),
+        issuer=_issuer(ask, read),
+        feed_us=read.feed_us,
+        unknown_items=tuple(each for each in item_ids if each not in read.items),
+        unknown_lots=tuple(lot_id for lot_id, n in ask.lots if (lot_id, n, ask.store_id) not in read.lots),
+    )
+
+
+def _with_fitted(ids: Sequence[int], items: Mapping[int, ItemFacts]) -> list[int]:
+    """What was asked for, each once, and what is loaded in it: issuing a magazine issues its cartridges."""
+    waiting, found = list(ids), dict.fromkeys(ids)
+    while waiting:
+        each = items.get(waiting.pop())
+        inside = [child for child in (each.fitted if each else ()) if child not in found]
+        found |= dict.fromkeys(inside)
+        waiting += inside
+    return list(found)
+
+
+def _issuer(ask: Ask, read: _Read) -> IssuerFacts | None:
+    by = ask.by_person_id
+    if by is None or by not in read.roots:
+        return None
+    same = read.roots[by] == read.roots.get(ask.person_id)
+    return IssuerFacts(by, bool({(by, None), (by, ask.store_id)} & read.issuers), same)
+
+
+def _feed_us(rows: Sequence[Row], policy: Policy) -> int | None:
+    """When training records last came in: of the sources the policy names the oldest, else the newest of all."""
+    known: dict[str, int] = {row[0]: row[1] for row in rows}
+    if policy.feed_sources:
+        named = [known.get(source) for source in policy.feed_sources]
+        there = [at_us for at_us in named if at_us is not None]
+        return min(there) if len(there) == len(named) else None
+    return max(known.values(), default=None)
+
+
+def _stores(conn: sa.Connection, asks: Sequence[Ask], now_us: int) -> dict[int, StoreFacts]:
+    rows = _STORES.rows(conn, {"ids": list({ask.store_id for ask in asks})})
+    return {
+        store_id: StoreFacts(
+            store_id, name, opened_us <= now_us and (closed_us is None or closed_us > now_us)
+        )
+        for store_id, name, opened_us, closed_us in rows
+    }
+
+
+def _issuers(
+    conn: sa.Connection, ids: set[int], people: Mapping[int, Row], now_us: int
+) -> frozenset[tuple[int, int | None]]:
+    """(person, store; None for every store) for who may issue now; a leaver may not."""
+    if not ids:
+        return frozenset()
+    rows = _ISSUERS.rows(conn, {"ids": list(ids), "now_us": now_us})
+    today = local_day(now_us).isoformat()
+    return frozenset(
+        (who, where) for who, where in rows if who in people and (people[who][3] or today) >= today
+    )
+
+
+# ---- people ----------------------------------------------------------------------------------------
+
+
+def _people(
+    conn: sa.Connection,
+    asks: Sequence[Ask],
+    known: tuple[Mapping[int, Row], Mapping[int, int], bool],
+    policy: Policy,
+    now_us: int,
+) -> dict[int, PersonFacts]:
+    rows, roots, by_lot = known
+    ids = list({ask.person_id for ask in asks})
+    owners = list({*ids, *(roots[each] for each in ids if each in roots)})
+    holding: dict[int, dict[int, Held]] = defaultdict(dict)
+    for owner, item_id, *rest in _HOLDING.rows(conn, {"ids": owners}):
+        holding[roots.get(owner, owner)][item_id] = Held(item_id, *rest)
+    lots_held: dict[int, dict[str, int]] = defaultdict(dict)
+    for owner, kind, quantity in _LOTS_HELD.rows(conn, {"ids": owners}) if by_lot else ():
+        there = lots_held[roots.get(owner, owner)]
+        there[kind] = there.get(kind, 0) + int(quantity)
+    return {
+        each: _person(
+            standing,
+            bool(rows[each][2]),
+            tuple(holding[standing.person_id].values()),
+            lots_held.get(standing.person_id, {}),
+        )
+        for each, standing in standings(conn, ids, now_us, policy.courses).items()
+        if each in rows
+    }
+
+
+def _person(
+    known: Standing, frontline: bool, holding: tuple[Held, ...], lots_held: Mapping[str, int]
+) -> PersonFacts:
+    return PersonFacts(
+        id=known.person_id,
+        kind=known.kind,
+        name=known.name,
+        collar=known.collar,
+        leaves_us=known.leaves_us,
+        joined_on=known.joined_on,
+        frontline=frontline,
+        opted_in=known.opted_in,
+        training=known.training,
+        authorities=tuple(Authority(a.model, a.mode, a.from_us, a.to_us) for a in known.authorisations),
+        suspensions=tuple(
+            Suspension(stop.from_us, stop.to_us, stop.model, stop.mode)
+            for stop in known.stops
+            if stop.kind == "SUSPENDED"
+        ),
+        restrictions=tuple(Restriction(r.kinds_allowed, r.from_us, r.to_us) for r in known.restrictions),
+        gates=known.gates,
+        holding=holding,
+        lots_held=lots_held,
+    )

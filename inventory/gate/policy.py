@@ -1,0 +1,144 @@
+"""Reads the policy files, checks them whole, and gives back the one `Policy` that the gate works with.
+
+One rule for the editor: nothing is mended or guessed. A file that is not right stops a first start and names its
+line; what a service already running does then is the caller's affair (it keeps the last good policy).
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from inventory.gate.kind_policy import Key, KindPolicy, Policy, Setting
+from inventory.gate.policy_check import Source, check_courses, check_family, check_overlay
+from inventory.gate.policy_error import PolicyError, line_of
+from inventory.gate.rules import RULES
+from inventory.people.training import Boundary, ValidityRule
+
+__all__ = ["KindPolicy", "Policy", "PolicyError", "load"]
+
+HERE = Path(__file__).parent / "policies"
+DEMO = HERE / "overlays" / "demo.toml"
+"""The demo force's made-up numbers; never for a real one."""
+COURSES = "courses"
+
+
+def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
+    """The policy in `directory` (the one shipped, by default), with the numbers of `overlay` over it.
+
+    Raises PolicyError, naming file, line and key, for anything unknown, of a wrong type, softened where section 5
+    kit allows no softening, or longer than a national maximum.
+    """
+    sources = [_read(path) for path in sorted((directory or HERE).glob("*.toml"))]
+    if not sources:
+        raise PolicyError(str(directory or HERE), 1, "*.toml", "at least one policy file")
+    over = _read(overlay) if overlay else None
+    if over:
+        check_overlay(over, [source.name for source in sources])
+    sources = [_with_overlay(source, over) for source in sources]
+    families = [source for source in sources if COURSES not in source.data]
+    courses = [source for source in sources if COURSES in source.data]
+    if len(courses) != 1:
+        raise PolicyError(str(directory or HERE), 1, COURSES, "one file, and one only, with the courses")
+    check_courses(courses[0])
+    for source in families:
+        check_family(source)
+    return _policy(families, courses[0], over)
+
+
+def _read(path: Path) -> Source:
+    text = path.read_text("utf-8")
+    try:
+        return Source(path.stem, path.name, text, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        found = str(error).rpartition("at line ")[2].split(",")[0]
+        line = int(found) if found.isdigit() else len(text.splitlines())
+        raise PolicyError(path.name, line, "(whole file)", f"TOML that can be read: {error}") from error
+
+
+def _with_overlay(source: Source, over: Source | None) -> Source:
+    """`source` with the overlay's part for it laid over: values by model are added to, all others replaced."""
+    part = over.data.get(source.name) if over else None
+    if over is None or part is None:
+        return source
+    return Source(source.name, source.file, source.text, _laid_over(source.data, part), over)
+
+
+def _laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    laid = dict(under)
+    for name, value in over.items():
+        below = laid.get(name)
+        laid[name] = (
+            _laid_over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+        )
+    return laid
+
+
+def _policy(families: Iterable[Source], courses: Source, over: Source | None) -> Policy:
+    kinds: dict[Key, KindPolicy] = {}
+    for source in families:
+        for kind in _kinds(source):
+            key = (kind.kind, kind.purpose)
+            if key in kinds:
+                other = kinds[key].family
+                raise PolicyError(
+                    source.file, line_of(source.text, "kinds"), "kinds", f"{key} is already in {other}.toml"
+                )
+            kinds[key] = kind
+    whole = {source.name: source.data for source in (*families, courses)}
+    body = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    version = max(str(data["version"]) for data in whole.values())
+    return Policy(
+        version=f"{version}+{over.name}" if over else version,
+        hash=hashlib.sha256(body.encode()).hexdigest(),
+        body=body,
+        kinds=kinds,
+        courses={name: _validity(table) for name, table in courses.data[COURSES].items()},
+        feed_sources=tuple(courses.data.get("feed_sources", ())),
+    )
+
+
+def _kinds(source: Source) -> list[KindPolicy]:
+    data = source.data
+    weights = data["rules"]
+    settings = {name: _setting(table["value"]) for name, table in data.get("numbers", {}).items()}
+    return [
+        KindPolicy(
+            family=source.name,
+            kind=kind,
+            purpose=purpose,
+            section_5=data["section_5"],
+            return_mode=data["return"],
+            review_days=data.get("review_days"),
+            rules=tuple(
+                (rule, weights[rule.code])
+                for rule in RULES
+                if kind in rule.kinds and weights.get(rule.code, "OFF") != "OFF"
+            ),
+            settings=settings,
+        )
+        for kind in data["kinds"]
+        for purpose in data["purposes"]
+    ]
+
+
+def _setting(value: Any) -> Setting:
+    if isinstance(value, dict):
+        return Setting(by_model={model: _value(each) for model, each in value.items()})
+    return Setting(_value(value))
+
+
+def _value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _validity(table: Mapping[str, Any]) -> ValidityRule:
+    months = table["months"]
+    return ValidityRule(
+        months=months if isinstance(months, int) else None,
+        boundary=Boundary(table.get("boundary", "EXCLUSIVE")),
+        grace_months=table.get("grace_months", 0),
+        minutes_min=table.get("minutes_min", {}),
+    )

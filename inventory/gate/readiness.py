@@ -1,0 +1,47 @@
+"""Readiness: the hatch's own rules about kit, asked without a person, of as many items as a store has.
+
+One rule for the editor: no rule of its own. Ready means that the gate would find nothing wrong with the item now.
+"""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from inventory.gate.ask import COMPLETING, Ask
+from inventory.gate.decision import Refusal, judge_kit
+from inventory.gate.facts import Facts
+from inventory.gate.kind_policy import Policy
+from inventory.people.calendar import local_day
+from inventory.stock.item_facts import read_items
+from inventory.stock.kit_facts import ItemFacts
+
+NOBODY = 0
+"""No person has this id: custody by anybody is custody by somebody else."""
+
+
+def ready(
+    conn: sa.Connection, item_ids: Iterable[int], policy: Policy, now_us: int
+) -> dict[int, tuple[Refusal, ...]]:
+    """What stops each item from being issued to anybody now, by id; an empty tuple means it is ready.
+
+    An item of the training pool is judged for training. Unknown ids have no entry.
+    """
+    return {item_id: judge_item(item, policy, now_us) for item_id, item in read_items(conn, item_ids).items()}
+
+
+def judge_item(item: ItemFacts, policy: Policy, now_us: int) -> tuple[Refusal, ...]:
+    """What stops one item, whoever asks; for callers that have its facts already."""
+    purpose = "TRAINING" if item.pool == "TRAINING" else "OPERATIONAL"
+    terms = policy.terms(item.kind, purpose, item.model)
+    return judge_kit(_nobody_asks(purpose, now_us), item, terms)
+
+
+def _nobody_asks(purpose: str, now_us: int) -> Facts:
+    ask = Ask(
+        person_id=NOBODY, store_id=NOBODY, item_ids=(), lots=(), purpose=purpose, planned_return_us=None,
+        door="readiness", by_person_id=None, stage=COMPLETING,
+    )  # fmt: skip
+    return Facts(
+        ask=ask, now_us=now_us, today=local_day(now_us), person=None, items=(), lots=(), store=None, issuer=None,
+        feed_us=None,
+    )  # fmt: skip

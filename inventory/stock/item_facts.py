@@ -1,0 +1,249 @@
+"""Reads what is known of many items and lots at once, in a handful of statements of constant text.
+
+One rule for the editor: this gathers and never judges. A statement is added only for a fact that a rule reads,
+and it is asked once a batch, never once an item.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from inventory.schema.custody import custody
+from inventory.schema.fast import Fast, Row, among
+from inventory.schema.stock import bay, fitting, hold, hold_lift, inspection, item, lot, lot_balance
+from inventory.stock.kit_facts import BayFacts, CheckFacts, ItemFacts, LotFacts
+
+SAME_TIME_US = 600_000_000
+"""Two bays that say they hold one item disagree when they spoke within this time; else the later is right."""
+CHECKED_KINDS = frozenset({"CED_HANDLE", "CED_BATTERY"})
+LOADED_KINDS = frozenset({"CED_HANDLE", "CED_BATTERY", "CED_CARTRIDGE", "CED_MAGAZINE"})
+DEPTH_MAX = 3
+"""A cartridge in a magazine in a handle; nothing is loaded deeper."""
+
+_ITEMS = Fast(
+    sa.select(
+        item.c.id, item.c.kind, item.c.maker, item.c.serial, item.c.model, item.c.home_store_id, item.c.pool,
+        item.c.purpose, item.c.variant, item.c.expires_on, item.c.in_service_on, item.c.personal_to,
+        item.c.lot_id, custody.c.holder, custody.c.holder_id, lot.c.expires_on,
+    )
+    .select_from(
+        item.outerjoin(custody, sa.and_(custody.c.item_id == item.c.id, custody.c.closed_entry.is_(None)))
+        .outerjoin(lot, lot.c.id == item.c.lot_id)
+    )
+    .where(among(item.c.id, "ids"))
+)  # fmt: skip
+_HELD_BACK = Fast(
+    sa.select(hold.c.item_id, hold.c.reason)
+    .select_from(hold.outerjoin(hold_lift, hold_lift.c.hold_id == hold.c.id))
+    .where(among(hold.c.item_id, "ids"), hold_lift.c.hold_id.is_(None))
+)
+_LOTS_HELD_BACK = Fast(
+    sa.select(hold.c.lot_id, hold.c.reason)
+    .select_from(hold.outerjoin(hold_lift, hold_lift.c.hold_id == hold.c.id))
+    .where(among(hold.c.lot_id, "ids"), hold_lift.c.hold_id.is_(None))
+)
+_BAYS = Fast(
+    sa.select(
+        bay.c.item_id, bay.c.store_id, bay.c.present, bay.c.observed_us, bay.c.charge_percent,
+        bay.c.files_pending, bay.c.free_mb, bay.c.firmware, bay.c.clock_offset_ms, bay.c.fault,
+    ).where(among(bay.c.item_id, "ids"))
+)  # fmt: skip
+_FITTED = Fast(
+    sa.select(fitting.c.child_id, fitting.c.parent_id)
+    .where(among(fitting.c.child_id, "ids"), fitting.c.to_us.is_(None))
+    .union(
+        sa.select(fitting.c.child_id, fitting.c.parent_id).where(
+            among(fitting.c.parent_id, "ids"), fitting.c.to_us.is_(None)
+        )
+    )
+)
+_LOTS = Fast(
+    sa.select(lot.c.id, lot.c.kind, lot.c.maker, lot.c.lot_no, lot.c.product, lot.c.expires_on).where(
+        among(lot.c.id, "ids")
+    )
+)
+_BALANCES = Fast(
+    sa.select(lot_balance.c.lot_id, lot_balance.c.holder_id, lot_balance.c.quantity).where(
+        among(lot_balance.c.lot_id, "ids"),
+        lot_balance.c.holder == sa.literal_column("'STORE'"),
+        among(lot_balance.c.holder_id, "stores"),
+    )
+)
+
+
+def _newest(kind: str) -> sa.ScalarSelect[int]:
+    """The time of the newest check of a kind, negative where it failed: one number out of one index probe."""
+    return (
+        sa.select(
+            sa.case(
+                (inspection.c.passed == sa.literal_column("1"), inspection.c.at_us), else_=-inspection.c.at_us
+            )
+        )
+        .where(inspection.c.item_id == item.c.id, inspection.c.kind == sa.literal_column(f"'{kind}'"))
+        .order_by(inspection.c.at_us.desc(), inspection.c.id.desc())
+        .limit(sa.literal_column("1"))
+        .scalar_subquery()
+    )
+
+
+_CHECKS = Fast(
+    sa.select(item.c.id, _newest("FULL_CHECK"), _newest("FUNCTION_TEST"), _newest("DOCKED")).where(
+        among(item.c.id, "ids")
+    )
+)
+
+
+def read_items(conn: sa.Connection, ids: Iterable[int], *, fitted_too: bool = False) -> dict[int, ItemFacts]:
+    """What is known of each item, by id; an unknown id has no entry.
+
+    With `fitted_too`, also of what is loaded in them, and in that.
+    """
+    found: dict[int, ItemFacts] = {}
+    wanted = list(dict.fromkeys(ids))
+    for _ in range(DEPTH_MAX if fitted_too else 1):
+        if not wanted:
+            break
+        read = _read(conn, wanted)
+        found |= read
+        wanted = [child for each in read.values() for child in each.fitted if child not in found]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What the other statements gave about a batch of items, by item id (holds of lots by lot id)."""
+
+    holds: Mapping[int, list[str]]
+    lot_holds: Mapping[int, list[str]]
+    checks: Mapping[int, Row]
+    bays: Mapping[int, list[BayFacts]]
+    inside: Mapping[int, list[int]]
+    within: Mapping[int, int]
+
+
+def _read(conn: sa.Connection, ids: list[int]) -> dict[int, ItemFacts]:
+    rows = _ITEMS.rows(conn, {"ids": ids})
+    lots = [row[12] for row in rows if row[12] is not None]
+    checked = [row[0] for row in rows if row[1] in CHECKED_KINDS]
+    loaded = [row[0] for row in rows if row[1] in LOADED_KINDS]
+    inside, within = _fittings(_FITTED.rows(conn, {"ids": loaded})) if loaded else ({}, {})
+    beside = _Beside(
+        holds=_grouped(_HELD_BACK.rows(conn, {"ids": ids})),
+        lot_holds=_grouped(_LOTS_HELD_BACK.rows(conn, {"ids": lots})) if lots else {},
+        checks={row[0]: row[1:] for row in _CHECKS.rows(conn, {"ids": checked})} if checked else {},
+        bays=_by_item(_BAYS.rows(conn, {"ids": ids})),
+        inside=inside,
+        within=within,
+    )
+    return {row[0]: _made(row, beside) for row in rows}
+
+
+def _made(row: Row, beside: _Beside) -> ItemFacts:
+    full_check, function_test, docked = beside.checks.get(row[0], (None, None, None))
+    last, count = _last_word(beside.bays.get(row[0], ()))
+    return ItemFacts(
+        id=row[0],
+        kind=row[1],
+        maker=row[2],
+        serial=row[3],
+        model=row[4],
+        home_store_id=row[5],
+        pool=row[6],
+        purpose=row[7],
+        variant=row[8],
+        expires_on=_earlier(day_or_none(row[9]), day_or_none(row[15])),
+        in_service_on=day_or_none(row[10]),
+        personal_to=row[11],
+        lot_id=row[12],
+        holder=row[13],
+        holder_id=row[14],
+        holds=frozenset((*beside.holds.get(row[0], ()), *beside.lot_holds.get(row[12], ()))),
+        fitted_in=beside.within.get(row[0]),
+        fitted=tuple(beside.inside.get(row[0], ())),
+        full_check=_check(full_check),
+        function_test=_check(function_test),
+        docked_us=docked if docked is None or docked > 0 else None,
+        bay=last,
+        bays=count,
+    )
+
+
+def read_lots(
+    conn: sa.Connection, asked: Sequence[tuple[int, int, int]]
+) -> dict[tuple[int, int, int], LotFacts]:
+    """What is known of each (lot id, quantity, store id) asked for; an unknown lot has no entry."""
+    if not asked:
+        return {}
+    ids, stores = list({lot_id for lot_id, _, _ in asked}), list({store_id for _, _, store_id in asked})
+    lots = {row[0]: row for row in _LOTS.rows(conn, {"ids": ids})}
+    holds = _grouped(_LOTS_HELD_BACK.rows(conn, {"ids": ids}))
+    balances = {(row[0], row[1]): row[2] for row in _BALANCES.rows(conn, {"ids": ids, "stores": stores})}
+    return {
+        key: LotFacts(
+            id=key[0],
+            kind=lots[key[0]][1],
+            maker=lots[key[0]][2],
+            lot_no=lots[key[0]][3],
+            model=lots[key[0]][4],
+            quantity=key[1],
+            balance=balances.get((key[0], key[2]), 0),
+            expires_on=day_or_none(lots[key[0]][5]),
+            holds=frozenset(holds.get(key[0], ())),
+        )
+        for key in asked
+        if key[0] in lots
+    }
+
+
+def day_or_none(text: str | None) -> date | None:
+    """A stored date; what is no date is not known."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    return min((day for day in (one, other) if day is not None), default=None)
+
+
+def _check(signed_us: int | None) -> CheckFacts | None:
+    return None if signed_us is None else CheckFacts(abs(signed_us), signed_us > 0)
+
+
+def _grouped(rows: Iterable[Row]) -> dict[int, list[str]]:
+    groups: dict[int, list[str]] = defaultdict(list)
+    for key, value in rows:
+        groups[key].append(value)
+    return groups
+
+
+def _by_item(rows: Iterable[Row]) -> dict[int, list[BayFacts]]:
+    groups: dict[int, list[BayFacts]] = defaultdict(list)
+    for item_id, store_id, present, *rest in rows:
+        groups[item_id].append(BayFacts(store_id, None if present is None else bool(present), *rest))
+    return groups
+
+
+def _last_word(bays: Sequence[BayFacts]) -> tuple[BayFacts | None, int]:
+    """The newest word of any bay about an item, and how many bays say, at that time, that they hold it."""
+    if not bays:
+        return None, 0
+    last = max(bays, key=lambda each: each.observed_us)
+    agree = [each for each in bays if each.present and last.observed_us - each.observed_us <= SAME_TIME_US]
+    return last, len(agree)
+
+
+def _fittings(rows: Iterable[Row]) -> tuple[dict[int, list[int]], dict[int, int]]:
+    """Parent -> what is loaded in it, and child -> what it is loaded in."""
+    inside: dict[int, list[int]] = defaultdict(list)
+    within: dict[int, int] = {}
+    for child_id, parent_id in sorted(rows):
+        inside[parent_id].append(child_id)
+        within[child_id] = parent_id
+    return inside, within

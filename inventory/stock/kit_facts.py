@@ -1,0 +1,104 @@
+"""What is known of a piece of kit at one moment: plain values for rules, screens and reports to read.
+
+One rule for the editor: nothing here asks a database or a clock, and what is not known is None, never a
+comfortable default. Times are UTC microseconds, dates are Europe/London days.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from inventory.stock.kinds import label as kind_label
+
+
+@dataclass(frozen=True, slots=True)
+class BayFacts:
+    """The last word of the dock bay an item was seen in. Nothing in it is fresher than `observed_us`."""
+
+    store_id: int
+    present: bool | None
+    observed_us: int
+    charge_percent: int | None = None
+    files_pending: int | None = None
+    free_mb: int | None = None
+    firmware: str | None = None
+    clock_offset_ms: int | None = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """The newest result of one sort of check on an item: when, and whether it passed."""
+
+    at_us: int
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """One serialised item. `holder`, `holds`, `expires_on`, `full_check`… are None where not known.
+
+    `holder` and `holder_id` are those of its open custody; `fitted_in` the item it is loaded in, `fitted`
+    the items loaded in it; `bays` counts the dock bays that say it is in them.
+    """
+
+    id: int
+    kind: str
+    maker: str
+    serial: str
+    model: str
+    home_store_id: int
+    pool: str
+    purpose: str | None = None
+    variant: str | None = None
+    expires_on: date | None = None
+    in_service_on: date | None = None
+    personal_to: int | None = None
+    lot_id: int | None = None
+    holder: str | None = None
+    holder_id: int | None = None
+    holds: frozenset[str] | None = None
+    fitted_in: int | None = None
+    fitted: tuple[int, ...] = ()
+    full_check: CheckFacts | None = None
+    function_test: CheckFacts | None = None
+    docked_us: int | None = None
+    bay: BayFacts | None = None
+    bays: int = 0
+
+    @property
+    def label(self) -> str:
+        """How the hatch names it: "cartridge C31017NX4"."""
+        return f"{kind_label(self.kind)} {self.serial}"
+
+    @property
+    def item_id(self) -> int | None:
+        """Its id, for a refusal to point at; a lot has none."""
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class LotFacts:
+    """Kit without serials: one lot, `quantity` pieces of it asked for, `balance` of them at the store."""
+
+    id: int
+    kind: str
+    maker: str
+    lot_no: str
+    model: str
+    quantity: int
+    balance: int
+    expires_on: date | None = None
+    holds: frozenset[str] | None = None
+
+    @property
+    def label(self) -> str:
+        """How the hatch names it: "spit guard lot 24-11"."""
+        return f"{kind_label(self.kind)} lot {self.lot_no}"
+
+    @property
+    def item_id(self) -> None:
+        """A lot is not an item."""
+        return
+
+
+Kit = ItemFacts | LotFacts
