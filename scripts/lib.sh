@@ -66,7 +66,7 @@ is_new_enough() {
 }
 
 find_python() {
-    for candidate in ${KIT_PYTHON:-} python3.11 python3 python3.12 python3.13 python3.14; do
+    for candidate in ${KITSTORE_PYTHON:-} python3.11 python3 python3.12 python3.13 python3.14; do
         if have "$candidate" && is_new_enough "$candidate"; then
             printf '%s\n' "$candidate"
             return 0
@@ -76,7 +76,7 @@ find_python() {
 }
 
 make_venv() {
-    python=$(find_python) || stop "kitstore needs Python 3.11 or newer. Set KIT_PYTHON to one, or install it (Debian 12: apt-get install python3)."
+    python=$(find_python) || stop "kitstore needs Python 3.11 or newer. Set KITSTORE_PYTHON to one, or install it (Debian 12: apt-get install python3)."
     say "making .venv with $("$python" --version 2>&1)"
     if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         # Debian and Ubuntu ship 'venv' as a package of its own.

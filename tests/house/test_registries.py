@@ -12,6 +12,9 @@ import pytest
 
 from devices.driver import Driver
 from devices.drivers import DRIVERS
+from inventory.gate.policy import DEMO, HERE, load
+from inventory.gate.rule import Rule
+from inventory.gate.rules import RULES
 from tests.house.source_tree import TOP, modules, refuse
 
 
@@ -56,3 +59,45 @@ def test_a_drivers_file_opens_with_its_wire_format_drawn(name: str) -> None:
     source = Path(str(importlib.import_module(DRIVERS[name].decoder.__module__).__file__)).read_text("utf-8")
     drawing = [line for line in source.split('"""')[1].splitlines() if line.startswith("    ")]
     assert len(drawing) >= 2, "the docstring draws nothing"
+
+
+# ---- rules and policies ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", files_below("inventory/gate/rules"))
+def test_every_rule_file_holds_one_rule_named_after_it_and_asked_by_the_gate(name: str) -> None:
+    made = [value for value in of_type(importlib.import_module(name), Rule) if isinstance(value, Rule)]
+    assert len(made) == 1
+    assert made[0].code.startswith(name.rsplit(".", 1)[1].upper())
+    assert made[0] in RULES
+
+
+def test_no_rule_is_asked_twice_or_shares_its_code() -> None:
+    codes = [rule.code for rule in RULES]
+    refuse(code for code in set(codes) if codes.count(code) > 1)
+
+
+def test_every_rule_is_weighed_by_some_policy_or_always_asked() -> None:
+    # A policy may weigh a rule "OFF": the force sees that it exists and that it was not taken.
+    weighed = "".join(path.read_text("utf-8") for path in HERE.glob("*.toml"))
+    refuse(rule.code for rule in RULES if f"\n{rule.code} = " not in weighed and not rule.always)
+
+
+def test_every_rule_is_named_in_a_test_of_the_gate() -> None:
+    files = [
+        path for path in sorted((TOP / "tests/inventory/gate").rglob("*")) if path.suffix in (".py", ".txt")
+    ]
+    texts = "".join(path.read_text("utf-8") for path in files)
+    refuse(rule.code for rule in RULES if rule.code not in texts)
+
+
+def test_every_policy_file_is_loaded_with_and_without_the_demos_numbers() -> None:
+    files = {path.stem for path in HERE.glob("*.toml")}
+    for policy in (load(), load(overlay=DEMO)):
+        loaded = {kind.family for kind in policy.kinds.values()}
+        assert files - loaded == {"training"}, "training.toml holds the courses; the others are kinds"
+        assert policy.courses
+
+
+def test_the_demos_numbers_say_that_they_are_fictional() -> None:
+    assert "fictional" in DEMO.read_text("utf-8").lower()

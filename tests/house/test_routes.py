@@ -1,0 +1,74 @@
+"""Every route of the service says what it does with personal data (Data Protection Act 2018, section 62).
+
+One rule for the editor: a route that touches nobody's data is listed here by its path, so that adding one is
+seen. The routes are asked of the running application: one that is not in `api.app` does not exist.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from litestar import Litestar
+from litestar.handlers import BaseRouteHandler
+
+from api.app import create_app
+from api.processing import Log
+from api.settings import Settings
+from inventory.schema.words import LOG_OPERATIONS
+from tests.house.source_tree import refuse
+
+TOUCH_NOBODY = {
+    "/health": "whether the service is there",
+    "/metrics": "counts without names",
+    "/api/v1/openapi.json": "the service's own description",
+}
+"""Paths that may declare no operation, and why."""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
+    """The whole service, not started."""
+    path = tmp_path_factory.mktemp("routes") / "kit.sqlite3"
+    return create_app(Settings(database=f"sqlite:///{path}"))
+
+
+def routes(app: Litestar) -> Iterator[tuple[str, BaseRouteHandler]]:
+    """Every (path, route handler); the framework's own answers to OPTIONS and HEAD left out."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", None) or [route.route_handler]:
+            if getattr(handler, "http_methods", set()) != {"OPTIONS"}:
+                yield route.path, handler
+
+
+def operation_of(handler: BaseRouteHandler) -> str | None:
+    """The operation a route declares; None where it declares nothing that is one."""
+    log = handler.opt.get("log")
+    return log.operation if isinstance(log, Log) else None
+
+
+def test_every_route_declares_its_operation(app: Litestar) -> None:
+    known = {*LOG_OPERATIONS, "NONE"}
+    refuse(f"{path} {h.handler_name}" for path, h in routes(app) if operation_of(h) not in known)
+
+
+def test_the_routes_that_touch_nobodys_data_are_the_ones_listed(app: Litestar) -> None:
+    free = {path for path, handler in routes(app) if operation_of(handler) == "NONE"}
+    refuse(sorted(free - set(TOUCH_NOBODY)))
+    refuse(sorted(set(TOUCH_NOBODY) - free))
+
+
+def test_what_is_disclosed_names_to_whom(app: Litestar) -> None:
+    refuse(
+        f"{path} {handler.handler_name}"
+        for path, handler in routes(app)
+        if operation_of(handler) == "DISCLOSURE" and not handler.opt["log"].recipient
+    )
+
+
+def test_every_route_says_in_a_sentence_what_it_does(app: Litestar) -> None:
+    refuse(f"{path} {h.handler_name}" for path, h in routes(app) if not (h.fn.__doc__ or "").strip())
+
+
+def test_the_service_can_be_looked_at_without_opening_a_database(tmp_path: Path) -> None:
+    create_app(Settings(database=f"sqlite:///{tmp_path / 'kit.sqlite3'}"))
+    assert list(tmp_path.iterdir()) == []
