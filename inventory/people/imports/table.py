@@ -64,7 +64,9 @@ def read(data: bytes, columns: Sequence[Column]) -> Table:
     """The table in `data`. A file without a usable heading has no rows and says on line 1 what is missing."""
     tally = Tally()
     content = _decode(data, tally)
-    lines = _records(content, tally) if content is not None else iter(())
+    if content is None:
+        return Table((), tuple(tally.problems))
+    lines = _records(content, tally)
     line, heading = next(lines, (1, []))
     placed, ignored = _heading(heading, columns, tally)
     if tally.problems:

@@ -52,7 +52,7 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
 @pytest.fixture
 def ids(engine: sa.Engine) -> Ids:
     ids = Ids(writing(engine))
-    ids.reserve(count=60_000)
+    ids.reserve(count=100_000)
     return ids
 
 
