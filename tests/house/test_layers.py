@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.house.source_tree import Module, functions, imports, is_within, modules, refuse
+from tests.house.source_tree import Module, functions, imports, is_within, modules, read_module, refuse
 
 OURS = ("devices", "inventory", "firmware_bridge", "api")
 
@@ -201,3 +201,20 @@ def test_nothing_below_the_service_is_asynchronous() -> None:
             wrong += [module.at(node) for node in functions(module) if isinstance(node, ast.AsyncFunctionDef)]
             wrong += [f"{module.path}:{i.line}" for i in imports(module) if is_within(i.target, "asyncio")]
     refuse(wrong)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("inventory/gate/x.py", "from inventory.custody import ledger", 1),
+        ("inventory/schema/x.py", "import inventory.people.training", 1),
+        ("devices/x.py", "from inventory import schema", 1),
+        ("firmware_bridge/x.py", "import api.app", 1),
+        ("api/x.py", "from devices.drivers import DRIVERS", 1),
+        ("api/x.py", "from devices import wire", 0),
+        ("api/cli.py", "from devices.cli import decode", 0),
+        ("inventory/oversight/x.py", "from inventory.custody import ledger", 0),
+    ],
+)
+def test_the_layer_check_sees_an_import_in_any_form(path: str, text: str, found: int) -> None:
+    assert len(wrong_directions([read_module(path, text)])) == found
