@@ -52,24 +52,24 @@ def among(column: sa.ColumnElement[Any], name: str, *, texts: bool = False) -> s
 
 
 class Fast:
-    """One statement, compiled once a dialect. Parameters are named; list parameters are given as lists."""
+    """One statement, compiled once a dialect. Parameters are named; list parameters are given as lists.
+
+    Constants in the statement are bound too, with the values they had when it was compiled.
+    """
 
     def __init__(self, statement: sa.Executable) -> None:
         self._statement = statement
-        self._texts: dict[str, str] = {}
+        self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def text(self, dialect: str) -> str:
         """The SQL for "sqlite" (`:name`) or "postgresql" (`%(name)s`)."""
-        if dialect not in self._texts:
-            target = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else PGDialect_psycopg()  # type: ignore[no-untyped-call]
-            self._texts[dialect] = str(self._statement.compile(dialect=target))  # type: ignore[attr-defined]
-        return self._texts[dialect]
+        return self._for(dialect)[0]
 
     def rows(self, conn: sa.Connection, params: Mapping[str, Any] | None = None) -> list[Row]:
         """All rows as plain tuples, in the statement's column order."""
         cursor = _cursor(conn)
         try:
-            cursor.execute(self.text(conn.dialect.name), _given(conn, params or {}))
+            self._execute(cursor, conn, params or {})
             return list(cursor.fetchall())
         finally:
             cursor.close()
@@ -78,7 +78,7 @@ class Fast:
         """Execute without a result; returns the number of rows touched."""
         cursor = _cursor(conn)
         try:
-            cursor.execute(self.text(conn.dialect.name), _given(conn, params or {}))
+            self._execute(cursor, conn, params or {})
             return int(cursor.rowcount)
         finally:
             cursor.close()
@@ -87,11 +87,25 @@ class Fast:
         """Execute once per row of parameters, in one call of the driver."""
         if not rows:
             return
+        text, constants = self._for(conn.dialect.name)
         cursor = _cursor(conn)
         try:
-            cursor.executemany(self.text(conn.dialect.name), rows)
+            cursor.executemany(text, [{**constants, **row} for row in rows] if constants else rows)
         finally:
             cursor.close()
+
+    def _execute(self, cursor: Any, conn: sa.Connection, params: Mapping[str, Any]) -> None:
+        text, constants = self._for(conn.dialect.name)
+        cursor.execute(text, constants | _given(conn, params))
+
+    def _for(self, dialect: str) -> tuple[str, dict[str, Any]]:
+        found = self._compiled.get(dialect)
+        if found is None:
+            target = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else PGDialect_psycopg()  # type: ignore[no-untyped-call]
+            made = self._statement.compile(dialect=target, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+            constants = {name: value for name, value in made.params.items() if value is not None}
+            found = self._compiled[dialect] = (str(made), constants)
+        return found
 
 
 class Inserter:
