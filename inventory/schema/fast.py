@@ -103,7 +103,8 @@ class Fast:
         if found is None:
             target = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else PGDialect_psycopg()  # type: ignore[no-untyped-call]
             made = self._statement.compile(dialect=target, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
-            constants = {name: value for name, value in made.params.items() if value is not None}
+            asked = {name: None for name, bind in made.binds.items() if bind.required}
+            constants = {name: value for name, value in made.construct_params(asked).items() if value is not None}
             found = self._compiled[dialect] = (str(made), constants)
         return found
 
