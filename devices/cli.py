@@ -4,6 +4,7 @@ One rule for the editor: no input ends in a traceback. What cannot be read is pr
 with its reason, and the exit code says so (1); wrong words on the command line exit with 2.
 """
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -221,7 +222,8 @@ def _print(outcomes: Iterable[Reading | Identified]) -> int:
     """Print each outcome; 1 where one of them is garbled or says that the device is set wrong, else 0."""
     code = 0
     for outcome in outcomes:
-        click.echo(msgspec.json.encode(outcome))
+        # ASCII only: a scanned code must not break its line or command the terminal.
+        click.echo(json.dumps(msgspec.to_builtins(outcome), separators=(",", ":")))
         if isinstance(outcome, Garbled) or (
             isinstance(outcome, DeviceReported) and outcome.word == "MISCONFIGURED"
         ):

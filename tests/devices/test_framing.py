@@ -130,11 +130,7 @@ def test_a_line_framer_gives_the_same_pieces_however_the_bytes_are_cut(
     places = [0, *sorted(cut for cut in cuts if cut <= len(data)), len(data)]
     whole, cut_up = LineFramer(bytes_max=6), LineFramer(bytes_max=6)
     expected = whole.feed(data, 0.0) + whole.idle(1.0)
-    pieces = [
-        piece
-        for start, end in pairwise(places)
-        for piece in cut_up.feed(data[start:end], 0.0)
-    ]
+    pieces = [piece for start, end in pairwise(places) for piece in cut_up.feed(data[start:end], 0.0)]
     assert pieces + cut_up.idle(1.0) == expected
 
 

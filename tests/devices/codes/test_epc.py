@@ -20,8 +20,8 @@ SET_82 = "!\"%&'()*+,-./:;<=>?_" + string.digits + string.ascii_letters
 SERIAL_BITS = {"sgtin-96": 38, "grai-96": 38}
 SERIAL_CHARACTERS = {"sgtin-198": 20, "grai-170": 16}
 PAIR_DIGITS = {"sgtin": 13, "grai": 12, "sscc": 17}
-EPCPY_READS_RIGHT = set(string.digits + string.ascii_letters + "-./_")
-"""With a colon or an escaped character in an asset number epcpy 0.1.8 loses text or raises."""
+EPCPY_READS_RIGHT = set(string.digits + string.ascii_letters + "-._")
+"""epcpy 0.1.8 loses text after a colon, and raises on some texts with characters that a URI escapes."""
 BASE_64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 CODE_40 = "\0" + string.ascii_uppercase + "-.:" + string.digits
 
