@@ -37,7 +37,7 @@ class _Read(NamedTuple):
 
 
 def decode(text: str) -> Epc | Problem:
-    """The EPC in the upper-case hex `text`, whose header is in SCHEMES."""
+    """The EPC in the upper-case hex `text` of 24 digits or more (no key is longer), its header in SCHEMES."""
     name, read = SCHEMES[text[:2]]
     toggle_and_filter = int(text[2], 16)
     try:
@@ -105,8 +105,6 @@ def _digits(text: str, start: int, count: int) -> str:
         raise _Faulty(
             "EPC_NIBBLE", f"Digits {start + 1} to {start + count} hold {digits!a}: not decimal nibbles."
         )
-    if len(digits) < count:
-        raise _Faulty("EPC_TOO_SHORT", f"The key has {count} digits; {count - len(digits)} are missing.")
     return digits
 
 

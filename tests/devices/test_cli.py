@@ -92,6 +92,7 @@ def test_a_code_is_printed_with_what_it_names(
         (("gs1", "--text", "]C0X1"), "GS1_SYMBOL"),
         (("gs1", "--text", ""), "GS1_EMPTY"),
         (("gs1", "--hex", "FF"), "BYTES_ABOVE_7E"),
+        (("gs1", "--hex", "FX"), "NOT_HEX"),
         (("code", "--text", "]X"), "AIM_ID_MISSING"),
         (("digital-link", "--text", "https://example.com/"), "DL_NO_KEY"),
     ],

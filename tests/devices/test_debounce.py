@@ -1,6 +1,6 @@
 """A tag that lies on its reader is one presentation."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from devices.debounce import VALUES_MAX, Debounce
@@ -24,6 +24,7 @@ def test_two_tags_do_not_hide_each_other() -> None:
 
 
 @given(st.lists(st.integers(0, 300)))
+@example(list(range(VALUES_MAX + 9)))
 def test_it_remembers_a_bounded_number_of_tags(tags: list[int]) -> None:
     debounce = Debounce(1.0)
     for tag in tags:

@@ -145,6 +145,9 @@ def test_a_giai_plus_is_digits_and_then_text(digits: str, rest: str) -> None:
         ("307C257BF7194E4000001A85", "EPC_PARTITION"),
         ("307BFFFFFFFFFFFFFFFFFFFF", "EPC_PREFIX"),
         ("3074257BF7FFFFFFFFFFFFFF", "EPC_REFERENCE"),
+        ("3403FFFFFFFFFFFFFFFFFFFF", "EPC_PREFIX"),
+        ("3876451FD50000000000000000000000000000000000000000", "EPC_TOO_SHORT"),
+        ("3876451FD5000000000000000000000000000000000000000000", "EPC_CHARACTER"),
         ("3066C4409047E140075BCD150001", "EPC_TRAILING"),
         ("311BA1B300CE0A6A83000001", "EPC_TRAILING"),
         ("350007AB70425D40000005860001", "EPC_TRAILING"),
@@ -203,6 +206,7 @@ def test_gid_has_no_gs1_key() -> None:
         ("sgtin-198", 0, ("9506000", "013435", "a b"), "set 82"),
         ("giai-96", 0, ("9506000", "A1"), "expected digits"),
         ("giai-202", 0, ("9506000", "A" * 24), "23 characters"),
+        ("giai-202", 0, ("952114100000", "A" * 20), "cannot hold"),
     ],
 )
 def test_what_a_tag_cannot_hold_is_refused_by_name(
