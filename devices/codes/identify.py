@@ -30,7 +30,8 @@ class Candidate(NamedTuple):
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a code names. With a `problem` the code is malformed, and candidates (if any) are only evidence.
+    """What a code names. A `problem` without candidates: the code is malformed. With candidates (a tag of a
+    foreign scheme), it cannot be read further but may still be bound and looked up whole.
 
     `gtin` has 14 digits; `expires_on` and `made_on` are dates YYYY-MM-DD; `elements` the GS1 data, if any.
     """
