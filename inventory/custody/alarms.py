@@ -40,15 +40,16 @@ _SETTLE = Fast(
 
 def raise_alarms(tx: Tx, raised: Sequence[Raise]) -> list[int]:
     """Write the alarms that are not open already, tell the stores' screens, and return their ids."""
-    rows = []
+    rows: list[int] = []
     for each in raised:
         about = (each.item_id, each.person_id)
         open_ones = _OPEN.rows(tx.conn, {"kind": each.kind})
         bare = about == (None, None)
         if any((i, p) == about and (not bare or d == each.detail) for i, p, d in open_ones):
             continue
+        rows.append(tx.ids.take())
         row = {
-            "id": tx.ids.take(),
+            "id": rows[-1],
             "kind": each.kind,
             "store_id": each.store_id,
             "item_id": each.item_id,
@@ -57,9 +58,8 @@ def raise_alarms(tx: Tx, raised: Sequence[Raise]) -> list[int]:
             "detail": each.detail,
         }
         _INSERT.add(tx.conn, [row])
-        rows.append(row)
         tx.say(f"store:{each.store_id}" if each.store_id else "all", {"type": "alarm", "alarm": row})
-    return [int(row["id"] or 0) for row in rows]
+    return rows
 
 
 def settle_alarm(tx: Tx, alarm_id: int, by_person: int, how: str) -> bool:

@@ -4,7 +4,7 @@ One rule for the editor: a hold is lifted by a second row, never removed; an EVI
 authority named on it (design `domain.md` 3.0, invariant 5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -94,7 +94,7 @@ def lift_hold(tx: Tx, hold_id: int, by_person: int, detail: str, authority: str 
     )
 
 
-def _entry(kind: str, row: dict[str, object], by_person: int | None) -> Entry:
+def _entry(kind: str, row: Mapping[str, object], by_person: int | None) -> Entry:
     item_id = row["item_id"]
     name = item_chain(int(str(item_id))) if item_id is not None else lot_chain(int(str(row["lot_id"])))
     return Entry(
