@@ -179,7 +179,7 @@ def test_kit_already_with_somebody_is_asserted_by_two_people_with_a_document(
         CAMERAS[1], LAPSED, MEDWAY, ISSUER, SECOND_ISSUER, "Paper register p. 12", review_on="2027-01-01"
     )
     for bad in (replace(fact, asserted_second=ISSUER), replace(fact, document=" ")):
-        with pytest.raises(ValueError, match="second|document"), acting(engine, ids) as tx:
+        with pytest.raises(ValueError, match=r"second|document"), acting(engine, ids) as tx:
             assert_held(tx, [bad], POLICY)
     with acting(engine, ids) as tx:
         assert_held(tx, [fact, replace(fact, item_id=HANDLES[0])], POLICY)
