@@ -161,10 +161,8 @@ def test_any_order_of_acts_keeps_the_invariants(make_database: Callable[..., str
 
 def test_the_machine_reaches_issues_and_refusals(make_database: Callable[..., str], built: str) -> None:
     """A machine that only ever refuses would prove nothing: one fixed run issues and refuses."""
-    Here = type(
-        "Here", (Custody,), {"make_engine": staticmethod(lambda: make_engine(make_database(template=built)))}
-    )
-    machine = here()
+    machine = Custody()
+    Custody.make_engine = staticmethod(lambda: make_engine(make_database(template=built)))
     machine.open_the_store()
     machine.draws_a_set(HOLLIS, 0, ISSUER)
     machine.draws_a_set(LAPSED, 1, ISSUER)
