@@ -35,7 +35,7 @@ class Backoff:
             self.reset()
         length = min(self.cap_s, self.first_s * 2**self._tries)
         self._tries = min(self._tries + 1, DOUBLINGS_MAX)
-        return max(self.first_s / 20, self.shake.uniform(0, length)) if self.shake else length
+        return self.shake.uniform(self.first_s / 20, length) if self.shake else length
 
     def reset(self) -> None:
         """Begin again at `first_s`."""

@@ -180,6 +180,8 @@ class Bridge:
         if still:
             log.warning("bridge: not waiting any longer for %s", ", ".join(still))
             return
+        for line in self._lines:
+            line.close()
         self._journal.close()
         self._spool.close()
         os.close(self._lock)

@@ -115,6 +115,8 @@ class Line:
         alarm.start()
         try:
             code, answer = self._exchange(connection, path, body)
+            if alarm.finished.is_set():  # an answer without a length, cut by our own alarm, looks whole
+                raise TimeoutError
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.close()
             if alarm.finished.is_set() or isinstance(error, TimeoutError):
@@ -137,6 +139,8 @@ class Line:
             answer = response.read(ANSWER_BYTES_MAX + 1)
             if len(answer) > ANSWER_BYTES_MAX:
                 raise ValueError(f"the answer is longer than {ANSWER_BYTES_MAX} bytes")
+            if response.length:  # `read` with a limit does not say so itself
+                raise http.client.IncompleteRead(answer, response.length)
             return response.status, answer
 
     def _judged(self, code: int, answer: bytes) -> bytes:

@@ -9,6 +9,7 @@ wait again. One connection, one lock: SQLite's WAL has a reset race between two 
 commits while the other checkpoints (libraries.md section 5).
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -85,11 +86,11 @@ class Spool:
         self._lock = threading.Lock()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._refusing():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its other files the same mode
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "journal_size_limit=4194304"):
                 self._db.execute(f"PRAGMA {pragma}")
             self._db.executescript(_SCHEMA)
-        path.chmod(0o600)
 
     def keep(self, boot: str, observed: Sequence[Observed], now_us: int) -> int:
         """Commit the observations, all or none, and return the last sequence. Raises KeepingRefused."""
@@ -219,7 +220,7 @@ class Spool:
     def _refusing(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise KeepingRefused(
                 f"{self._path}: the spool cannot be used ({error}); check the disk"
             ) from error

@@ -65,7 +65,7 @@ def test_a_scan_journalled_and_not_yet_sent_is_reported_late_once(
     bridge.start()
     until(service.scans, "the late scan")
     bridge.scanner.send(b"]C0X30005678\r")
-    until(lambda: bridge.lights(), "a light for the next scan")
+    until(bridge.lights, "a light for the next scan")
     assert bridge.stop() == 0
     bridge.start()
     bridge.scanner.send(b"]C0X30009999\r")
