@@ -92,19 +92,19 @@ class Decision:
         return json.dumps([asdict(each) for each in self.refusals], separators=(",", ":"), ensure_ascii=False)
 
 
-Question = tuple[Rule, str, Kit | None, Terms | None, Answer]
-"""A rule that was asked, its weight, of what, under which terms, and its answer."""
+Question = tuple[Rule, str, Kit | None, Answer]
+"""A rule that was asked, its weight, of what, and its answer."""
 
 
 def decide(facts: Facts, policy: Policy) -> Decision:
     """Judge one ask on its facts. Never raises on facts, whatever they are; what is not known is a no."""
     found: list[tuple[int, int, Refusal]] = []
-    missing: dict[str, None] = {}
+    missing: list[tuple[int, int, str]] = []
     until_us = ENDLESS_US
-    for place, (rule, weight, kit, _terms, answer) in enumerate(_asked(facts, policy)):
+    for place, (rule, weight, kit, answer) in enumerate(_asked(facts, policy)):
         if isinstance(answer, Finding):
-            if rule.awaits and answer.to_go:
-                missing[answer.to_go] = None
+            if answer.to_go:
+                missing.append((PRECEDENCE[rule.code], place, answer.to_go))
             if not (rule.awaits and facts.ask.stage == ADDING):
                 found.append((PRECEDENCE[rule.code], place, _refusal(rule, weight, kit, answer, facts)))
         elif answer is not None and weight != "WARN":
@@ -115,7 +115,7 @@ def decide(facts: Facts, policy: Policy) -> Decision:
         verdict=ALLOW if allowed else DENY,
         refusals=refusals,
         valid_until_us=until_us if allowed else facts.now_us,
-        missing=tuple(missing),
+        missing=tuple(dict.fromkeys(text for _, _, text in sorted(missing))),
         policy_hash=policy.hash,
         facts_json=snapshot(facts),
         item_ids=tuple(item.id for item in facts.items),
@@ -166,18 +166,24 @@ def person_free(terms: Terms | None) -> Iterator[tuple[Rule, str]]:
 def _asked(facts: Facts, policy: Policy) -> Iterator[Question]:
     """Every rule that this ask must be asked, with its answer."""
     for rule in ALWAYS_OF_ASK:
-        yield rule, "HARD", None, None, rule.condition(facts, None, None)
+        yield rule, "HARD", None, rule.condition(facts, None, None)
     seen: set[tuple[str, ...]] = set()
     kits: tuple[Kit, ...] = (*facts.items, *facts.lots)
     for kit in kits:
         terms = policy.terms(kit.kind, facts.ask.purpose, kit.model)
-        carried = policy.terms(kit.kind, facts.ask.purpose, facts.carried_model(kit))
-        for rule in ALWAYS_OF_KIT:
-            for each in (terms,) if carried is terms else (terms, carried):
-                yield rule, "HARD", kit, each, rule.condition(facts, kit, each)
-        if terms is not None and carried is not None:
-            yield from _of_kit(facts, kit, terms)
-            yield from _of_draw(facts, carried, seen)
+        yield from _always_of_kit(facts, kit, terms)
+        if terms is None:
+            continue
+        carried = policy.terms(kit.kind, facts.ask.purpose, facts.carried_model(kit)) or terms
+        if carried is not terms:
+            yield from _always_of_kit(facts, kit, carried)
+        yield from _of_kit(facts, kit, terms)
+        yield from _of_draw(facts, carried, seen)
+
+
+def _always_of_kit(facts: Facts, kit: Kit, terms: Terms | None) -> Iterator[Question]:
+    for rule in ALWAYS_OF_KIT:
+        yield rule, "HARD", kit, rule.condition(facts, kit, terms)
 
 
 def _of_kit(facts: Facts, kit: Kit, terms: Terms) -> Iterator[Question]:
@@ -185,7 +191,7 @@ def _of_kit(facts: Facts, kit: Kit, terms: Terms) -> Iterator[Question]:
     own = "ITEM" if isinstance(kit, ItemFacts) else "LOT"
     for rule, weight in (*terms.asked.get("KIT", ()), *terms.asked.get(own, ())):
         if _is_due(rule, facts):
-            yield rule, weight, kit, terms, rule.condition(facts, kit, terms)
+            yield rule, weight, kit, rule.condition(facts, kit, terms)
 
 
 def _of_draw(facts: Facts, carried: Terms, seen: set[tuple[str, ...]]) -> Iterator[Question]:
@@ -203,7 +209,7 @@ def _of_draw(facts: Facts, carried: Terms, seen: set[tuple[str, ...]]) -> Iterat
             if name in seen or not _is_due(rule, facts) or (subject is None and scope != "SET"):
                 continue
             seen.add(name)
-            yield rule, weight, None, carried, rule.condition(facts, subject, carried)
+            yield rule, weight, None, rule.condition(facts, subject, carried)
 
 
 def _is_due(rule: Rule, facts: Facts) -> bool:
@@ -244,8 +250,7 @@ def _distinct(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
     kept: dict[tuple[str, int | None, str], Refusal] = {}
     for each in refusals:
         key = (each.code, each.item_id, each.sentence)
-        if key not in kept or HARDNESS[each.weight] < HARDNESS[kept[key].weight]:
-            kept[key] = each
+        kept[key] = min(kept.get(key, each), each, key=lambda one: HARDNESS[one.weight])
     return tuple(kept.values())
 
 

@@ -152,7 +152,7 @@ class Facts:
 
     def carried_model(self, kit: Kit) -> str:
         """The model that a person carries by drawing `kit`: its handle's, where it belongs to one."""
-        if kit.kind in SECTION_5_KINDS and kit.kind != "CED_HANDLE":
+        if kit.kind in SECTION_5_KINDS:
             return self.handle_model or kit.model
         return kit.model
 

@@ -8,7 +8,7 @@ holds nothing else.
 from datetime import date, timedelta
 
 from inventory.gate.facts import Facts, PersonFacts
-from inventory.gate.rule import BOTH, CED, DUTY, EVERY_KIND, Answer, Finding, Number, Rule, Terms
+from inventory.gate.rule import BOTH, CED, DUTY, Answer, Finding, Number, Rule, Terms
 from inventory.gate.wording import (
     ASK_STOREKEEPER,
     BOOK_TRAINING,
@@ -76,7 +76,15 @@ def qualification_in_date(
 # ---- people ----------------------------------------------------------------------------------------
 
 
-def role_among(code: str, rule_id: str, setting: Number, must: str, says: str) -> Rule:
+def role_among(
+    code: str,
+    rule_id: str,
+    setting: Number,
+    must: str,
+    says: str,
+    kinds: frozenset[str],
+    firm: tuple[str, ...] = (),
+) -> Rule:
     """The person's kind is among those of a setting; `says` is the sentence where it is not."""
 
     def condition(_facts: Facts, person: PersonFacts, terms: Terms) -> Answer:
@@ -84,8 +92,6 @@ def role_among(code: str, rule_id: str, setting: Number, must: str, says: str) -
             return None
         return Finding(says, "Speak to your supervisor.")
 
-    # Only the CED's list of roles has bounds: it is the law's, the others are the force's own.
-    kinds, firm = (CED, BOTH) if setting.among else (EVERY_KIND - CED, ())
     return Rule(code, rule_id, must, "PERSON", condition, kinds=kinds, firm=firm, numbers=(setting,))
 
 

@@ -9,4 +9,5 @@ RULE = role_among(
     Number("roles_permitted", "words"),
     "The force lets the person's role draw it.",
     "Your role is not one that draws this kit.",
+    frozenset({"SBG", "BWV_CAMERA"}),
 )
