@@ -36,7 +36,17 @@ MAY_SEE: dict[str, tuple[str, ...]] = {
         "inventory.gate",
         "inventory.custody",
     ),
-    "inventory.oversight": ("inventory",),
+    "inventory.oversight": (
+        "inventory.*",
+        "inventory.schema",
+        "inventory.people",
+        "inventory.stock",
+        "inventory.gate",
+        "inventory.custody",
+        "inventory.oversight",
+    ),
+    # The made-up force: it stands on all of the kit store, and nothing but the service's demo stands on it.
+    "inventory.demo": ("inventory",),
     "api": ("api", "inventory", "devices.readings", "devices.wire", "devices.codes"),
     "api.cli": ("api", "inventory", "devices.readings", "devices.wire", "devices.codes", "devices.cli"),
 }
@@ -57,6 +67,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "libusb_package": ("devices.transports",),
     "smartcard": ("devices.transports",),
     "paho": ("devices.transports", "api.mqtt_ingest", "firmware_bridge.simulate"),
+    "amqtt": ("api.demo",),
     "litestar": ("api",),
     "sqlalchemy": ("inventory", "api"),
 }

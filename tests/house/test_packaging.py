@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source_tree import PACKAGES, TOP, imports, modules, refuse, tracked_files
+from tests.house.source_tree import PACKAGES, TOP, imports, is_within, modules, refuse, tracked_files
 
 BINDING = re.compile(r"GPL|General Public License")
 """GPL, AGPL and LGPL in any spelling."""
@@ -54,9 +54,11 @@ def test_the_four_packages_are_the_ones_in_this_checkout() -> None:
 
 
 def test_every_library_that_is_imported_is_asked_for_by_name() -> None:
-    declared = named(project()["dependencies"])
+    asked, extras = named(project()["dependencies"]), project()["optional-dependencies"]
+    assert isinstance(extras, dict)
     undeclared = set()
     for module in modules():
+        declared = asked | named(extras["demo"]) if is_within(module.name, "api.demo") else asked
         for item in imports(module):
             library = item.target.split(".")[0]
             if library not in sys.stdlib_module_names and library not in PACKAGES:
