@@ -64,7 +64,7 @@ class Watcher:
         while not stop.is_set():
             self._opened_s = None
             ended = self._session(desk, stop)
-            if ended is None:
+            if ended is None or stop.is_set():
                 return
             good_for_s = self._good_for_s()
             self._say_ended(ended, good_for_s)

@@ -1,0 +1,196 @@
+"""A station: what arrives is decoded, kept, and only then acknowledged."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from devices.driver import Driver, Packet
+from devices.drivers import DRIVERS
+from devices.errors import Gone, NotConfigured
+from devices.readings import BayReported, CodePresented, DeviceReported, Garbled, Reading
+from devices.transports.port import Arrival
+from devices.wire import Stream
+from firmware_bridge.errors import KeepingRefused
+from firmware_bridge.intake import Seen
+from firmware_bridge.roll import Roll
+from firmware_bridge.station import Desk, Station
+from tests.firmware_bridge.hands import Hands
+
+
+@dataclass
+class Line:
+    """A port that gives these pieces in turn, then goes away. A number lets so many seconds pass in silence."""
+
+    pieces: list[Arrival | float]
+    hands: Hands
+    done: list[str] = field(default_factory=list)
+
+    def read(self, timeout_s: float) -> list[Arrival]:
+        """The next piece."""
+        if not self.pieces:
+            raise Gone("pulled")
+        piece = self.pieces.pop(0)
+        if isinstance(piece, (int, float)):
+            self.hands.turn(piece)
+            return []
+        return [piece]
+
+    def kept(self) -> None:
+        """Noted, to see that it comes after the keeping."""
+        self.done.append("acknowledged")
+
+    def write(self, data: bytes) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Noted."""
+        self.done.append("closed")
+
+
+@dataclass
+class Kept:
+    """Keeps readings in a list; may be slow, or refuse."""
+
+    hands: Hands
+    line: Line
+    slow_s: float = 0.0
+    refuses: bool = False
+    readings: list[Reading] = field(default_factory=list)
+    streams: set[str] = field(default_factory=set)
+
+    def seen_now(self) -> Seen:
+        """The test's clocks."""
+        return Seen(self.hands.now_us, self.hands.mono)
+
+    def take(self, device: str, stream: Stream, readings: Sequence[Reading], seen: Seen) -> None:
+        """Keep them."""
+        assert device == "hatch"
+        if self.refuses:
+            raise KeepingRefused("full")
+        self.line.done.append("kept")
+        self.hands.turn(self.slow_s)
+        self.readings += readings
+        self.streams.add(stream)
+
+
+@dataclass
+class Bench:
+    """One session of one device."""
+
+    line: Line
+    kept: Kept
+    roll: Roll
+    told: list[DeviceReported]
+
+    def words(self) -> list[str]:
+        """What everybody was told of the device."""
+        return [report.word for report in self.told]
+
+
+def run(driver: str, pieces: list[Arrival | float], **how: object) -> Bench:
+    """One session, to its end."""
+    hands = Hands()
+    line = Line(pieces, hands)
+    kept = Kept(hands, line, **how)  # type: ignore[arg-type]
+    roll, told = Roll(), list[DeviceReported]()
+    roll.listed([DeviceReported(device="hatch", word="OPEN")])
+    roll.tell(told.append)
+    station = Station("hatch", DRIVERS[driver], {}, lambda: line)
+    error = KeepingRefused if how.get("refuses") else Gone
+    with pytest.raises(error):
+        station.run(Desk(kept, roll, hands.clock, lambda: None), threading.Event(), lambda: None)
+    return Bench(line, kept, roll, told)
+
+
+def codes(bench: Bench) -> list[str]:
+    """The texts of the codes read."""
+    return [it.text for it in bench.kept.readings if isinstance(it, CodePresented)]
+
+
+def test_a_frame_in_pieces_is_one_reading_kept_and_then_acknowledged() -> None:
+    bench = run("serial-scanner", [b"X3", b"000", b"1\rX30002\r"])
+    assert codes(bench) == ["X30001", "X30002"]
+    assert bench.line.done == ["acknowledged", "acknowledged", "kept", "acknowledged", "closed"]
+    assert bench.kept.streams == {"scan"}
+    assert bench.roll.all()[0].good == 2
+
+
+def test_what_could_not_be_kept_is_not_acknowledged_and_ends_the_session() -> None:
+    packet = Packet("kit/v1/medway/dock/d1/bay/3", b'{"present":true}')
+    bench = run("kit-dock", [packet], refuses=True)
+    assert bench.line.done == ["closed"]
+
+
+def test_a_docks_message_is_an_observation() -> None:
+    packet = Packet("kit/v1/medway/dock/d1/bay/3", b'{"present":true,"state":"ready"}', retained=True)
+    bench = run("kit-dock", [packet])
+    assert bench.kept.readings == [BayReported(dock="d1", bay=3, word="READY", present=True, retained=True)]
+    assert bench.kept.streams == {"obs"}
+
+
+def test_a_docks_word_about_itself_is_kept_under_its_own_name() -> None:
+    packet = Packet("kit/v1/medway/dock/d1/state", b'{"state":"offline","boot":"b"}')
+    bench = run("kit-dock", [packet])
+    assert [(it.device, it.word) for it in bench.kept.readings if isinstance(it, DeviceReported)] == [
+        ("d1", "MISSING")
+    ]
+    assert bench.told == []
+
+
+def test_a_gap_on_the_line_gives_up_half_a_frame() -> None:
+    bench = run("serial-scanner", [b"X3000", 0.3, b"1\rX30002\r"])
+    assert codes(bench) == ["X30002"]
+    assert isinstance(bench.kept.readings[0], Garbled)
+    assert bench.roll.all()[0].garbled >= 1
+
+
+def test_a_slow_disk_is_not_taken_for_a_gap_on_the_line() -> None:
+    bench = run("serial-scanner", [b"X30001\rX30", b"002\r"], slow_s=0.9)
+    assert codes(bench) == ["X30001", "X30002"]
+
+
+def test_a_scanner_without_a_suffix_is_said_to_be_misconfigured_until_it_sends_one() -> None:
+    bench = run("serial-scanner", [*[b"X30001", 0.3] * 3, b"X30002\r", b"X30003\r"])
+    assert bench.words() == ["MISCONFIGURED", "OPEN"]
+    assert "suffix" in (bench.told[0].detail or "")
+    assert not any(isinstance(it, DeviceReported) for it in bench.kept.readings)
+
+
+def test_a_tag_that_stays_on_the_reader_is_one_reading_and_counted() -> None:
+    frame = b"\x02" + b"62E3086CED08" + b"\x03"
+    bench = run("em4100", [frame] * 5)
+    assert len(bench.kept.readings) == 1
+    assert bench.roll.all()[0].repeated == 4
+
+
+def test_a_message_for_a_driver_of_bytes_is_a_matter_of_configuration() -> None:
+    hands = Hands()
+    line = Line([Packet("t", b"")], hands)
+    roll = Roll()
+    roll.listed([DeviceReported(device="hatch", word="OPEN")])
+    station = Station("hatch", DRIVERS["serial-scanner"], {}, lambda: line)
+    with pytest.raises(NotConfigured, match="serial-scanner does not read"):
+        station.run(Desk(Kept(hands, line), roll, hands.clock, lambda: None), threading.Event(), lambda: None)
+
+
+def test_a_stop_ends_the_session_and_lets_the_port_go() -> None:
+    hands, stop = Hands(), threading.Event()
+    line = Line([0.1] * 100, hands)
+    roll = Roll()
+    roll.listed([DeviceReported(device="hatch", word="OPEN")])
+    turns: list[int] = []
+
+    def alive() -> None:
+        turns.append(1)
+        if len(turns) == 3:
+            stop.set()
+
+    opened: list[int] = []
+    driver: Driver = DRIVERS["serial-scanner"]
+    mark: Callable[[], None] = lambda: opened.append(1)  # noqa: E731
+    Station("hatch", driver, {}, lambda: line).run(
+        Desk(Kept(hands, line), roll, hands.clock, alive), stop, mark
+    )
+    assert (len(turns), opened, line.done) == (3, [1], ["closed"])
