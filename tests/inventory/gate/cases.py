@@ -191,7 +191,7 @@ DRAWS: dict[str, Callable[[], dict[str, ItemFacts]]] = {
     "T10 set": _t10_set,
     "training set": _training_set,
     "camera": lambda: {"camera": sound_item(5, "BWV_CAMERA", "BODY 3")},
-    "spit guard": lambda: {"guard": sound_item(6, "SBG", "SPIT GUARD")},
+    "spit guard": lambda: {"guard": sound_item(6, "SBG", "SAFE HOOD")},
     "spit guard lot": dict,
     "T7 battery": lambda: {"battery": sound_item(2, "CED_BATTERY", "T7")},
     "T7 cartridge": lambda: {"cartridge 1": sound_item(11, "CED_CARTRIDGE", "T7")},
@@ -211,7 +211,7 @@ def case_of(draws: str) -> Case:
     loaded = {child for item in case.items.values() for child in item.fitted}
     case.asked = [name for name, item in case.items.items() if item.id not in loaded]
     if name == "spit guard lot":
-        case.lots = [LotFacts(90, "SBG", "NIPPON", "24-11", "SPIT GUARD", 1, 40, None, frozenset())]
+        case.lots = [LotFacts(90, "SBG", "NIPPON", "24-11", "SAFE HOOD", 1, 40, None, frozenset())]
     if name == "training set":
         case.ask["purpose"] = "TRAINING"
     return case
