@@ -32,7 +32,7 @@ class _Reading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Common shape of every reading: frozen, keyword only, unknown fields refused."""
 
 
-class CodePresented(_Reading, tag_field="type", tag="code"):
+class CodePresented(_Reading, tag_field="type", tag="code", frozen=True, kw_only=True):
     """A barcode or matrix code was scanned.
 
     `text` is the content without symbology prefix; GS (0x1D) is kept. `symbology` is the AIM identifier
@@ -44,7 +44,7 @@ class CodePresented(_Reading, tag_field="type", tag="code"):
     raw_hex: RawHex = ""
 
 
-class CardPresented(_Reading, tag_field="type", tag="card"):
+class CardPresented(_Reading, tag_field="type", tag="card", frozen=True, kw_only=True):
     """One card, fob or tag was held to a reader.
 
     `technology` names the air interface ("EM4100", "ISO14443A" ...); `uid` is upper-case hex, most
@@ -57,7 +57,7 @@ class CardPresented(_Reading, tag_field="type", tag="card"):
     raw_hex: RawHex = ""
 
 
-class TagSeen(_Reading):
+class TagSeen(_Reading, frozen=True, kw_only=True):
     """One tag of a sweep: `epc` and `tid` upper-case hex, `rssi_dbm` in dBm, `reads` how often seen."""
 
     epc: Annotated[str, msgspec.Meta(min_length=2, max_length=128, pattern="^[0-9A-F]+$")]
@@ -67,7 +67,7 @@ class TagSeen(_Reading):
     reads: Count = 1
 
 
-class TagsSwept(_Reading, tag_field="type", tag="tags"):
+class TagsSwept(_Reading, tag_field="type", tag="tags", frozen=True, kw_only=True):
     """The tags that answered one inventory round or one debounced window, in order of first sight."""
 
     tags: Annotated[tuple[TagSeen, ...], msgspec.Meta(max_length=TAGS_MAX)]
@@ -78,7 +78,7 @@ BayWord = Literal["EMPTY", "CHARGING", "UPLOADING", "UPDATING", "READY", "FAULT"
 """What a dock says of one bay. READY is the dock's word (charged, idle), not the kit store's."""
 
 
-class BayReported(_Reading, tag_field="type", tag="bay"):
+class BayReported(_Reading, tag_field="type", tag="bay", frozen=True, kw_only=True):
     """A dock's word about one of its bays.
 
     `dock` names the dock as configured, `bay` counts from 1 as printed on it. `present` is None where the
@@ -108,7 +108,7 @@ DeviceWord = Literal["OPEN", "MISSING", "DENIED", "BUSY", "WEDGED", "MISCONFIGUR
 MISCONFIGURED delivers bytes that never end in a frame (no suffix set on the scanner)."""
 
 
-class DeviceReported(_Reading, tag_field="type", tag="device"):
+class DeviceReported(_Reading, tag_field="type", tag="device", frozen=True, kw_only=True):
     """A change in what the bridge can say of one of its own devices.
 
     Counts run since the bridge's boot: `good` readings, `garbled` frames, `repeated` (debounced) ones.
@@ -125,7 +125,7 @@ class DeviceReported(_Reading, tag_field="type", tag="device"):
     repeated: Count = 0
 
 
-class Garbled(_Reading, tag_field="type", tag="garbled"):
+class Garbled(_Reading, tag_field="type", tag="garbled", frozen=True, kw_only=True):
     """Bytes the decoder cannot read: `reason` a stable code, `detail` a sentence, `raw_hex` the evidence."""
 
     reason: Name

@@ -91,7 +91,7 @@ class HeartbeatAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _deliveries = msgspec.json.Decoder(Delivery)
-_readings = msgspec.json.Decoder(Reading)
+_readings: msgspec.json.Decoder[Reading] = msgspec.json.Decoder(Reading)
 
 
 def encode(message: msgspec.Struct) -> bytes:
