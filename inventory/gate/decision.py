@@ -5,13 +5,13 @@ at a clock, or know which door is asking.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from inventory.gate.ask import ADDING
 from inventory.gate.facts import Facts
 from inventory.gate.kind_policy import Policy
-from inventory.gate.rule import Answer, Finding, Rule, Terms
+from inventory.gate.rule import Finding, Plan, Rule, Terms
 from inventory.gate.rules import PRECEDENCE, RULES
 from inventory.gate.shapes import ENDLESS_US
 from inventory.gate.snapshot import snapshot
@@ -21,8 +21,8 @@ from inventory.stock.kit_facts import ItemFacts, Kit
 ALLOW = "ALLOW"
 DENY = "DENY"
 ALWAYS = tuple(rule for rule in RULES if rule.always)
-ALWAYS_OF_ASK = tuple(rule for rule in ALWAYS if rule.scope == "ASK")
-ALWAYS_OF_KIT = tuple(rule for rule in ALWAYS if rule.scope == "KIT")
+ALWAYS_OF_ASK: Plan = tuple((rule, "HARD") for rule in ALWAYS if rule.scope == "ASK")
+ALWAYS_OF_KIT: Plan = tuple((rule, "HARD") for rule in ALWAYS if rule.scope == "KIT")
 HARDNESS = {"HARD": 0, "SOFT": 1, "WARN": 2}
 
 
@@ -92,8 +92,8 @@ class Decision:
         return json.dumps([asdict(each) for each in self.refusals], separators=(",", ":"), ensure_ascii=False)
 
 
-Question = tuple[Rule, str, Kit | None, Answer]
-"""A rule that was asked, its weight, of what, and its answer."""
+Answered = tuple[Rule, str, Kit | None, Finding | int]
+"""A rule that had something to answer, its weight, of what it was asked, and its answer."""
 
 
 def decide(facts: Facts, policy: Policy) -> Decision:
@@ -101,13 +101,13 @@ def decide(facts: Facts, policy: Policy) -> Decision:
     found: list[tuple[int, int, Refusal]] = []
     missing: list[tuple[int, int, str]] = []
     until_us = ENDLESS_US
-    for place, (rule, weight, kit, answer) in enumerate(_asked(facts, policy)):
+    for place, (rule, weight, kit, answer) in enumerate(_answers(facts, policy)):
         if isinstance(answer, Finding):
             if answer.to_go:
                 missing.append((PRECEDENCE[rule.code], place, answer.to_go))
             if not (rule.awaits and facts.ask.stage == ADDING):
                 found.append((PRECEDENCE[rule.code], place, _refusal(rule, weight, kit, answer, facts)))
-        elif answer is not None and weight != "WARN":
+        elif weight != "WARN":
             until_us = min(until_us, answer)
     refusals = _distinct(refusal for _, _, refusal in sorted(found, key=lambda row: row[:2]))
     allowed = not any(refusal.stops for refusal in refusals)
@@ -125,77 +125,62 @@ def decide(facts: Facts, policy: Policy) -> Decision:
 
 def judge_person(facts: Facts, policy: Policy, kind: str, model: str) -> tuple[Refusal, ...]:
     """What stops the person of `facts` from drawing this kind and model at all, before any item is chosen."""
-    found = [
-        (PRECEDENCE[rule.code], _refusal(rule, "HARD", None, answer, facts))
-        for rule in ALWAYS_OF_ASK
-        if rule.code != "NOTHING_ASKED" and isinstance(answer := rule.condition(facts, None, None), Finding)
-    ]
+    said: list[Answered] = []
+    _put(said, facts, None, None, tuple(row for row in ALWAYS_OF_ASK if not row[0].awaits))
     terms = policy.terms(kind, facts.ask.purpose, model)
     if terms is not None and facts.person is not None:
         for scope in ("PERSON", "KIND", "MODEL"):
-            for rule, weight in terms.asked.get(scope, ()):
-                answer = rule.condition(facts, facts.person, terms)
-                if isinstance(answer, Finding) and not rule.completing:
-                    found.append((PRECEDENCE[rule.code], _refusal(rule, weight, None, answer, facts)))
-    return _distinct(refusal for _, refusal in sorted(found, key=lambda row: row[0]))
+            for rule, weight in terms.adding[scope]:
+                said.append((rule, weight, None, rule.condition(facts, facts.person, terms) or 0))
+    return _refusals(said, facts)
 
 
 def judge_kit(facts: Facts, kit: Kit, terms: Terms | None) -> tuple[Refusal, ...]:
     """What stops one item or lot, whoever asks: the rules that need no person."""
-    found: list[tuple[int, Refusal]] = []
-    for rule, weight in person_free(terms):
-        answer = rule.condition(facts, kit, terms)
-        if isinstance(answer, Finding):
-            found.append((PRECEDENCE[rule.code], _refusal(rule, weight, kit, answer, facts)))
-    return tuple(refusal for _, refusal in sorted(found, key=lambda row: row[0]))
+    said: list[Answered] = []
+    _put(said, facts, kit, terms, ALWAYS_OF_KIT)
+    if terms is not None:
+        plan = terms.asked["ITEM" if isinstance(kit, ItemFacts) else "LOT"]
+        _put(said, facts, kit, terms, tuple(row for row in plan if row[0].person_free))
+    return _refusals(said, facts)
 
 
-def person_free(terms: Terms | None) -> Iterator[tuple[Rule, str]]:
-    """The rules of a kind's terms that are asked of kit without a person."""
-    for rule in ALWAYS_OF_KIT:
-        yield rule, "HARD"
-    for scope in ("ITEM", "LOT", "KIT"):
-        for rule, weight in terms.asked.get(scope, ()) if terms else ():
-            if rule.person_free:
-                yield rule, weight
+def _refusals(said: Sequence[Answered], facts: Facts) -> tuple[Refusal, ...]:
+    """The findings among answers, in order of precedence."""
+    found = [
+        (PRECEDENCE[rule.code], place, _refusal(rule, weight, kit, answer, facts))
+        for place, (rule, weight, kit, answer) in enumerate(said)
+        if isinstance(answer, Finding)
+    ]
+    return _distinct(refusal for _, _, refusal in sorted(found, key=lambda row: row[:2]))
 
 
 # ---- asking ----------------------------------------------------------------------------------------
 
 
-def _asked(facts: Facts, policy: Policy) -> Iterator[Question]:
-    """Every rule that this ask must be asked, with its answer."""
-    for rule in ALWAYS_OF_ASK:
-        yield rule, "HARD", None, rule.condition(facts, None, None)
-    seen: set[tuple[str, ...]] = set()
+def _answers(facts: Facts, policy: Policy) -> list[Answered]:
+    """The answers of every rule that this ask must be asked, but those that only say yes."""
+    said: list[Answered] = []
+    _put(said, facts, None, None, ALWAYS_OF_ASK)
+    judged: set[tuple[str, ...]] = set()
     kits: tuple[Kit, ...] = (*facts.items, *facts.lots)
     for kit in kits:
         terms = policy.terms(kit.kind, facts.ask.purpose, kit.model)
-        yield from _always_of_kit(facts, kit, terms)
+        _put(said, facts, kit, terms, ALWAYS_OF_KIT)
         if terms is None:
             continue
         carried = policy.terms(kit.kind, facts.ask.purpose, facts.carried_model(kit)) or terms
         if carried is not terms:
-            yield from _always_of_kit(facts, kit, carried)
-        yield from _of_kit(facts, kit, terms)
-        yield from _of_draw(facts, carried, seen)
+            _put(said, facts, kit, carried, ALWAYS_OF_KIT)
+        _put(said, facts, kit, terms, _due(facts, terms)["ITEM" if isinstance(kit, ItemFacts) else "LOT"])
+        if (carried.kind, carried.model) not in judged:
+            judged.add((carried.kind, carried.model))
+            _ask_of_draw(said, facts, carried, judged)
+    return said
 
 
-def _always_of_kit(facts: Facts, kit: Kit, terms: Terms | None) -> Iterator[Question]:
-    for rule in ALWAYS_OF_KIT:
-        yield rule, "HARD", kit, rule.condition(facts, kit, terms)
-
-
-def _of_kit(facts: Facts, kit: Kit, terms: Terms) -> Iterator[Question]:
-    """The rules asked of the item or lot itself."""
-    own = "ITEM" if isinstance(kit, ItemFacts) else "LOT"
-    for rule, weight in (*terms.asked.get("KIT", ()), *terms.asked.get(own, ())):
-        if _is_due(rule, facts):
-            yield rule, weight, kit, rule.condition(facts, kit, terms)
-
-
-def _of_draw(facts: Facts, carried: Terms, seen: set[tuple[str, ...]]) -> Iterator[Question]:
-    """The rules of the person and of the set, each once a policy, kind or carried model."""
+def _ask_of_draw(said: list[Answered], facts: Facts, carried: Terms, judged: set[tuple[str, ...]]) -> None:
+    """Ask the rules of the person and of the set, each once a policy, kind or carried model."""
     once = {
         "PERSON": (carried.family,),
         "KIND": (carried.family, carried.kind),
@@ -204,16 +189,27 @@ def _of_draw(facts: Facts, carried: Terms, seen: set[tuple[str, ...]]) -> Iterat
     }
     for scope, key in once.items():
         subject = None if scope == "SET" else facts.person
-        for rule, weight in carried.asked.get(scope, ()):
-            name = (rule.code, weight, *key)
-            if name in seen or not _is_due(rule, facts) or (subject is None and scope != "SET"):
-                continue
-            seen.add(name)
-            yield rule, weight, None, rule.condition(facts, subject, carried)
+        if subject is None and scope != "SET":
+            continue
+        fresh = [row for row in _due(facts, carried)[scope] if (row[0].code, row[1], *key) not in judged]
+        judged.update((rule.code, weight, *key) for rule, weight in fresh)
+        for rule, weight in fresh:
+            answer = rule.condition(facts, subject, carried)
+            if answer is not None:
+                said.append((rule, weight, None, answer))
 
 
-def _is_due(rule: Rule, facts: Facts) -> bool:
-    return not rule.completing or facts.ask.stage != ADDING
+def _put(said: list[Answered], facts: Facts, kit: Kit | None, terms: Terms | None, plan: Plan) -> None:
+    """Ask a plan of one piece of kit (or of none), and keep what was answered."""
+    for rule, weight in plan:
+        answer = rule.condition(facts, kit, terms)
+        if answer is not None:
+            said.append((rule, weight, kit, answer))
+
+
+def _due(facts: Facts, terms: Terms) -> Mapping[str, Plan]:
+    """The plans of the stage that the ask is at; a word that is no stage is asked everything."""
+    return terms.adding if facts.ask.stage == ADDING else terms.asked
 
 
 # ---- answering -------------------------------------------------------------------------------------

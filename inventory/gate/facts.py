@@ -122,33 +122,30 @@ class Facts:
     unknown_lots: tuple[int, ...] = ()
     overrides: tuple[Override, ...] = ()
 
-    @property
-    def cover_us(self) -> int:
-        """Up to when every validity must last: the end of the duty, or now where there is none."""
-        return max(self.now_us, self.ask.planned_return_us or 0)
+    cover_us: int = field(init=False)
+    """Up to when every validity must last: the end of the duty, or now where there is none or it is over."""
+    handles: tuple[ItemFacts, ...] = field(init=False)
+    """The CED handles asked for."""
+    holding: tuple[Held, ...] = field(init=False)
+    """What the person already has, as far as is known."""
+    handle_model: str | None = field(init=False)
+    """The model of the one CED handle of this draw: asked for, or else already held. None where not one."""
+
+    def __post_init__(self) -> None:
+        # Worked out once, because dozens of rules ask for each.
+        handles = tuple(item for item in self.items if item.kind == "CED_HANDLE")
+        holding = (self.person.holding or ()) if self.person else ()
+        models = {item.model for item in handles}
+        if not models:
+            models = {held.model for held in holding if held.kind == "CED_HANDLE"}
+        object.__setattr__(self, "cover_us", max(self.now_us, self.ask.planned_return_us or 0))
+        object.__setattr__(self, "handles", handles)
+        object.__setattr__(self, "holding", holding)
+        object.__setattr__(self, "handle_model", models.pop() if len(models) == 1 else None)
 
     def lasts(self, until_us: int) -> bool:
         """Whether a validity that ends at `until_us` (exclusive) holds now and for the whole duty (M-01)."""
         return until_us > self.now_us and until_us >= self.cover_us
-
-    @property
-    def holding(self) -> tuple[Held, ...]:
-        """What the person already has."""
-        return self.person.holding or () if self.person else ()
-
-    @property
-    def handles(self) -> tuple[ItemFacts, ...]:
-        """The CED handles asked for."""
-        return tuple(item for item in self.items if item.kind == "CED_HANDLE")
-
-    @property
-    def handle_model(self) -> str | None:
-        """The model of the one CED handle of this draw: asked for, or else already held. None where not
-        one."""
-        models = {item.model for item in self.handles}
-        if not models:
-            models = {held.model for held in self.holding if held.kind == "CED_HANDLE"}
-        return models.pop() if len(models) == 1 else None
 
     def carried_model(self, kit: Kit) -> str:
         """The model that a person carries by drawing `kit`: its handle's, where it belongs to one."""

@@ -3,10 +3,10 @@
 One rule for the editor: no file is read here and nothing is checked; `policy.load` does both, once, at start.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from inventory.gate.rule import NONE, Number, Rule, Terms, Value, Weight
+from inventory.gate.rule import NONE, SCOPES, Number, Plan, Rule, Terms, Value, Weight
 from inventory.people.training import ValidityRule
 
 Key = tuple[str, str]
@@ -46,7 +46,7 @@ class KindPolicy:
     section_5: bool
     return_mode: str
     review_days: int | None
-    rules: tuple[tuple[Rule, Weight], ...]
+    rules: Plan
     settings: Mapping[str, Setting]
 
     def asks(self, code: str) -> bool:
@@ -59,11 +59,11 @@ class KindPolicy:
         known = approved is None or model in (approved.value if isinstance(approved.value, tuple) else ())
         numbers: dict[str, Value] = {}
         unset: list[str] = []
-        asked: dict[str, list[tuple[Rule, Weight]]] = {}
+        asked: list[tuple[Rule, Weight]] = []
         for rule, weight in self.rules:
             lacking = [number.name for number in rule.numbers if not self._settle(number, model, numbers)]
             if not lacking:
-                asked.setdefault(rule.scope, []).append((rule, weight))
+                asked.append((rule, weight))
             elif known and weight != "WARN":
                 unset += [name for name in lacking if name not in unset]
         return Terms(
@@ -75,7 +75,8 @@ class KindPolicy:
             return_mode=self.return_mode,
             numbers=numbers,
             unset=tuple(unset),
-            asked={scope: tuple(rows) for scope, rows in asked.items()},
+            asked=_by_scope(asked),
+            adding=_by_scope([row for row in asked if not row[0].completing]),
         )
 
     def _settle(self, number: Number, model: str, numbers: dict[str, Value]) -> bool:
@@ -85,6 +86,10 @@ class KindPolicy:
         if is_set:
             numbers[number.name] = value
         return is_set or number.optional
+
+
+def _by_scope(rules: Sequence[tuple[Rule, Weight]]) -> dict[str, Plan]:
+    return {scope: tuple(row for row in rules if row[0].asked_of(scope)) for scope in SCOPES}
 
 
 @dataclass(frozen=True, slots=True)

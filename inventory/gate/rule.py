@@ -69,10 +69,11 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the force asks of one kind and model for one purpose: its rules by scope, and its settings.
+    """What the force asks of one kind and model for one purpose: its rules and its settings.
 
-    `family` is the policy file. A setting that is None does not apply to this model; `unset` names those the
-    force has not set, whose rules are left out of `asked` because POLICY_INCOMPLETE stands for them.
+    `family` is the policy file. `asked` has the rules by scope, those of KIT under ITEM and LOT alike; `adding`
+    the same without those asked only at the end. A setting that is None does not apply to this model; `unset`
+    names those the force has not set, whose rules are left out because POLICY_INCOMPLETE stands for them.
     """
 
     family: str
@@ -83,7 +84,8 @@ class Terms:
     return_mode: str
     numbers: Mapping[str, Value]
     unset: tuple[str, ...] = ()
-    asked: Mapping[str, tuple[tuple["Rule", Weight], ...]] = field(default_factory=dict)
+    asked: Mapping[str, "Plan"] = field(default_factory=dict)
+    adding: Mapping[str, "Plan"] = field(default_factory=dict)
 
     def count(self, name: str) -> int | None:
         """A whole-number setting, None where it does not apply."""
@@ -129,9 +131,19 @@ class Rule:
     numbers: tuple[Number, ...] = field(default=())
     always: bool = False
 
+    def asked_of(self, scope: str) -> bool:
+        """Whether it is asked when a scope's turn comes; KIT rules are asked of each item and of each lot."""
+        return self.scope == scope or (self.scope == "KIT" and scope in ("ITEM", "LOT"))
+
     @property
     def stages(self) -> str:
         """When it is asked, in words."""
         if self.awaits:
             return "at every scan as still to come; before issue"
         return "before issue" if self.completing else "at every scan; before issue"
+
+
+Plan = tuple[tuple[Rule, Weight], ...]
+"""Rules with their weights, in order of precedence."""
+SCOPES = ("PERSON", "KIND", "MODEL", "SET", "ITEM", "LOT")
+"""The scopes a plan is made for, in the order they are asked."""

@@ -38,7 +38,7 @@ class Mutant:
     name: str
 
 
-NOT_OF_THE_TABLE = ("judge_person", "judge_kit", "person_free", "shown")
+NOT_OF_THE_TABLE = ("judge_person", "judge_kit", "shown")
 """Functions of `decision` that answer other questions than a draw; their own tests are beside this one."""
 
 
@@ -152,8 +152,9 @@ def users_of(mutated_shapes: ModuleType) -> list[ModuleType]:
 
 @contextmanager
 def replaced_methods(made: ModuleType) -> Iterator[None]:
-    names = ("cover_us", "lasts", "holding", "handles", "handle_model", "carried_model", "charge_typed")
+    names = ("__post_init__", "lasts", "carried_model", "charge_typed")
     kept = {name: Facts.__dict__[name] for name in names}
+    policy_rows.facts_of.cache_clear()
     try:
         for name in names:
             setattr(Facts, name, made.Facts.__dict__[name])
@@ -161,6 +162,7 @@ def replaced_methods(made: ModuleType) -> Iterator[None]:
     finally:
         for name, method in kept.items():
             setattr(Facts, name, method)
+        policy_rows.facts_of.cache_clear()
 
 
 @contextmanager
