@@ -34,6 +34,7 @@ class LotPassage:
     visit_id: int | None = None
     policy_hash: str | None = None
     reason: str | None = None
+    second_person: int | None = None
 
 
 _BALANCES = Fast(
@@ -99,6 +100,7 @@ def _entry(passage: LotPassage) -> Entry:
         decision_id=passage.decision_id,
         visit_id=passage.visit_id,
         by_person=passage.by_person,
+        second_person=passage.second_person,
         policy_hash=passage.policy_hash,
         reason=passage.reason,
     )

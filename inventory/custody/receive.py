@@ -46,6 +46,19 @@ class Assertion:
     purpose: str = "OPERATIONAL"
 
 
+@dataclass(frozen=True, slots=True)
+class LotAssertion:
+    """As `Assertion`, for kit without serials: `person_id` holds `quantity` pieces of the lot."""
+
+    lot_id: int
+    quantity: int
+    person_id: int
+    store_id: int
+    asserted_by: int
+    asserted_second: int
+    document: str
+
+
 def receive(tx: Tx, delivered: Sequence[Delivered]) -> list[Passed]:
     """Place new items into their stores."""
     return pass_items(
@@ -77,35 +90,75 @@ def assert_held(tx: Tx, assertions: Sequence[Assertion], policy: Policy) -> list
     Each assertion is judged by the gate as it stands; where it would have refused, the refusal is stored and an
     alarm is raised. Custody is written all the same, because the kit is out there.
     """
+    _check_vouched(assertions)
+    lock(tx, [a.person_id for a in assertions], [a.item_id for a in assertions])
+    asks = [
+        _ask(each, item_ids=(each.item_id,), planned_return_us=each.planned_return_us) for each in assertions
+    ]
+    _judge_asserted(tx, asks, policy)
+    return pass_items(tx, [_passage(each) for each in assertions])
+
+
+def assert_lots_held(tx: Tx, assertions: Sequence[LotAssertion], policy: Policy) -> list[int]:
+    """As `assert_held`, for pieces of lots; returns the ledger entries. Raises ValueError and TooFew.
+
+    The pieces were never in a store: the lot's balance there is not touched.
+    """
+    _check_vouched(assertions)
+    lock(tx, [a.person_id for a in assertions], [])
+    _judge_asserted(tx, [_ask(each, lots=((each.lot_id, each.quantity),)) for each in assertions], policy)
+    return pass_lots(tx, [_lot_passage(each) for each in assertions])
+
+
+def _check_vouched(assertions: Sequence[Assertion | LotAssertion]) -> None:
     for each in assertions:
         if each.asserted_by == each.asserted_second:
             raise ValueError("asserted_second: a second, different person must vouch")
         if not each.document.strip():
             raise ValueError("document: name the document that proves it")
-    lock(tx, [a.person_id for a in assertions], [a.item_id for a in assertions])
-    asks = [_ask(each) for each in assertions]
-    for each, facts in zip(assertions, gather(tx.conn, asks, policy, tx.now_us), strict=True):
+
+
+def _judge_asserted(tx: Tx, asks: Sequence[Ask], policy: Policy) -> None:
+    """Store the gate's real decision where it would have refused, and say so."""
+    for ask, facts in zip(asks, gather(tx.conn, asks, policy, tx.now_us), strict=True):
         made = decide(facts, policy)
-        if made.verdict == "DENY":
-            record_refusal(tx, Request(_ask(each)), facts, made)
-            codes = ", ".join(r.code for r in made.refusals if r.stops)
-            raise_alarms(
-                tx, [Raise("ASSERTED_INELIGIBLE", codes, each.store_id, each.item_id, each.person_id)]
-            )
-    return pass_items(tx, [_passage(each) for each in assertions])
+        if made.verdict != "DENY":
+            continue
+        record_refusal(tx, Request(ask), facts, made)
+        codes = ", ".join(r.code for r in made.refusals if r.stops)
+        item_id = ask.item_ids[0] if ask.item_ids else None
+        raise_alarms(tx, [Raise("ASSERTED_INELIGIBLE", codes, ask.store_id, item_id, ask.person_id)])
 
 
-def _ask(each: Assertion) -> Ask:
+def _ask(
+    each: Assertion | LotAssertion,
+    item_ids: tuple[int, ...] = (),
+    lots: tuple[tuple[int, int], ...] = (),
+    planned_return_us: int | None = None,
+) -> Ask:
     return Ask(
         person_id=each.person_id,
         store_id=each.store_id,
-        item_ids=(each.item_id,),
-        lots=(),
-        purpose=each.purpose,
-        planned_return_us=each.planned_return_us,
+        item_ids=item_ids,
+        lots=lots,
+        purpose=each.purpose if isinstance(each, Assertion) else "OPERATIONAL",
+        planned_return_us=planned_return_us,
         door="assertion",
         by_person_id=each.asserted_by,
         stage="ADDING",
+    )
+
+
+def _lot_passage(each: LotAssertion) -> LotPassage:
+    return LotPassage(
+        lot_id=each.lot_id,
+        quantity=each.quantity,
+        kind="ASSERTED",
+        giver=None,
+        taker=Holder("PERSON", each.person_id),
+        by_person=each.asserted_by,
+        reason=each.document,
+        second_person=each.asserted_second,
     )
 
 

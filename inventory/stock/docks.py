@@ -1,7 +1,8 @@
 """The last word of each dock bay: what stands in it, how full, what is still to upload.
 
 One rule for the editor: only newer words replace older ones, by the bridge's clock corrected for its measured
-offset. A bay that says it is empty keeps the item it last held, so that "taken without issue" can be noticed.
+offset. A bay that says it is empty keeps the item it last held and what it last said of it: so "taken without
+issue" can be noticed, and a camera lifted out for the hatch is still known to be charged and uploaded.
 """
 
 from dataclasses import asdict, dataclass
@@ -57,6 +58,11 @@ _NAMED = Fast(
         item.c.serial == sa.bindparam("serial"), item.c.kind.in_(("BWV_CAMERA", "CED_BATTERY", "CED_HANDLE"))
     )
 )
+_OF_THE_ITEM = (
+    "serial", "charge_percent", "files_pending", "free_mb", "firmware", "clock_offset_ms", "log_synced",
+)  # fmt: skip
+"""What a bay says of the item in it, and not of itself."""
+
 _ADD = Inserter(bay)
 _LEAVE = Fast(
     sa.update(bay)
@@ -64,7 +70,7 @@ _LEAVE = Fast(
         bay.c.item_id == sa.bindparam("of_item"),
         sa.not_(sa.and_(bay.c.dock == sa.bindparam("at_dock"), bay.c.bay == sa.bindparam("at_bay"))),
     )
-    .values(item_id=None)
+    .values(item_id=sa.null())
 )
 
 
@@ -97,8 +103,7 @@ def _write(tx: Tx, said: BayWord, item_id: int | None, known: bool) -> None:
         _LEAVE.run(tx.conn, {"of_item": item_id, "at_dock": said.dock, "at_bay": said.bay})
     if known:
         where = sa.and_(bay.c.dock == said.dock, bay.c.bay == said.bay)
-        tx.conn.execute(
-            sa.update(bay).where(where).values({k: v for k, v in row.items() if k not in ("dock", "bay")})
-        )
+        stays = ("dock", "bay", *(_OF_THE_ITEM if said.present is False else ()))
+        tx.conn.execute(sa.update(bay).where(where).values({k: v for k, v in row.items() if k not in stays}))
     else:
         _ADD.add(tx.conn, [row])
