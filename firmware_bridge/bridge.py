@@ -88,6 +88,7 @@ class Bridge:
 
     def run(self, stop: threading.Event) -> bool:
         """Work until `stop`, then end every thread. False if a fault of our own ended it."""
+        self._write_state()  # before any port opens, so that no state of an earlier boot is read as ours
         threads = [self._thread(name, work, stop) for name, work in self._work()]
         if self._presence is not None:
             self._presence.start([it.device for it in self._stations])

@@ -1,0 +1,48 @@
+"""The roll: each device's word, told when it changes and not otherwise."""
+
+from devices.readings import CodePresented, DeviceReported, Garbled
+from firmware_bridge.roll import Roll
+
+
+def roll_of_two() -> tuple[Roll, list[DeviceReported]]:
+    """A roll of two devices, and what was told."""
+    roll, told = Roll(), list[DeviceReported]()
+    roll.listed([DeviceReported(device=name, word="STOPPED", port=f"/dev/{name}") for name in ("a", "b")])
+    roll.tell(told.append)
+    return roll, told
+
+
+def test_a_change_is_told_once_to_everyone_with_all_that_is_known() -> None:
+    roll, told = roll_of_two()
+    also: list[str] = []
+    roll.tell(lambda report: also.append(report.word))
+    for _ in range(3):
+        roll.changed("a", "OPEN")
+    assert told == [DeviceReported(device="a", word="OPEN", port="/dev/a")]
+    assert also == ["OPEN"]
+
+
+def test_another_reason_is_a_change_too_and_is_cut_to_what_the_wire_takes() -> None:
+    roll, told = roll_of_two()
+    roll.changed("a", "MISSING", "unplugged")
+    roll.changed("a", "MISSING", "x" * 1000)
+    assert [len(report.detail or "") for report in told] == [9, 400]
+
+
+def test_what_is_only_noted_is_there_for_whoever_asks() -> None:
+    roll, told = roll_of_two()
+    roll.noted("b", "OPEN")
+    assert told == []
+    assert [report.word for report in roll.all()] == ["STOPPED", "OPEN"]
+
+
+def test_counts_run_since_the_start() -> None:
+    roll, told = roll_of_two()
+    for _ in range(2):
+        roll.counted(
+            "a", [CodePresented(text="X"), Garbled(reason="GAP"), CodePresented(text="Y")], repeated=5
+        )
+    assert roll.all()[0] == DeviceReported(
+        device="a", word="STOPPED", port="/dev/a", good=4, garbled=2, repeated=10
+    )
+    assert told == []
