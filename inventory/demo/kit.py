@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from inventory.demo import plan
+from inventory.demo.cycles import VALID_MONTHS
 from inventory.demo.plan import apportion, dice
 from inventory.demo.records import FittingRow, HeldRow, HoldRow, ItemRow, LotRow
 from inventory.demo.roster import Member
-from inventory.demo.training import Force, Period
+from inventory.demo.training import LONG_AGO, Force, Period, restrictions
+from inventory.people.calendar import add_months
 
 AXON = "AXON"
 CAMERA_MODEL = "BODY 4"
@@ -20,6 +22,8 @@ SHELF_LIFE_DAYS = (1_500, 1_800)
 NEAR_DAYS, FAR_DAYS = 90, 600
 SBG_PRODUCTS = ("SPITGUARD PRO", "SPITGUARD PRO", "SPITGUARD PRO", "SPITGUARD PRO", "SAFE HOOD", "SAFE HOOD")
 SBG_MAKER = "SAFEGUARD"
+SHORT_AT_MEDWAY = 12
+SHORT_ELSEWHERE = 8
 GS1_PREFIX = "9521141"
 """The prefix GS1 sets aside for demonstrations."""
 
@@ -265,18 +269,46 @@ def lot_number(force: Force, n: int) -> str:
 
 
 def held(force: Force) -> Iterator[HeldRow]:
-    """Spit guards officers carry already: two each, but for a few who are short of one or both."""
-    carriers = [each for each in force.people if each.frontline and each.kind != "PCSO"]
-    carriers.sort(key=lambda each: not each.store)
-    rng = dice(force.seed, "spit guards")
-    short = rng.sample([each.ref for each in carriers if each.store], 80)
-    has = dict.fromkeys(short[:60], 1) | dict.fromkeys(short[60:], 0)
+    """Spit guards officers carry already: two each, but for a few who are short of one or both.
+
+    Only those whom the gate would let draw one have any.
+    """
+    carriers = _spit_guard_carriers(force)
+    missing = dict.fromkeys(short_at_medway(force), 1)
+    others = [each.ref for each in carriers if each.store and each.store != plan.MEDWAY]
+    missing |= dict.fromkeys(dice(force.seed, "spit guards").sample(others, SHORT_ELSEWHERE), 2)
     left = plan.SBG_ON_OFFICERS
     for place, each in enumerate(carriers):
-        quantity = min(has.get(each.ref, 2), left)
+        quantity = min(2 - missing.get(each.ref, 0), left)
         left -= quantity
         if quantity:
             yield HeldRow(each.ref, lot_number(force, place % plan.SBG_LOTS), quantity)
+
+
+def short_at_medway(force: Force) -> list[str]:
+    """Officers of Medway who have used one of their two spit guards and not yet drawn another."""
+    there = [each.ref for each in _spit_guard_carriers(force) if each.store == plan.MEDWAY]
+    in_slots = {ref for slot in force.standing.slots for ref in slot.people}
+    may = [ref for ref in there if ref not in in_slots]
+    return dice(force.seed, "spit guards", plan.MEDWAY).sample(may, SHORT_AT_MEDWAY)
+
+
+def _spit_guard_carriers(force: Force) -> list[Member]:
+    """Officers and specials of the front line with PPST in date and no limit on spit guards, stores first."""
+    limited = {
+        row.ref
+        for row in restrictions(force, Period(LONG_AGO, force.anchor))
+        if "SBG" not in row.kinds_allowed
+    }
+    carriers = [
+        each
+        for each in force.people
+        if each.frontline
+        and each.kind != "PCSO"
+        and each.ref not in limited
+        and add_months(force.standing.cycles[each.ref, "PPST"].last_pass, VALID_MONTHS) > force.anchor
+    ]
+    return sorted(carriers, key=lambda each: not each.store)
 
 
 def fittings(kit: Sequence[Piece]) -> Iterator[FittingRow]:

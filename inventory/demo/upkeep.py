@@ -41,13 +41,18 @@ def _last(piece: Piece, check: str, period: Period, done: tuple[Iterator[date], 
 
 def _full_checks(force: Force, piece: Piece, upto: date) -> Iterator[date]:
     rng = dice(force.seed, "full checks", piece.serial)
-    is_late = piece.model == "T7" and piece.pool == "OPERATIONAL" and piece.n % 100 == 7
+    is_late = checked_late(piece)
     day = force.anchor - timedelta(days=rng.randint(175, 200) if is_late else rng.randint(1, 140))
     step = timedelta(days=max(rng.randint(*FULL_CHECK_DAYS), (force.anchor - day).days + 5))
     while day < upto:  # handed in the day after: a file read in the morning holds nothing still to come
         yield day
         day += step
         step = timedelta(days=rng.randint(*FULL_CHECK_DAYS))
+
+
+def checked_late(piece: Piece) -> bool:
+    """Whether this handle's full check was overdue on the anchor day."""
+    return piece.model == "T7" and piece.pool == "OPERATIONAL" and piece.n % 100 == 7
 
 
 def docks_late(piece: Piece) -> bool:
