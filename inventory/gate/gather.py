@@ -7,6 +7,7 @@ and every ask sees the same moment.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -66,18 +67,37 @@ _LOTS_HELD = Fast(
     .where(lot_balance.c.holder == sa.literal_column("'PERSON'"), among(lot_balance.c.holder_id, "ids"))
     .group_by(lot_balance.c.holder_id, lot.c.kind)
 )
-_ISSUERS = Fast(
-    sa.select(capability_grant.c.person_id, capability_grant.c.store_id).where(
-        among(capability_grant.c.person_id, "ids"),
-        capability_grant.c.capability == sa.literal_column("'ISSUER'"),
-        capability_grant.c.from_us <= sa.bindparam("now_us"),
-        sa.or_(capability_grant.c.to_us.is_(None), capability_grant.c.to_us > sa.bindparam("now_us")),
+_TEXT: sa.ColumnElement[Any] = sa.cast(sa.null(), sa.Text)
+_NUMBER: sa.ColumnElement[Any] = sa.cast(sa.null(), sa.BigInteger)
+_NOW: sa.BindParameter[int] = sa.bindparam("now_us", type_=sa.BigInteger)
+_MOMENT = Fast(
+    # One statement for three small tables: what each row is, an id, a text, two numbers.
+    sa.union_all(
+        sa.select(
+            sa.literal_column("'ISSUER'"),
+            capability_grant.c.person_id,
+            _TEXT,
+            capability_grant.c.store_id,
+            _NUMBER,
+        ).where(
+            among(capability_grant.c.person_id, "issuers"),
+            capability_grant.c.capability == sa.literal_column("'ISSUER'"),
+            capability_grant.c.from_us <= _NOW,
+            sa.or_(capability_grant.c.to_us.is_(None), capability_grant.c.to_us > _NOW),
+        ),
+        sa.select(
+            sa.literal_column("'STORE'"), store.c.id, store.c.name, store.c.opened_us, store.c.closed_us
+        ).where(among(store.c.id, "stores")),
+        sa.select(
+            sa.literal_column("'FEED'"),
+            _NUMBER,
+            training_feed.c.source,
+            training_feed.c.last_good_us,
+            _NUMBER,
+        ),
     )
 )
-_STORES = Fast(
-    sa.select(store.c.id, store.c.name, store.c.opened_us, store.c.closed_us).where(among(store.c.id, "ids"))
-)
-_FEEDS = Fast(sa.select(training_feed.c.source, training_feed.c.last_good_us))
+"""Who of the issuers may issue now and where, the stores, and when each training feed last came in."""
 
 CARRIED_BY_LOT = frozenset({"SBG"})
 """Kinds that people hold by number rather than by serial."""
@@ -89,9 +109,9 @@ class _Read:
 
     people: Mapping[int, PersonFacts]
     roots: Mapping[int, int]
-    issuers: frozenset[tuple[int, int | None]]
     items: Mapping[int, ItemFacts]
     lots: Mapping[tuple[int, int, int], LotFacts]
+    issuers: frozenset[tuple[int, int | None]]
     stores: Mapping[int, StoreFacts]
     feed_us: int | None
 
@@ -106,15 +126,17 @@ def gather(conn: sa.Connection, asks: Sequence[Ask], policy: Policy, now_us: int
         row[0]: row for row in _PEOPLE.rows(conn, {"ids": [*{ask.person_id for ask in asks} | issuer_ids]})
     }
     roots = {each: row[1] or each for each, row in rows.items()}
+    moment = {"issuers": [*issuer_ids], "stores": list({ask.store_id for ask in asks}), "now_us": now_us}
+    small = _MOMENT.rows(conn, moment)
     by_lot = any(ask.lots for ask in asks) or any(each.kind in CARRIED_BY_LOT for each in items.values())
     read = _Read(
         people=_people(conn, asks, (rows, roots, by_lot), policy, now_us),
         roots=roots,
-        issuers=_issuers(conn, issuer_ids, rows, now_us),
         items=items,
         lots=read_lots(conn, [(lot_id, n, ask.store_id) for ask in asks for lot_id, n in ask.lots]),
-        stores=_stores(conn, asks, now_us),
-        feed_us=_feed_us(_FEEDS.rows(conn), policy),
+        issuers=_issuers(small, rows, now_us),
+        stores=_stores(small, now_us),
+        feed_us=_feed_us(small, policy),
     )
     return [_facts(ask, read, now_us) for ask in asks]
 
@@ -159,9 +181,9 @@ def _issuer(ask: Ask, read: _Read) -> IssuerFacts | None:
     return IssuerFacts(by, bool({(by, None), (by, ask.store_id)} & read.issuers), same)
 
 
-def _feed_us(rows: Sequence[Row], policy: Policy) -> int | None:
+def _feed_us(small: Sequence[Row], policy: Policy) -> int | None:
     """When training records last came in: of the sources the policy names the oldest, else the newest of all."""
-    known: dict[str, int] = {row[0]: row[1] for row in rows}
+    known: dict[str, int] = {source: at_us for what, _, source, at_us, _ in small if what == "FEED"}
     if policy.feed_sources:
         named = [known.get(source) for source in policy.feed_sources]
         there = [at_us for at_us in named if at_us is not None]
@@ -169,26 +191,25 @@ def _feed_us(rows: Sequence[Row], policy: Policy) -> int | None:
     return max(known.values(), default=None)
 
 
-def _stores(conn: sa.Connection, asks: Sequence[Ask], now_us: int) -> dict[int, StoreFacts]:
-    rows = _STORES.rows(conn, {"ids": list({ask.store_id for ask in asks})})
+def _stores(small: Sequence[Row], now_us: int) -> dict[int, StoreFacts]:
     return {
         store_id: StoreFacts(
             store_id, name, opened_us <= now_us and (closed_us is None or closed_us > now_us)
         )
-        for store_id, name, opened_us, closed_us in rows
+        for what, store_id, name, opened_us, closed_us in small
+        if what == "STORE"
     }
 
 
 def _issuers(
-    conn: sa.Connection, ids: set[int], people: Mapping[int, Row], now_us: int
+    small: Sequence[Row], people: Mapping[int, Row], now_us: int
 ) -> frozenset[tuple[int, int | None]]:
     """(person, store; None for every store) for who may issue now; a leaver may not."""
-    if not ids:
-        return frozenset()
-    rows = _ISSUERS.rows(conn, {"ids": list(ids), "now_us": now_us})
     today = local_day(now_us).isoformat()
     return frozenset(
-        (who, where) for who, where in rows if who in people and (people[who][3] or today) >= today
+        (who, where)
+        for what, who, _, where, _ in small
+        if what == "ISSUER" and who in people and (people[who][3] or today) >= today
     )
 
 

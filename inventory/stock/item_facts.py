@@ -36,9 +36,19 @@ _ITEMS = Fast(
     .where(among(item.c.id, "ids"))
 )  # fmt: skip
 _HELD_BACK = Fast(
-    sa.select(hold.c.item_id, hold.c.reason)
-    .select_from(hold.outerjoin(hold_lift, hold_lift.c.hold_id == hold.c.id))
-    .where(among(hold.c.item_id, "ids"), hold_lift.c.hold_id.is_(None))
+    sa.union_all(
+        sa.select(hold.c.item_id, hold.c.reason)
+        .select_from(hold.outerjoin(hold_lift, hold_lift.c.hold_id == hold.c.id))
+        .where(among(hold.c.item_id, "ids"), hold_lift.c.hold_id.is_(None)),
+        # What holds a lot back holds back every item that came from it.
+        sa.select(item.c.id, hold.c.reason)
+        .select_from(
+            item.join(hold, hold.c.lot_id == item.c.lot_id).outerjoin(
+                hold_lift, hold_lift.c.hold_id == hold.c.id
+            )
+        )
+        .where(among(item.c.id, "ids"), hold_lift.c.hold_id.is_(None)),
+    )
 )
 _LOTS_HELD_BACK = Fast(
     sa.select(hold.c.lot_id, hold.c.reason)
@@ -114,10 +124,9 @@ def read_items(conn: sa.Connection, ids: Iterable[int], *, fitted_too: bool = Fa
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """What the other statements gave about a batch of items, by item id (holds of lots by lot id)."""
+    """What the other statements gave about a batch of items, by item id."""
 
     holds: Mapping[int, list[str]]
-    lot_holds: Mapping[int, list[str]]
     checks: Mapping[int, Row]
     bays: Mapping[int, list[BayFacts]]
     inside: Mapping[int, list[int]]
@@ -126,13 +135,11 @@ class _Beside:
 
 def _read(conn: sa.Connection, ids: list[int]) -> dict[int, ItemFacts]:
     rows = _ITEMS.rows(conn, {"ids": ids})
-    lots = [row[12] for row in rows if row[12] is not None]
     checked = [row[0] for row in rows if row[1] in CHECKED_KINDS]
     loaded = [row[0] for row in rows if row[1] in LOADED_KINDS]
     inside, within = _fittings(_FITTED.rows(conn, {"ids": loaded})) if loaded else ({}, {})
     beside = _Beside(
         holds=_grouped(_HELD_BACK.rows(conn, {"ids": ids})),
-        lot_holds=_grouped(_LOTS_HELD_BACK.rows(conn, {"ids": lots})) if lots else {},
         checks={row[0]: row[1:] for row in _CHECKS.rows(conn, {"ids": checked})} if checked else {},
         bays=_by_item(_BAYS.rows(conn, {"ids": ids})),
         inside=inside,
@@ -160,7 +167,7 @@ def _made(row: Row, beside: _Beside) -> ItemFacts:
         lot_id=row[12],
         holder=row[13],
         holder_id=row[14],
-        holds=frozenset((*beside.holds.get(row[0], ()), *beside.lot_holds.get(row[12], ()))),
+        holds=frozenset(beside.holds.get(row[0], ())),
         fitted_in=beside.within.get(row[0]),
         fitted=tuple(beside.inside.get(row[0], ())),
         full_check=_check(full_check),
