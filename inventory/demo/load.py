@@ -12,8 +12,8 @@ from functools import partial
 import sqlalchemy as sa
 
 from inventory.custody.holds import Placing, place_holds
-from inventory.custody.moves import Holder
-from inventory.custody.passing import Passage, pass_items
+from inventory.custody.lapse import raise_ineligible
+from inventory.custody.loss import Missing, report_unaccounted
 from inventory.custody.receive import Delivered, LotAssertion, assert_lots_held, receive, receive_lot
 from inventory.demo import posts
 from inventory.demo.advance import advance
@@ -37,6 +37,7 @@ from inventory.schema.stock import fitting, item, lot
 from inventory.schema.tx import Tx
 
 REGISTER = "Personal issue register, opening balance"
+MISSED = "Missed at the stock count before the ledger began"
 ELSEWHERE = "TO"
 """The store that looks after those who are on no store's books."""
 
@@ -142,6 +143,8 @@ def _take(loading: Loading, name: str, data: bytes) -> ImportReport:
         report = _PLAIN_IMPORTS[name](run, data)
     if report.problems:
         raise BadDemoRow(f"{name}: {report.problems[0]} (and {len(report.problems) - 1} more)")
+    if report.person_ids_changed:
+        raise_ineligible(tx, loading.policy, sorted(report.person_ids_changed))
     return report
 
 
@@ -193,20 +196,23 @@ def _capabilities(loading: Loading, rows: PlainRows) -> None:
 def _kit_as_it_is(loading: Loading, rows: PlainRows) -> None:
     """Magazines loaded, holds placed, and the cameras nobody can find."""
     tx = loading.tx
-    items = {row.serial: row.id for row in tx.conn.execute(sa.select(item.c.serial, item.c.id))}
+    found = tx.conn.execute(sa.select(item.c.serial, item.c.id, item.c.home_store_id))
+    items = {row.serial: (row.id, row.home_store_id) for row in found}
     _FITTED.add(
         tx.conn,
         [
             {
-                "id": tx.ids.take(), "child_id": items[each.cartridge], "parent_id": items[each.magazine],
+                "id": tx.ids.take(), "child_id": items[each.cartridge][0], "parent_id": items[each.magazine][0],
                 "slot": each.slot, "from_us": tx.now_us,
             }
             for each in rows.fittings
         ],
     )  # fmt: skip
-    place_holds(tx, [Placing(each.reason, each.detail, item_id=items[each.serial]) for each in rows.holds])
-    lost = [Passage(items[serial], "UNACCOUNTED", Holder("UNKNOWN", 0)) for serial in rows.unaccounted]
-    pass_items(tx, lost)
+    place_holds(tx, [Placing(each.reason, each.detail, item_id=items[each.serial][0]) for each in rows.holds])
+    counted_by = _people(tx)[
+        next(each.ref for each in rows.capabilities if each.capability == "STORE_MANAGER")
+    ]
+    report_unaccounted(tx, [Missing(*items[serial], counted_by, MISSED) for serial in rows.unaccounted])
 
 
 def _held(loading: Loading, rows: Sequence[HeldRow], vouch: tuple[str, str]) -> None:
