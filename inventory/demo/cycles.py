@@ -35,10 +35,11 @@ class Cycle:
     failed_on: date | None = None
 
 
-def current_cycle(seed: int, ref: str, course: str, last_good: date, late: bool) -> Cycle:
-    """A cycle whose last good day is (to a day, at month ends) `last_good`, which is after the anchor day."""
-    passed = add_months(last_good + timedelta(days=1), -VALID_MONTHS)
-    return Cycle(ref, course, passed, late, _renewal(seed, (ref, course), passed, late))
+def current_cycle(seed: int, what: tuple[str, str], anchor: date, days_left: int, late: bool) -> Cycle:
+    """A cycle of (person, course) whose last good day is, to a day at month ends, `days_left` after the anchor."""
+    passed = add_months(anchor + timedelta(days=days_left + 1), -VALID_MONTHS)
+    renews_on = max(_renewal(seed, what, passed, late), anchor + timedelta(days=1))
+    return Cycle(*what, passed, late, renews_on)
 
 
 def lapsed_cycle(seed: int, ref: str, course: str, anchor: date, failed: bool) -> Cycle:

@@ -294,7 +294,7 @@ def short_at_medway(force: Force) -> list[str]:
 
 
 def _spit_guard_carriers(force: Force) -> list[Member]:
-    """Officers and specials of the front line with PPST in date and no limit on spit guards, stores first."""
+    """Officers and specials with PPST in date and no limit on spit guards, those of the stores first."""
     limited = {
         row.ref
         for row in restrictions(force, Period(LONG_AGO, force.anchor))
@@ -303,8 +303,7 @@ def _spit_guard_carriers(force: Force) -> list[Member]:
     carriers = [
         each
         for each in force.people
-        if each.frontline
-        and each.kind != "PCSO"
+        if each.trained
         and each.ref not in limited
         and add_months(force.standing.cycles[each.ref, "PPST"].last_pass, VALID_MONTHS) > force.anchor
     ]

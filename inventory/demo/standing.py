@@ -128,8 +128,7 @@ def _ced_cycles(
                  (plan.STOS_LAPSED, len(stos)))  # fmt: skip
     for place, each in enumerate(current):
         left = _days_left(seed, each, place)
-        last_good = anchor + timedelta(days=left)
-        cycles[each.ref, CED] = current_cycle(seed, each.ref, CED, last_good, each.ref in late)
+        cycles[each.ref, CED] = current_cycle(seed, (each.ref, CED), anchor, left, each.ref in late)
     return cycles
 
 
@@ -168,6 +167,6 @@ def _course_cycles(
         if each.ref in lapsed:
             cycles[each.ref, course] = lapsed_cycle(seed, each.ref, course, anchor, failed=False)
         else:
-            last_good = anchor + timedelta(days=rng.randint(1, 358))
-            cycles[each.ref, course] = current_cycle(seed, each.ref, course, last_good, each.ref in late)
+            left = rng.randint(1, 358)
+            cycles[each.ref, course] = current_cycle(seed, (each.ref, course), anchor, left, each.ref in late)
     return cycles

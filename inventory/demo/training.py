@@ -80,6 +80,12 @@ def training(force: Force, period: Period) -> Iterator[TrainingRow]:
 def earliest(force: Force, member: Member) -> date | None:
     """The day of the first result on a person's record; None where there is none."""
     days = [each.attended_on for each in _before(force, member)]
+    days += [_camera_day(force, member)] if member.store or member.frontline else []
+    days += [
+        _year_before(member, force.standing.cycles[member.ref, course])
+        for course in COURSES
+        if member.trained
+    ]
     days += [cycle.last_pass for course in (*COURSES, CED)
              if (cycle := force.standing.cycles.get((member.ref, course)))]  # fmt: skip
     return min(days, default=None)
@@ -92,13 +98,19 @@ def _row(member: Member, course: str, model: str, day: date, outcome: str = "PAS
 
 
 def _renewed(force: Force, member: Member, cycle: Cycle, period: Period) -> Iterator[TrainingRow]:
-    has_history = member.number % 2 == 0 and member.kind != "STUDENT"
-    last_year = add_months(cycle.last_pass, -12) + timedelta(days=member.number % 5)
-    if has_history and last_year in period:
+    last_year = _year_before(member, cycle)
+    if last_year != cycle.last_pass and last_year in period:
         yield _row(member, cycle.course, "", last_year)
     for day in passes(force.seed, cycle, period.upto):
         if day in period:
             yield _row(member, cycle.course, "", day)
+
+
+def _year_before(member: Member, cycle: Cycle) -> date:
+    """The pass before the last one, where it is on record: for every second person, students apart."""
+    if member.number % 2 or member.kind == "STUDENT":
+        return cycle.last_pass
+    return add_months(cycle.last_pass, -12) + timedelta(days=member.number % 5)
 
 
 def _ced(force: Force, member: Member, cycle: Cycle, period: Period) -> Iterator[TrainingRow]:
@@ -137,9 +149,14 @@ def _camera_courses(force: Force, period: Period) -> Iterator[TrainingRow]:
     )
     left_out = {each.ref for each in newcomers}
     for each in may:
-        day = force.anchor - timedelta(days=dice(force.seed, "camera", each.ref).randint(5, 900))
+        day = _camera_day(force, each)
         if each.ref not in left_out and day in period:
             yield _row(each, "BWV_USER", "", day)
+
+
+def _camera_day(force: Force, member: Member) -> date:
+    days = 60 if member.kind == "STUDENT" else 900
+    return force.anchor - timedelta(days=dice(force.seed, "camera", member.ref).randint(5, days))
 
 
 # ---- authority -------------------------------------------------------------------------------------
