@@ -115,7 +115,8 @@ class StubService:
 def _decide(sent: Sent) -> Answer:
     if sent.age_ms > SCAN_AGE_MAX_MS:
         return Answer(seq=sent.seq, outcome="LATE")
-    return Answer(seq=sent.seq, outcome="IN_SET", light="green", tone="ok", sentence="X30001234 added.")
+    text = getattr(sent.reading, "text", "that")
+    return Answer(seq=sent.seq, outcome="IN_SET", light="green", tone="ok", sentence=f"{text} added.")
 
 
 class _Talk(BaseHTTPRequestHandler):
@@ -165,17 +166,20 @@ class _Talk(BaseHTTPRequestHandler):
         )
 
     def _answer(self, code: int, body: bytes) -> None:
-        self.send_response(code)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
+        with contextlib.suppress(OSError):  # a bridge that was killed reads no answer
+            self.send_response(code)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self._write(body)
+
+    def _write(self, body: bytes) -> None:
         if self.stub.mode != "drip":
             self.wfile.write(body)
             return
-        with contextlib.suppress(OSError):
-            for byte in body:
-                self.wfile.write(bytes([byte]))
-                time.sleep(0.1)
+        for byte in body:
+            self.wfile.write(bytes([byte]))
+            time.sleep(0.1)
 
     def log_message(self, *_words: Any) -> None:
         """Be quiet."""
