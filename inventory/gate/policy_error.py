@@ -4,6 +4,7 @@ One rule for the editor: whoever reads the message can open the file and mend it
 """
 
 import re
+from collections.abc import Iterator
 
 HEADER = re.compile(r"^\s*\[+\s*(?P<name>[^\]]+?)\s*\]+\s*(#.*)?$")
 ENTRY = re.compile(r"^\s*(?P<key>[A-Za-z0-9_\"' .-]+?)\s*=")
@@ -21,21 +22,28 @@ class PolicyError(ValueError):
 
 
 def line_of(text: str, key: str) -> int:
-    """The line (from 1) on which the dotted `key` is set in TOML `text`, or the nearest part of it; 1 if none."""
+    """The line (from 1) on which the dotted `key` is set in TOML `text`, or the nearest thing to it; 1 if none.
+
+    That is the first of its parts where only they are written, or else the longest part of it that is there.
+    """
     best, length = 1, 0
+    for number, here in _keys(text):
+        if here.startswith(f"{key}.") and length == 0:
+            return number
+        if (key == here or key.startswith(f"{here}.")) and len(here) > length:
+            best, length = number, len(here)
+    return best
+
+
+def _keys(text: str) -> Iterator[tuple[int, str]]:
+    """Each line that opens a table or sets a key, with the dotted name of it."""
     prefix = ""
     for number, line in enumerate(text.splitlines(), 1):
         if match := HEADER.match(line):
             prefix = _plain(match["name"])
-            here = prefix
+            yield number, prefix
         elif match := ENTRY.match(line):
-            here = f"{prefix}.{_plain(match['key'])}".lstrip(".")
-        else:
-            continue
-        fits = key == here or key.startswith(f"{here}.")
-        if fits and len(here) > length:
-            best, length = number, len(here)
-    return best
+            yield number, f"{prefix}.{_plain(match['key'])}".lstrip(".")
 
 
 def _plain(name: str) -> str:
