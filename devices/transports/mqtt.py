@@ -32,7 +32,6 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.driver import Packet
 from devices.errors import Gone, NotOpened
-from devices.readings import DeviceWord
 from devices.transports.port import Arrival
 
 PAYLOAD_MAX = 65_536
@@ -46,6 +45,8 @@ IN_FLIGHT_MAX = 64
 
 INBOX_MAX = 1024
 READ_MAX = 64
+
+OLD_BROKER_HINT = '; if it speaks only MQTT 3.1.1, set version = "3.1.1" in [broker]'
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +146,8 @@ class MqttPort:
         self._client.loop_start()
         if not self._ready.wait(self._broker.open_timeout_s):
             self.close()
-            raise NotOpened(f"{self._broker}: does not answer", "MISSING")
+            hint = OLD_BROKER_HINT if self._broker.version == "5" else ""
+            raise NotOpened(f"{self._broker}: does not answer{hint}", "MISSING")
         if self._refused is not None:
             self.close()
             raise self._refused
@@ -194,9 +196,8 @@ class MqttPort:
         self._ready.set()
 
     def _refuse(self, why: str) -> None:
-        word: DeviceWord = "DENIED"
-        hint = "; if it speaks only 3.1.1, say so in [broker] version" if "protocol" in why.lower() else ""
-        self._refused = NotOpened(f"{self._broker} {why}{hint}", word)
+        hint = OLD_BROKER_HINT if "protocol" in why.lower() else ""
+        self._refused = NotOpened(f"{self._broker} {why}{hint}", "DENIED")
         self._ready.set()
 
     def _on_message(self, client: Client, _data: object, message: MQTTMessage) -> None:
