@@ -13,7 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.pages import times
+from api.pages.files import VERSION
+from api.pages.life import said_word
 from inventory.gate.wording import day_in_words
+from inventory.stock.kinds import label, title
 
 FILES = Path(__file__).resolve().parents[1]
 THEMES = ("light", "dark")
@@ -37,7 +40,7 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What every page's frame is given. `csrf` is the token that forms and scripts send back; `theme` light, dark or ""."""
+    """What every page's frame is given. `csrf` is what forms and scripts send back; `theme` light, dark or ""."""
 
     title: str
     path: str
@@ -50,7 +53,7 @@ class Page:
 
 
 def _when(at_us: int, now_us: int) -> Markup:
-    """A <time> that says how long ago, with the exact time on hover; scripts keep saying it as it grows old."""
+    """A <time> that says how long ago, with the exact time on hover; scripts say it again as it grows old."""
     return Markup('<time datetime="{}" title="{}" data-us="{}">{}</time>').format(
         times.iso(at_us), times.exact(at_us), at_us, times.said(at_us, now_us)
     )
@@ -59,6 +62,12 @@ def _when(at_us: int, now_us: int) -> Markup:
 def _day(day: str) -> Markup:
     """An ISO date in words."""
     return Markup('<time datetime="{}">{}</time>').format(day, day_in_words(date.fromisoformat(day)))
+
+
+def _kinds(kind: str) -> str:
+    """The plural of a kind with a capital: 'TASER handles'."""
+    words = label(kind, 2)
+    return words[:1].upper() + words[1:]
 
 
 def _environment() -> Environment:
@@ -70,7 +79,19 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters.update(when=_when, day=_day, clock=times.clock, exact=times.exact, day_said=times.day_said)
+    made.filters.update(
+        when=_when,
+        day=_day,
+        words=said_word,
+        kind=title,
+        kinds=_kinds,
+        clock=times.clock,
+        exact=times.exact,
+        iso=times.iso,
+        day_said=times.day_said,
+        exact_day=times.exact_day,
+    )
+    made.globals["static"] = f"/static/{VERSION}"
     return made
 
 

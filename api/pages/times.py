@@ -40,13 +40,17 @@ def said(at_us: int, now_us: int) -> str:
 
 def exact(at_us: int) -> str:
     """'Sunday 22 November 2026, 05:50:12 GMT'."""
-    local = _local(at_us)
-    return f"{local:%A} {day_in_words(local.date())}, {local:%H:%M:%S %Z}"
+    return f"{exact_day(at_us)}, {_local(at_us):%H:%M:%S %Z}"
+
+
+def exact_day(at_us: int) -> str:
+    """'Sunday 22 November 2026'."""
+    return f"{_local(at_us):%A} {day_in_words(local_day(at_us))}"
 
 
 def iso(at_us: int) -> str:
     """The UTC time as <time datetime> wants it."""
-    return datetime.fromtimestamp(at_us / 1_000_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f"{datetime.fromtimestamp(at_us / 1_000_000, UTC):%Y-%m-%dT%H:%M:%S}.{at_us // 1000 % 1000:03}Z"
 
 
 def days_said(days: int) -> str:
@@ -54,10 +58,7 @@ def days_said(days: int) -> str:
     near = {0: "today", 1: "tomorrow", -1: "yesterday"}
     if days in near:
         return near[days]
-    if abs(days) > 92:
-        amount = f"{round(abs(days) / 30.4)} months"
-    else:
-        amount = f"{abs(days)} days"
+    amount = f"{round(abs(days) / 30.4)} months" if abs(days) > 92 else f"{abs(days)} days"
     return f"in {amount}" if days > 0 else f"{amount} ago"
 
 

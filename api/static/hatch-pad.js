@@ -8,7 +8,7 @@ const DIGITS = [..."1234567890"];
 const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ-/"];
 const PADS = {
   code: { title: "Type a collar or a serial", keys: [...DIGITS, ...LETTERS], secret: false, done: "Use it" },
-  pin: { title: "Countersign with your PIN", keys: DIGITS, secret: true, done: "Countersign and issue" },
+  pin: { title: "PIN of the officer, or of an issuer", keys: DIGITS, secret: true, done: "Issue" },
   percent: { title: "Battery charge, per cent", keys: DIGITS, secret: false, done: "Set" },
 };
 
@@ -54,7 +54,7 @@ function press(name, act, drawing = null) {
     drawing ? icon(drawing) : name);
 }
 
-/** Whether `text` can be a PIN: four to eight digits. */
+/** Whether `text` can be a PIN: four to twelve digits. */
 export function isPin(text) {
-  return /^[0-9]{4,8}$/.test(text);
+  return /^[0-9]{4,12}$/.test(text);
 }

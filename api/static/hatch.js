@@ -35,6 +35,9 @@ function take(view, verdict) {
 }
 
 function takeVerdict(verdict) {
+  if (verdict.outcome === "COUNTERSIGN_NEEDED" && hatch.view.visit && !document.querySelector("dialog[open]")) {
+    acts.byPin(hatch.view.visit);
+  }
   const known = hatch.verdict;
   const isNew = !known || known.at_us !== verdict.at_us || known.outcome !== verdict.outcome
     || JSON.stringify(known.sentences) !== JSON.stringify(verdict.sentences);
@@ -84,7 +87,7 @@ const acts = {
   choose: (choice) => send(`/api/v1/hatch/${place}/choose`, { item_id: choice.item_id }),
   byFace: (visit) => ofVisit(visit, "complete", { check: "FACE" }),
   async byPin(visit) {
-    const typed = await ask("pin", "The issuer countersigns. A card may be read instead.");
+    const typed = await ask("pin", "The officer's own proves who they are; an issuer's countersigns.");
     if (typed === null) return;
     await (isPin(typed) ? ofVisit(visit, "complete", { check: "PIN", pin: typed }) : scan(typed));
   },
@@ -125,7 +128,7 @@ function showActs(visit) {
         icon("cross"), drawn > 0 ? "Cancel visit" : "Finish")),
     el("p", { class: `lacks ${isReady ? "" : "waits"}`, id: "lacks" }, lacks || "Ready for the issuer"),
     drawn > 0 && el("div", { class: "countersign", role: "group", "aria-label": "Countersign by the issuer" },
-      completing("pin", "key", "Countersign with PIN", isReady && (() => acts.byPin(visit))),
+      completing("pin", "key", "Issue with a PIN", isReady && (() => acts.byPin(visit))),
       completing("face", "issued", `Face checked: issue ${drawn} ${drawn === 1 ? "item" : "items"}`,
         isReady && (() => acts.byFace(visit)))),
   ]);
@@ -175,19 +178,24 @@ function everySecond() {
 
 /* ---- starting ---- */
 
+async function refresh() {
+  const view = await get(`/api/v1/hatch/${place}`);
+  hatch.at = 0;
+  take(view, null);
+}
+
 function connection(isConnected) {
   hatch.isConnected = isConnected;
   document.body.dataset.connected = String(isConnected);
   document.getElementById("line").textContent = isConnected ? "Connected" : "Not connected";
   if (!isConnected) return say(CUT_OFF);
-  hatch.at = 0;
-  return get(`/api/v1/hatch/${place}`).then((body) => {
-    take(body.view ?? body, null);
+  return refresh().then(() => {
     say({ outcome: "BACK", tone: "ok", title: "Connected again", sentences: ["Scan again what was not recorded."] });
   }, () => live.lost());
 }
 
-const wedge = catchScans({
+const isHere = document.body.dataset.here === "true";
+const wedge = isHere && catchScans({
   prefix: document.body.dataset.scanPrefix,
   suffix: document.body.dataset.scanSuffix,
   scanned: scan,
@@ -199,17 +207,20 @@ const wedge = catchScans({
   },
 });
 
-document.getElementById("typing-use").addEventListener("click", wedge.take);
-document.getElementById("typing-clear").addEventListener("click", wedge.clear);
+document.getElementById("typing-use").addEventListener("click", () => wedge.take());
+document.getElementById("typing-clear").addEventListener("click", () => wedge.clear());
 document.getElementById("closing-keep").addEventListener("click", () => acts.resume(hatch.view.visit));
-document.getElementById("type-code").addEventListener("click", async () => {
+document.getElementById("type-code")?.addEventListener("click", async () => {
   const typed = await ask("code", "For a damaged label or a forgotten card.");
   if (typed !== null) await scan(typed);
 });
 
 const live = listen({
   topics: [`place:${place}`],
-  heard: (said) => said.type === "hatch" && take(said.view, said.verdict),
+  heard(said) {
+    if (said.type === "hatch") take(said.view, said.verdict);
+    if (said.type === "reset") refresh().catch(() => live.lost());
+  },
   changed: connection,
 });
 openSound(() => { document.getElementById("sound").hidden = true; });

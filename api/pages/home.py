@@ -1,0 +1,101 @@
+"""The first page: for whoever looks after stores the exceptions, then the counts; for an officer their own record.
+
+One rule for the editor: what is wrong stands above what is right, and each row leads to the thing that settles it.
+"""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+
+from api.alarms import SETTLERS
+from api.context import Ctx
+from api.guards import signed_in
+from api.pages import looks
+from api.pages.bay_words import BayShown, bay_shown
+from api.pages.frame import LOOKS_AT_STORES, PAGE, has_any, html, page_of, stores_of
+from api.pages.life import person_said
+from api.pages.render import render
+from api.pages.store import store_sums
+from api.processing import CONSULTS
+from inventory.custody.hatch_names import people_named
+
+ALARMS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class LatePerson:
+    """A person with kit that should be back, and what."""
+
+    person_id: int
+    said: str
+    due_us: int
+    items: looks.Rows
+
+
+@dataclass(frozen=True, slots=True)
+class HomeShown:
+    """Everything the page shows."""
+
+    alarms: list[tuple[str, looks.Rows]]
+    late: list[LatePerson]
+    docks: list[BayShown]
+    sums: list[dict[str, Any]]
+    stores: dict[int, str]
+    people: frozenset[int]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing needs anybody."""
+        return not (self.alarms or self.late or self.docks)
+
+
+def home_shown(conn: sa.Connection, only: set[int] | None, now_us: int) -> HomeShown:
+    """The exceptions and counts of these stores (None: of all)."""
+    alarms = [row for row in looks.open_alarms(conn) if _mine(row["store_id"], only)]
+    late = [row for row in looks.overdue(conn, now_us) if _mine(row["store_id"], only)]
+    stores = [row for row in looks.stores(conn) if only is None or row["id"] in only]
+    bays = [bay_shown(row, now_us) for store in stores for row in looks.bays(conn, store["id"])]
+    named = people_named(conn, sorted({row["person_id"] for row in late}))
+    late_people = [
+        _late(person_id, list(rows), named) for person_id, rows in groupby(late, lambda r: r["person_id"])
+    ]
+    alarms.sort(key=lambda row: row["kind"])
+    return HomeShown(
+        alarms=[(kind, list(rows)) for kind, rows in groupby(alarms, lambda row: str(row["kind"]))],
+        late=late_people, docks=[each for each in bays if each.tone in ("bad", "warn")],
+        sums=store_sums(conn, only, now_us), stores={row["id"]: row["name"] for row in stores},
+        people=frozenset([*named, *(row["person_id"] for row in alarms if row["person_id"])]),
+    )  # fmt: skip
+
+
+def _mine(store_id: int | None, only: set[int] | None) -> bool:
+    return only is None or store_id is None or store_id in only
+
+
+def _late(person_id: int, rows: looks.Rows, named: dict[int, dict[str, object]]) -> LatePerson:
+    return LatePerson(
+        person_id, person_said(named[person_id]), min(row["planned_return_us"] for row in rows), rows
+    )
+
+
+@get("/", guards=[signed_in], opt=CONSULTS, **PAGE)
+async def home_page(ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]) -> Response[Any]:
+    """The first page of whoever is signed in. At a kiosk that is the hatch."""
+    if ctx.who.place_id is not None:
+        return Redirect("/hatch", status_code=303)
+    if not has_any(ctx.who, LOOKS_AT_STORES):
+        return Redirect(f"/people/{ctx.person_id}", status_code=303)
+    only = stores_of(ctx.who, LOOKS_AT_STORES)
+    shown = await ctx.read(lambda conn: home_shown(conn, only, ctx.now_us))
+    ctx.about(*shown.people)
+    page = page_of(ctx, request, "Now")
+    may_settle = has_any(ctx.who, SETTLERS)
+    return html(render("home.html", page, shown=shown, may_settle=may_settle, alarms_shown=ALARMS_SHOWN))
+
+
+ROUTES = [home_page]

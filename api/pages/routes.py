@@ -1,0 +1,17 @@
+"""Every page of the service, in one list.
+
+One rule for the editor: a page that is not listed here does not exist.
+"""
+
+from api.pages import files, hatch, home, item, person, search, sign_in, store
+
+ROUTES = [
+    *files.ROUTES,
+    *sign_in.ROUTES,
+    *home.ROUTES,
+    *hatch.ROUTES,
+    *item.ROUTES,
+    *person.ROUTES,
+    *store.ROUTES,
+    *search.ROUTES,
+]

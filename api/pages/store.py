@@ -1,0 +1,139 @@
+"""A store's page: its shelf by kind, each item ready or not and why, and its docks and devices live.
+
+One rule for the editor: ready is the gate's word (`gate.readiness`), never a dock's and never a stored one.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from api.context import Ctx
+from api.guards import holding
+from api.pages import looks
+from api.pages.bay_words import BayShown, bay_shown
+from api.pages.frame import LOOKS_AT_STORES, PAGE, html, page_of, stores_of
+from api.pages.render import render
+from api.problems import not_found
+from api.processing import CONSULTS, NOTHING_PERSONAL
+from inventory.custody.life import shelf
+from inventory.gate.kind_policy import Policy
+from inventory.gate.readiness import ready
+from inventory.schema.words import ITEM_KINDS
+
+ROWS_MAX = 400
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfRow:
+    """One item on the shelf, and what stops it (nothing: ready)."""
+
+    item: dict[str, Any]
+    stops: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreShown:
+    """Everything the page shows."""
+
+    store: dict[str, Any]
+    kinds: list[tuple[str, int]]
+    kind: str
+    rows: list[ShelfRow]
+    not_shown: int
+    docks: list[tuple[str, list[BayShown]]]
+    devices: looks.Rows
+    places: looks.Rows
+    visits: dict[tuple[int, str], int]
+
+    @property
+    def ready(self) -> int:
+        """How many of the kind shown are ready."""
+        return sum(1 for row in self.rows if not row.stops)
+
+
+def store_shown(
+    conn: sa.Connection, store_id: int, kind: str | None, policy: Policy, now_us: int
+) -> StoreShown | None:
+    """What the page of a store shows; None where there is no such store."""
+    store = next((row for row in looks.stores(conn) if row["id"] == store_id), None)
+    if store is None:
+        return None
+    held = shelf(conn, store_id)
+    counted = Counter(row["kind"] for row in held)
+    kinds = [(name, counted[name]) for name in ITEM_KINDS if counted[name]]
+    chosen = kind if kind is not None and kind in counted else next((name for name, _ in kinds), "")
+    of_kind = [row for row in held if row["kind"] == chosen]
+    stops = ready(conn, [row["item_id"] for row in of_kind], policy, now_us)
+    rows = [
+        ShelfRow(row, tuple(each.sentence for each in stops.get(row["item_id"], ()) if each.stops))
+        for row in of_kind
+    ]
+    rows.sort(key=lambda row: (not row.stops, row.item["model"], row.item["serial"]))
+    bays = groupby(looks.bays(conn, store_id), key=lambda row: str(row["dock"]))
+    return StoreShown(
+        store=store, kinds=kinds, kind=chosen, rows=rows, not_shown=max(0, len(rows) - ROWS_MAX),
+        docks=[(dock, [bay_shown(row, now_us) for row in group]) for dock, group in bays],
+        devices=looks.devices(conn, store_id), places=looks.places(conn, store_id),
+        visits={(row["place_id"], row["state"]): row["number"] for row in looks.visits_here(conn, store_id)},
+    )  # fmt: skip
+
+
+@get("/stores/{store_id:int}", guards=[holding(*LOOKS_AT_STORES)], opt=NOTHING_PERSONAL, **PAGE)
+async def store_page(
+    store_id: FromPath[int],
+    ctx: NamedDependency[Ctx],
+    request: Request[Any, Any, Any],
+    kind: Annotated[str | None, QueryParameter(max_length=40)] = None,
+) -> Response[str]:
+    """One store."""
+    ctx.need_any(LOOKS_AT_STORES, store_id)
+    policy = ctx.service.policies.now
+    shown = await ctx.read(lambda conn: store_shown(conn, store_id, kind, policy, ctx.now_us))
+    if shown is None:
+        raise not_found("store with this number")
+    page = page_of(ctx, request, str(shown.store["name"]))
+    return html(render("store.html", page, shown=shown, rows_max=ROWS_MAX))
+
+
+@get("/stores", guards=[holding(*LOOKS_AT_STORES)], opt=CONSULTS, **PAGE)
+async def stores_page(ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]) -> Response[str]:
+    """Every store this person looks after, with what is in it and what is out."""
+    mine = stores_of(ctx.who, LOOKS_AT_STORES)
+
+    def look(conn: sa.Connection) -> list[dict[str, Any]]:
+        return store_sums(conn, mine, ctx.now_us)
+
+    rows = await ctx.read(look)
+    return html(render("stores.html", page_of(ctx, request, "Stores"), rows=rows))
+
+
+def store_sums(conn: sa.Connection, only: set[int] | None, now_us: int) -> list[dict[str, Any]]:
+    """Each store with counts of its books: in a store and out with people, by kind, and what is late or alarmed."""
+    here: Counter[tuple[int, str, str]] = Counter()
+    for row in looks.counts(conn):
+        holder = row["holder"] if row["holder"] in ("STORE", "PERSON") else "AWAY"
+        here[row["store_id"], row["kind"], holder] += row["number"]
+    late = Counter(row["store_id"] for row in looks.overdue(conn, now_us))
+    alarms = Counter(row["store_id"] for row in looks.open_alarms(conn))
+    return [
+        {
+            **store,
+            "overdue": late[store["id"]],
+            "alarms": alarms[store["id"]],
+            "kinds": {
+                kind: {holder: here[store["id"], kind, holder] for holder in ("STORE", "PERSON", "AWAY")}
+                for kind in ("CED_HANDLE", "BWV_CAMERA")
+            },
+        }
+        for store in looks.stores(conn)
+        if only is None or store["id"] in only
+    ]
+
+
+ROUTES = [store_page, stores_page]
