@@ -2,7 +2,7 @@
 
 from inventory.gate.facts import Facts, PersonFacts
 from inventory.gate.rule import Answer, Finding, Number, Rule, Terms
-from inventory.gate.shapes import count_with_held
+from inventory.gate.shapes import asked_of_kind
 from inventory.gate.wording import how_many
 from inventory.stock.kinds import label
 
@@ -11,8 +11,12 @@ MOST = Number("carry_max", minimum=1)
 
 def condition(facts: Facts, person: PersonFacts, terms: Terms) -> Answer:
     kind = terms.kind
-    by_lot = sum(lot.quantity for lot in facts.lots if lot.kind == kind) + person.lots_held.get(kind, 0)
-    there, most = count_with_held(facts, kind) + by_lot, terms.count(MOST.name)
+    asked = len(asked_of_kind(facts, kind)) + sum(lot.quantity for lot in facts.lots if lot.kind == kind)
+    held = sum(each.kind == kind for each in facts.holding) + person.lots_held.get(kind, 0)
+    there, most = (
+        held + max(asked, 1),
+        terms.count(MOST.name),
+    )  # with nothing scanned yet: could they draw one?
     if most is None or there <= most:
         return None
     return Finding(

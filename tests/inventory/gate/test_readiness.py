@@ -5,7 +5,7 @@ import pytest
 from inventory.gate.decision import decide, judge_person
 from inventory.gate.gather import gather
 from inventory.gate.readiness import judge_item, ready
-from tests.inventory.gate.cases import NOW_US, Case, case_of, policy_named
+from tests.inventory.gate.cases import NOW_US, PC_4417, Case, case_of, policy_named
 from tests.inventory.gate.medway import Medway
 from tests.inventory.gate.phrases import apply
 from tests.inventory.gate.policy_rows import rows
@@ -106,6 +106,17 @@ def test_a_person_hears_before_any_scan_what_stops_them_by_kind_and_model(medway
         ("BWV_CAMERA", "BODY 4"): [],
         ("SBG", "SAFE HOOD"): [],
     }
+
+
+def test_who_has_one_already_hears_it_before_scanning_another(medway: Medway) -> None:
+    medway.item(31, "CED_HANDLE", "T7")
+    medway.moved(31, "PERSON", PC_4417, "OPERATIONAL")
+    medway.moved(5, "PERSON", PC_4417, "OPERATIONAL")
+    (facts,) = gather(medway.conn, [ask()], DEMO, NOW_US)
+
+    assert [each.code for each in judge_person(facts, DEMO, "CED_HANDLE", "T7")] == ["ALREADY_HOLDS_HANDLE"]
+    assert [each.code for each in judge_person(facts, DEMO, "BWV_CAMERA", "BODY 4")] == ["HOLDS_ENOUGH"]
+    assert judge_person(facts, DEMO, "SBG", "SAFE HOOD") == ()
 
 
 def test_nobody_on_record_may_draw_anything_and_the_end_of_the_duty_counts(medway: Medway) -> None:
