@@ -70,6 +70,8 @@ class Delivery:
                 while not stop.is_set() and self._round():
                     self._service.good()
             except (LinkDown, KeepingRefused) as why:
+                if stop.is_set():  # our own doing
+                    return
                 self._service.lost(why)
                 stop.wait(self._backoff.next_s(self._wire.clock.mono_s() - good_since))
                 good_since = self._wire.clock.mono_s()

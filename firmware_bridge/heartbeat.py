@@ -47,6 +47,8 @@ class Pulse:
                 self.beat()
                 self._service.good()
             except (LinkDown, Rejected, KeepingRefused) as why:
+                if stop.is_set():  # our own doing
+                    return
                 self._service.lost(why)
             self.after()
             stop.wait(self.wire.timing.heartbeat_s)

@@ -99,6 +99,8 @@ class LiveScans:
             try:
                 self._send(batch)
             except LinkDown as why:
+                if stop.is_set():  # our own doing
+                    return
                 self._failed(batch, why)
                 stop.wait(self._backoff.next_s())
             else:

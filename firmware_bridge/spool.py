@@ -86,7 +86,9 @@ class Spool:
         self._lock = threading.Lock()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._refusing():
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its other files the same mode
+            os.close(
+                os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            )  # SQLite gives its other files the same mode
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "journal_size_limit=4194304"):
                 self._db.execute(f"PRAGMA {pragma}")
