@@ -140,8 +140,7 @@ def judge_kit(facts: Facts, kit: Kit, terms: Terms | None) -> tuple[Refusal, ...
     said: list[Answered] = []
     _put(said, facts, kit, terms, ALWAYS_OF_KIT)
     if terms is not None:
-        plan = terms.asked["ITEM" if isinstance(kit, ItemFacts) else "LOT"]
-        _put(said, facts, kit, terms, tuple(row for row in plan if row[0].person_free))
+        _put(said, facts, kit, terms, terms.person_free["ITEM" if isinstance(kit, ItemFacts) else "LOT"])
     return _refusals(said, facts)
 
 

@@ -77,6 +77,7 @@ class KindPolicy:
             unset=tuple(unset),
             asked=_by_scope(asked),
             adding=_by_scope([row for row in asked if not row[0].completing]),
+            person_free=_by_scope([row for row in asked if row[0].person_free]),
         )
 
     def _settle(self, number: Number, model: str, numbers: dict[str, Value]) -> bool:

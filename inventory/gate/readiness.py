@@ -3,7 +3,7 @@
 One rule for the editor: no rule of its own. Ready means that the gate would find nothing wrong with the item now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -11,6 +11,7 @@ from inventory.gate.ask import COMPLETING, Ask
 from inventory.gate.decision import Refusal, judge_kit
 from inventory.gate.facts import Facts
 from inventory.gate.kind_policy import Policy
+from inventory.gate.rule import BOTH
 from inventory.people.calendar import local_day
 from inventory.stock.item_facts import read_items
 from inventory.stock.kit_facts import ItemFacts
@@ -26,14 +27,18 @@ def ready(
 
     An item of the training pool is judged for training. Unknown ids have no entry.
     """
-    return {item_id: judge_item(item, policy, now_us) for item_id, item in read_items(conn, item_ids).items()}
+    nobody = {purpose: _nobody_asks(purpose, now_us) for purpose in BOTH}
+    return {item_id: _judged(item, policy, nobody) for item_id, item in read_items(conn, item_ids).items()}
 
 
 def judge_item(item: ItemFacts, policy: Policy, now_us: int) -> tuple[Refusal, ...]:
     """What stops one item, whoever asks; for callers that have its facts already."""
+    return _judged(item, policy, {purpose: _nobody_asks(purpose, now_us) for purpose in BOTH})
+
+
+def _judged(item: ItemFacts, policy: Policy, nobody: Mapping[str, Facts]) -> tuple[Refusal, ...]:
     purpose = "TRAINING" if item.pool == "TRAINING" else "OPERATIONAL"
-    terms = policy.terms(item.kind, purpose, item.model)
-    return judge_kit(_nobody_asks(purpose, now_us), item, terms)
+    return judge_kit(nobody[purpose], item, policy.terms(item.kind, purpose, item.model))
 
 
 def _nobody_asks(purpose: str, now_us: int) -> Facts:

@@ -72,8 +72,9 @@ class Terms:
     """What the force asks of one kind and model for one purpose: its rules and its settings.
 
     `family` is the policy file. `asked` has the rules by scope, those of KIT under ITEM and LOT alike; `adding`
-    the same without those asked only at the end. A setting that is None does not apply to this model; `unset`
-    names those the force has not set, whose rules are left out because POLICY_INCOMPLETE stands for them.
+    the same without those asked only at the end, `person_free` those asked when there is no person. A setting
+    that is None does not apply to this model; `unset` names those the force has not set, whose rules are left
+    out because POLICY_INCOMPLETE stands for them.
     """
 
     family: str
@@ -86,6 +87,7 @@ class Terms:
     unset: tuple[str, ...] = ()
     asked: Mapping[str, "Plan"] = field(default_factory=dict)
     adding: Mapping[str, "Plan"] = field(default_factory=dict)
+    person_free: Mapping[str, "Plan"] = field(default_factory=dict)
 
     def count(self, name: str) -> int | None:
         """A whole-number setting, None where it does not apply."""

@@ -216,7 +216,7 @@ def day_or_none(text: str | None) -> date | None:
 
 
 def _earlier(one: date | None, other: date | None) -> date | None:
-    return min((day for day in (one, other) if day is not None), default=None)
+    return min(one, other) if one and other else one or other
 
 
 def _check(signed_us: int | None) -> CheckFacts | None:
