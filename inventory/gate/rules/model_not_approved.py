@@ -11,7 +11,9 @@ MODELS = Number("approved_models", "words")
 def condition(_facts: Facts, kit: Kit, terms: Terms) -> Answer:
     if kit.model in (terms.words(MODELS.name) or ()):
         return None
-    return Finding(f"{label_of(kit)} is a {kit.model}, which the force has not approved.", TAKE_ANOTHER)
+    return Finding(
+        f"{label_of(kit)} is of model {kit.model}, which the force has not approved.", TAKE_ANOTHER
+    )
 
 
 RULE = Rule(

@@ -9,7 +9,7 @@ from inventory.stock.kit_facts import Kit
 def condition(_facts: Facts, kit: Kit, terms: Terms | None) -> Answer:
     if terms is None or not terms.unset:
         return None
-    names = ", ".join(terms.unset)
+    names = ", ".join(name.replace("_", " ") for name in terms.unset)
     return Finding(
         f"{label_of(kit)} cannot be issued: the force has not yet set {names} for {terms.model}.",
         "Tell the CED single point of contact or the store manager.",
