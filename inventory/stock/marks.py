@@ -16,6 +16,7 @@ from inventory.schema.stock import item
 
 SERIAL = "SERIAL"
 COLLAR = "COLLAR"
+LABEL = "LABEL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,10 @@ def item_now(conn: sa.Connection, item_id: int) -> Match:
 
 
 def find(conn: sa.Connection, lookups: Sequence[tuple[str, str]]) -> Found:
-    """What `lookups` ((technology, value) pairs) name. A bare serial is tried as a collar too."""
+    """What `lookups` ((technology, value) pairs) name. A bare serial is tried as a collar and as a label of ours."""
     wanted = {(technology, value) for technology, value in lookups}
-    wanted |= {(COLLAR, value) for technology, value in lookups if technology == SERIAL}
+    plain = {value for technology, value in lookups if technology == SERIAL}
+    wanted |= {(technology, value) for technology in (COLLAR, LABEL) for value in plain}
     rows = _BOUND.rows(conn, {"texts": sorted({value for _, value in wanted})})
     bound = [row for row in rows if (row[0], row[1]) in wanted]
     live = [row for row in bound if row[5] is None]

@@ -14,9 +14,11 @@ from inventory.custody.returns import Back, return_kit
 from inventory.oversight.audit import audit
 from inventory.schema.custody import alarm, ledger
 from inventory.schema.ids import Ids
+from inventory.schema.people import binding
 from inventory.schema.stock import lot_balance
 from inventory.stock.docks import BayWord
 from inventory.stock.item_facts import read_items
+from inventory.stock.marks import Found, find
 from tests.small_force import (
     CAMERAS,
     GUARD_LOT,
@@ -134,3 +136,11 @@ def test_a_bay_that_is_filled_again_speaks_of_what_is_in_it_now(engine: sa.Engin
         facts = read_items(conn, [CAMERAS[2]])[CAMERAS[2]]
     assert facts.bay is not None
     assert facts.bay.charge_percent == 12
+
+
+def test_the_label_on_a_box_of_guards_is_found_by_what_the_scanner_reads(engine: sa.Engine, ids: Ids) -> None:
+    with acting(engine, ids) as tx:
+        row = {"id": ids.take(), "technology": "LABEL", "value": "SBG2611", "lot_id": GUARD_LOT, "from_us": NOW}
+        tx.conn.execute(sa.insert(binding), row)
+        assert find(tx.conn, [("SERIAL", "SBG2611")]).lots == (GUARD_LOT,)
+        assert find(tx.conn, [("SERIAL", "SBG2612")]) == Found()
