@@ -22,7 +22,7 @@ from inventory.custody.touches import (
     declare_fit,
     drop,
     drop_idle,
-    function_test,
+    function_test_failed, function_test_passed,
     park,
     remove_line,
     resume,
@@ -278,5 +278,5 @@ def _say(here: AtHatch, verdict: Verdict, choices: tuple[int, ...] = ()) -> Hatc
 
 __all__ = [
     "HatchAnswer", "Presented", "add_lot", "choose", "choose_shift", "complete", "declare_fit", "drop", "drop_idle",
-    "function_test", "park", "present", "remove_line", "resume", "set_charge",
+    "function_test_failed", "function_test_passed", "park", "present", "remove_line", "resume", "set_charge",
 ]  # fmt: skip

@@ -28,7 +28,9 @@ ABOUT_THE_DRAW = frozenset(
 """Reasons that speak of a new draw, not of the person who holds kit already."""
 
 _HOLDING = (
-    sa.select(custody.c.person_id, item.c.kind, item.c.model, custody.c.purpose, item.c.home_store_id, item.c.id)
+    sa.select(
+        custody.c.person_id, item.c.kind, item.c.model, custody.c.purpose, item.c.home_store_id, item.c.id
+    )
     .select_from(custody.join(item, item.c.id == custody.c.item_id))
     .where(
         custody.c.closed_entry.is_(None),
@@ -49,12 +51,17 @@ def raise_ineligible(tx: Tx, policy: Policy, person_ids: Sequence[int] | None = 
         else _HOLDING_OF.rows(tx.conn, {"people": sorted(set(person_ids))})
     )
     first = {row[0]: row for row in reversed(rows)}  # the handle where there is one
-    asks = [_ask(person_id, purpose or "OPERATIONAL", store) for person_id, _, _, purpose, store, _ in first.values()]
+    asks = [
+        _ask(person_id, purpose or "OPERATIONAL", store)
+        for person_id, _, _, purpose, store, _ in first.values()
+    ]
     raised = []
     for facts, (person_id, kind, model, _, store_id, item_id) in zip(
         gather(tx.conn, asks, policy, tx.now_us), first.values(), strict=True
     ):
-        stops = [r for r in judge_person(facts, policy, kind, model) if r.stops and r.code not in ABOUT_THE_DRAW]
+        stops = [
+            r for r in judge_person(facts, policy, kind, model) if r.stops and r.code not in ABOUT_THE_DRAW
+        ]
         if stops:
             codes = ", ".join(dict.fromkeys(r.public_code for r in stops))
             raised.append(Raise("HOLDER_INELIGIBLE", codes, store_id, item_id, person_id))

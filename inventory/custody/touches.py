@@ -47,28 +47,26 @@ def declare_fit(tx: Tx, visit_id: int, policy: Policy) -> HatchAnswer:
                   lambda v: visits.change(tx, v.id, fit_declared=1))  # fmt: skip
 
 
-def function_test(
-    tx: Tx, visit_id: int, line_id: int, passed: bool, policy: Policy, by_person: int | None
+def function_test_passed(tx: Tx, visit_id: int, line_id: int, policy: Policy) -> HatchAnswer:
+    """The handle's function test at this draw was passed."""
+    _, lines, _ = _open(tx, visit_id)
+    _line(lines, line_id)
+    said = Verdict("TESTED", "green", "ok", "TEST PASSED", ("Function test passed.",))
+    return _touch(
+        tx, visit_id, policy, said, lambda _v: visits.change_line(tx, line_id, function_test_passed=1)
+    )
+
+
+def function_test_failed(
+    tx: Tx, visit_id: int, line_id: int, policy: Policy, by_person: int | None
 ) -> HatchAnswer:
-    """The handle's function test at this draw. A failed test takes the handle out of the set and holds it."""
-    opened, lines, place = _open(tx, visit_id)
+    """The handle failed its function test: it leaves the set and is held as defective."""
+    _, lines, _ = _open(tx, visit_id)
     line = _line(lines, line_id)
-    if passed:
-        visits.change_line(tx, line_id, function_test_passed=1)
-        verdict = Verdict("TESTED", "green", "ok", "TEST PASSED", ("Function test passed.",))
-    else:
-        visits.change_line(tx, line_id, word="REMOVED", function_test_passed=0)
-        _hold_failed(tx, line, by_person)
-        verdict = Verdict(
-            "TEST_FAILED",
-            "red",
-            "refused",
-            "TEST FAILED",
-            ("It stays here as defective.",),
-            ("Take another handle.",),
-        )
-    visits.change(tx, opened.id)
-    return answer(tx, place, policy, verdict)
+    _hold_failed(tx, line, by_person)
+    said = ("It stays here as defective.",)
+    verdict = Verdict("TEST_FAILED", "red", "refused", "TEST FAILED", said, ("Take another handle.",))
+    return _touch(tx, visit_id, policy, verdict, lambda _v: visits.change_line(tx, line_id, word="REMOVED"))
 
 
 def set_charge(tx: Tx, visit_id: int, line_id: int, percent: int, policy: Policy) -> HatchAnswer:

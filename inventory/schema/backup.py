@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -116,15 +117,17 @@ def _backup_postgresql(engine: sa.Engine, target: Path, progress: Progress | Non
         out.writestr(MANIFEST, json.dumps({"kind": "kitstore", "revision": migrate.current(conn)}))
         cursor = conn.connection.cursor()
         for done, table in enumerate(tables, start=1):
-            columns = ", ".join(f'"{column.name}"' for column in table.columns)
-            with (
-                out.open(table.name, "w", force_zip64=True) as member,
-                cursor.copy(f"COPY {table.name} ({columns}) TO STDOUT") as rows,
-            ):
-                for part in rows:
-                    member.write(part)
+            _copy_out(cursor, table, out)
             if progress is not None:
                 progress(done, len(tables))
+
+
+def _copy_out(cursor: Any, table: sa.Table, out: zipfile.ZipFile) -> None:
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    copy = f"COPY {table.name} ({columns}) TO STDOUT"
+    with out.open(table.name, "w", force_zip64=True) as member, cursor.copy(copy) as rows:
+        for part in rows:
+            member.write(part)
 
 
 def _restore_postgresql(url: str, source: Path, progress: Progress | None) -> None:

@@ -103,7 +103,9 @@ class Fast:
         if found is None:
             target = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else PGDialect_psycopg()  # type: ignore[no-untyped-call]
             for bind in self._statement.compile(dialect=target).binds.values():  # type: ignore[attr-defined]
-                bind.required = False  # given at run time; the compiler need not have them to write out a constant list
+                bind.required = (
+                    False  # given at run time; the compiler need not have them to write out a constant list
+                )
             made = self._statement.compile(dialect=target, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
             constants = {name: value for name, value in made.params.items() if value is not None}
             found = self._compiled[dialect] = (str(made), constants)

@@ -81,50 +81,31 @@ def _not_sealed(table: str) -> Trigger:
     )
 
 
+_OPEN_ALREADY = """
+EXISTS (SELECT 1 FROM custody c WHERE c.id = NEW.id)
+OR EXISTS (SELECT 1 FROM custody c WHERE c.item_id = NEW.item_id AND c.closed_entry IS NULL)
+OR (NEW.is_handle = 1 AND EXISTS (SELECT 1 FROM custody c
+    WHERE c.person_id = NEW.person_id AND c.is_handle = 1 AND c.closed_entry IS NULL))
+OR EXISTS (SELECT 1 FROM custody c WHERE c.decision_id = NEW.decision_id AND c.item_id = NEW.item_id)
+"""
+_CHANGED = " OR ".join(f"(OLD.{c} IS DISTINCT FROM NEW.{c})" for c in CUSTODY_FIXED)
+_CUSTODY = (
+    ("custody_needs_allow", "INSERT", f"NEW.basis = 'ISSUED' AND NOT EXISTS ({_ALLOWED})",
+     "custody: no matching fresh ALLOW decision"),
+    ("custody_handle_flag", "INSERT", f"NEW.is_handle IS DISTINCT FROM ({_KIND})",
+     "custody: is_handle must say what the item is"),
+    ("custody_starts_open", "INSERT", "NEW.closed_entry IS NOT NULL OR NEW.closed_us IS NOT NULL",
+     "custody: starts open"),
+    ("custody_no_replace", "INSERT", _OPEN_ALREADY, "custody: already open for this item, person or decision"),
+    ("custody_closes_once", "UPDATE",
+     f"OLD.closed_entry IS NOT NULL OR NEW.closed_entry IS NULL OR NEW.closed_us IS NULL OR {_CHANGED}",
+     "custody: may only be closed, and once"),
+    ("custody_no_delete", "DELETE", "1 = 1", "custody is append-only"),
+)  # fmt: skip
+
+
 def _custody() -> list[Trigger]:
-    changed = " OR ".join(f"(OLD.{c} IS DISTINCT FROM NEW.{c})" for c in CUSTODY_FIXED)
-    return [
-        Trigger(
-            "custody_needs_allow",
-            "custody",
-            "INSERT",
-            f"NEW.basis = 'ISSUED' AND NOT EXISTS ({_ALLOWED})",
-            "custody: no matching fresh ALLOW decision",
-        ),
-        Trigger(
-            "custody_handle_flag",
-            "custody",
-            "INSERT",
-            f"NEW.is_handle IS DISTINCT FROM ({_KIND})",
-            "custody: is_handle must say what the item is",
-        ),
-        Trigger(
-            "custody_starts_open",
-            "custody",
-            "INSERT",
-            "NEW.closed_entry IS NOT NULL OR NEW.closed_us IS NOT NULL",
-            "custody: starts open",
-        ),
-        Trigger(
-            "custody_no_replace",
-            "custody",
-            "INSERT",
-            "EXISTS (SELECT 1 FROM custody c WHERE c.id = NEW.id)"
-            " OR EXISTS (SELECT 1 FROM custody c WHERE c.item_id = NEW.item_id AND c.closed_entry IS NULL)"
-            " OR (NEW.is_handle = 1 AND EXISTS (SELECT 1 FROM custody c WHERE c.person_id = NEW.person_id"
-            " AND c.is_handle = 1 AND c.closed_entry IS NULL))"
-            " OR EXISTS (SELECT 1 FROM custody c WHERE c.decision_id = NEW.decision_id AND c.item_id = NEW.item_id)",
-            "custody: already open for this item, person or decision",
-        ),
-        Trigger(
-            "custody_closes_once",
-            "custody",
-            "UPDATE",
-            f"OLD.closed_entry IS NOT NULL OR NEW.closed_entry IS NULL OR NEW.closed_us IS NULL OR {changed}",
-            "custody: may only be closed, and once",
-        ),
-        Trigger("custody_no_delete", "custody", "DELETE", "1 = 1", "custody is append-only"),
-    ]
+    return [Trigger(name, "custody", event, when, says) for name, event, when, says in _CUSTODY]
 
 
 def _ledger() -> Trigger:

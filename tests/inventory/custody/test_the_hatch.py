@@ -63,7 +63,7 @@ class Hatch:
             answer = self.scans(item_id)
         visit_id = answer.view["visit"]["id"]
         line = next(each for each in answer.view["visit"]["lines"] if each["function_test_needed"])
-        self.touches(hatch.function_test, visit_id, line["id"], True, POLICY, ISSUER)
+        self.touches(hatch.function_test_passed, visit_id, line["id"], POLICY)
         self.touches(hatch.declare_fit, visit_id, POLICY)
         return self.touches(hatch.complete, visit_id, ISSUER, "FACE", POLICY)
 
@@ -241,7 +241,7 @@ def test_a_failed_function_test_takes_the_handle_out_and_holds_it(at: Hatch) -> 
     at.shows(HOLLIS)
     answer = at.scans(HANDLES[0])
     shown = answer.view["visit"]
-    failed = at.touches(hatch.function_test, shown["id"], shown["lines"][0]["id"], False, POLICY, ISSUER)
+    failed = at.touches(hatch.function_test_failed, shown["id"], shown["lines"][0]["id"], POLICY, ISSUER)
     assert failed.outcome == "TEST_FAILED"
     assert at.scans(HANDLES[0]).outcome == "REFUSED"
 
