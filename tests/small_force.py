@@ -26,6 +26,7 @@ from inventory.schema.people import (
     carry_authorisation,
     opt_in,
     person,
+    person_gate,
     place,
     shift_pattern,
     store,
@@ -182,6 +183,10 @@ def _people(conn: sa.Connection, ids: Ids) -> None:
              "minutes": 1200, "outcome": "PASS", "source": "test", "source_ref": f"{person_id}-{course}",
              "recorded_us": 1} for course, on_model, day in courses
         ])  # fmt: skip
+    _insert(conn, person_gate, [
+        {"id": ids.take(), "person_id": each, "gate": "DEMS_ACCOUNT", "met_on": LAST_GOOD, "document": "test",
+         "recorded_us": 1} for each in _PEOPLE
+    ])  # fmt: skip
     for issuer in (ISSUER, SECOND_ISSUER):
         _insert(conn, capability_grant, [{"id": ids.take(), "person_id": issuer, "capability": "ISSUER",
                                           "store_id": MEDWAY, "from_us": 1, "reason": "test"}])  # fmt: skip
@@ -203,10 +208,10 @@ def _kit(tx: Tx) -> None:
     rows += [_item(number, "CED_CARTRIDGE", "T7", purpose="LIVE_DUTY", variant="STANDOFF", expires_on="2029-01-31")
              for number in CARTRIDGES]  # fmt: skip
     rows += [_item(number, "BWV_CAMERA", "BODY 3") for number in CAMERAS]
-    rows += [_item(number, "SBG", "SPIT GUARD") for number in GUARDS]
+    rows += [_item(number, "SBG", "SPITGUARD PRO") for number in GUARDS]
     rows.append(_item(DOVER_HANDLE, "CED_HANDLE", "T7", home_store_id=DOVER))
     _insert(tx.conn, item, rows)
-    _insert(tx.conn, lot, [{"id": GUARD_LOT, "kind": "SBG", "maker": "MK", "lot_no": "L77", "product": "SPIT GUARD",
+    _insert(tx.conn, lot, [{"id": GUARD_LOT, "kind": "SBG", "maker": "MK", "lot_no": "L77", "product": "SPITGUARD PRO",
                             "recorded_us": 1}])  # fmt: skip
     _insert(tx.conn, inspection, [
         {"id": tx.ids.take(), "item_id": number, "kind": kind, "at_us": NOW - 7 * 24 * HOUR, "passed": 1}
@@ -225,5 +230,6 @@ def _kit(tx: Tx) -> None:
 def _item(number: int, kind: str, model: str, **values: Any) -> dict[str, Any]:
     base = {"id": number, "kind": kind, "maker": "AXON", "serial": serial(number), "model": model,
             "home_store_id": MEDWAY, "pool": "OPERATIONAL", "purpose": None, "variant": None, "expires_on": None,
-            "in_service_on": "2025-01-01", "personal_to": None, "lot_id": None, "order_ref": None, "recorded_us": 1}  # fmt: skip
+            "in_service_on": "2025-01-01", "personal_to": None, "lot_id": None, "order_ref": None,
+            "recorded_us": 1}  # fmt: skip
     return base | values

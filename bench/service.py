@@ -1,0 +1,82 @@
+"""Starting the real service for a measurement, and signing in to it."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+START_S = 60
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(url: str, folder: Path) -> Iterator[int]:
+    """`kitstore serve` on the database at `url`, until the block ends; gives the port."""
+    port = free_port()
+    config = folder / f"serve-{port}.toml"
+    config.write_text(f'database = "{url}"\nhost = "127.0.0.1"\nport = {port}\noverlay = "demo"\n', "utf-8")
+    with (folder / f"serve-{port}.log").open("wb") as log:
+        kitstore = Path(sys.executable).parent / "kitstore"
+        process = subprocess.Popen(
+            [str(kitstore), "serve", "--config", str(config)],
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            env={**os.environ},
+        )
+        try:
+            _wait(port, process, Path(log.name))
+            yield port
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_S
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise RuntimeError(f"the service ended:\n{log.read_text('utf-8')[-2000:]}")
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+            connection.request("GET", "/health")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError("the service did not become ready")
+
+
+def sign_in(port: int, name: str, password: str) -> dict[str, str]:
+    """The headers of a signed-in client."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    body = json.dumps({"name": name, "password": password})
+    connection.request("POST", "/api/v1/sign-in", body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    found = json.loads(answer.read())
+    if answer.status >= 300:
+        raise RuntimeError(f"sign-in answered {answer.status}: {found}")
+    cookies = "; ".join(
+        value.split(";")[0] for key, value in answer.getheaders() if key.lower() == "set-cookie"
+    )
+    return {"Cookie": cookies, "X-CSRF": found["csrf"]}
+
+
+def request_bytes(port: int, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    """One HTTP/1.1 request as it goes over the wire."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Content-Length: {len(body)}"]
+    lines += [f"{key}: {value}" for key, value in {"Content-Type": "application/json", **headers}.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
