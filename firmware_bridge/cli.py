@@ -9,6 +9,7 @@ code is one of these:
 """
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -280,16 +281,30 @@ def _plainly() -> Iterator[None]:
 
 @contextmanager
 def _until_signalled() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set; a second signal ends the process at once."""
+    """An event that SIGTERM and SIGINT set; a second signal ends the process at once.
+
+    The event is set by a thread at the other end of a pipe, never in the signal handler: that runs in the
+    middle of whatever the main thread was doing, which may be holding the very lock that setting needs.
+    """
     stop = threading.Event()
+    heard, tell = os.pipe()
 
     def on_signal(number: int, _frame: object) -> None:
         signal.signal(number, signal.SIG_DFL)
-        stop.set()
+        os.write(tell, b"!")
+
+    def listen() -> None:
+        if os.read(heard, 1):
+            stop.set()
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    listener = threading.Thread(target=listen, name="signals", daemon=True)
+    listener.start()
     try:
         yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        os.close(tell)
+        listener.join()
+        os.close(heard)

@@ -77,6 +77,7 @@ class Line:
 
     service: Service
     _connection: http.client.HTTPConnection | None = field(default=None, init=False)
+    _sock: socket.socket | None = field(default=None, init=False)
     _key: str = field(default="", init=False)
     _cancelled: bool = field(default=False, init=False)
 
@@ -93,28 +94,24 @@ class Line:
     def cancel(self) -> None:
         """End the post under way, and refuse any more."""
         self._cancelled = True
-        connection = self._connection
-        if connection is not None:
-            _shut(connection)
+        self._shut()
 
     def close(self) -> None:
         """Let the connection go; the next post opens another."""
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._sock = self._connection, None, None
         if connection is not None:
             connection.close()
 
     def _post_once(self, path: str, body: bytes, timeout_s: float) -> bytes:
-        if self._cancelled:
-            raise LinkDown("stopping")
-        connection = self._connection
-        if connection is None:
+        if self._connection is None:
             self._key = self.service.key()
-            connection = self._connection = self.service.connection(timeout_s)
-        alarm = threading.Timer(timeout_s, _shut, (connection,))
+            self._connection = self.service.connection(timeout_s)
+        alarm = threading.Timer(timeout_s, self._shut)
         alarm.daemon = True
         alarm.start()
         try:
-            code, answer = self._exchange(connection, path, body)
+            self._connect(self._connection)
+            code, answer = self._exchange(self._connection, path, body)
             if alarm.finished.is_set():  # an answer without a length, cut by our own alarm, looks whole
                 raise TimeoutError
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -126,6 +123,26 @@ class Line:
         finally:
             alarm.cancel()
         return self._judged(code, answer)
+
+    def _connect(self, connection: http.client.HTTPConnection) -> None:
+        """Open the connection if it is not, and keep hold of its socket: http.client lets go of it before the
+        answer is read where the service says that it will close."""
+        if connection.sock is None:
+            connection.connect()
+        self._sock = connection.sock
+        if self._cancelled:  # set before the other thread looked for a socket, or it has shut this one
+            self.close()
+            raise LinkDown("stopping")
+
+    def _shut(self) -> None:
+        """Shut the socket from another thread: the blocked one wakes with an error."""
+        sock = self._sock
+        if sock is None:
+            return
+        try:
+            sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return
 
     def _exchange(self, connection: http.client.HTTPConnection, path: str, body: bytes) -> tuple[int, bytes]:
         headers = {
@@ -163,17 +180,6 @@ class Line:
             self.close()
             return False
         return True
-
-
-def _shut(connection: http.client.HTTPConnection) -> None:
-    """Shut the socket from another thread: the blocked one wakes with an error."""
-    sock = connection.sock
-    if sock is None:
-        return
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
 
 
 def _why(error: Exception) -> str:

@@ -1,8 +1,10 @@
 """The line to the service: every way it can misbehave ends in time, with a word about what to do."""
 
 import contextlib
+import http.client
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,8 +30,8 @@ def line(service: StubService) -> Iterator[Line]:
 
 
 @contextmanager
-def answering(answer: bytes) -> Iterator[str]:
-    """A server that answers every connection with these bytes, whatever they are."""
+def answering(answer: bytes, *, drips: bool = False) -> Iterator[str]:
+    """A server that answers every connection with these bytes, whatever they are, and may then drip."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -43,6 +45,9 @@ def answering(answer: bytes) -> Iterator[str]:
                     while not asked.endswith(b"{}"):
                         asked += connection.recv(65_536)
                     connection.sendall(answer)
+                    while drips:
+                        connection.sendall(b"x")
+                        time.sleep(0.05)
 
         threading.Thread(target=serve, daemon=True).start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -137,6 +142,27 @@ def test_an_answer_without_end_is_not_read_to_its_end() -> None:
     flood = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * (5 << 20)
     with answering(flood) as url, pytest.raises(LinkDown, match="longer than"):
         Line(Service(url, lambda: "k")).post("/x", b"{}", 10)
+
+
+def test_a_service_that_will_close_and_drips_is_given_up_in_time_too() -> None:
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+    with answering(head, drips=True) as url, pytest.raises(LinkDown, match=r"no answer within 0\.3 s"):
+        Line(Service(url, lambda: "k")).post("/x", b"{}", 0.3)
+
+
+def test_a_line_ended_while_it_connects_posts_nothing(
+    line: Line, service: StubService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = http.client.HTTPConnection.connect
+
+    def end_then_connect(connection: http.client.HTTPConnection) -> None:
+        line.cancel()
+        connect(connection)
+
+    monkeypatch.setattr(http.client.HTTPConnection, "connect", end_then_connect)
+    with pytest.raises(LinkDown, match="stopping"):
+        line.post(READINGS_PATH, GOOD, 60)
+    assert service.deliveries == []
 
 
 @pytest.mark.parametrize("text", ["", "two words", "käy", "x" * 600, "a\nb"])
