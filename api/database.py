@@ -76,6 +76,11 @@ class Database:
             self._thread = None
         self.engine.dispose()
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether the writer thread is there to take commands."""
+        return self._thread is not None and self._thread.is_alive()
+
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees one consistent state and writes nothing."""

@@ -1,0 +1,149 @@
+"""The whole service on one page: its routes, what it is made of, and how it starts and stops.
+
+One rule for the editor: this is the one place that reads the wall clock, and the one list of routes. A route that
+is not listed here does not exist.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+
+from api import (
+    alarms,
+    hatch,
+    health,
+    holds,
+    issues,
+    items,
+    kiosks,
+    openapi,
+    readings,
+    returns,
+    screens,
+    sign_in,
+)
+from api.clock import Clock
+from api.context import Service, provide_ctx
+from api.counts import Counts
+from api.database import Database
+from api.front import Front
+from api.issues import Issues
+from api.keys import checkpoint_key
+from api.live import Live
+from api.openapi import PATH, ClosedStructs, openapi_config
+from api.pages.routes import ROUTES as PAGES
+from api.policies import PolicyShelf, keep
+from api.problems import EXCEPTION_HANDLERS
+from api.secrets import Verifier
+from api.sessions import Sessions
+from api.settings import Settings
+from inventory.oversight import checkpoints
+from inventory.schema import migrate
+
+ROUTES: list[Any] = [
+    *sign_in.ROUTES,
+    *issues.ROUTES,
+    *returns.ROUTES,
+    *hatch.ROUTES,
+    *items.ROUTES,
+    *holds.ROUTES,
+    *alarms.ROUTES,
+    *kiosks.ROUTES,
+    *readings.ROUTES,
+    *openapi.ROUTES,
+]
+"""Everything under /api/v1."""
+
+TOP_ROUTES: list[Any] = [*health.ROUTES, *screens.ROUTES, *PAGES]
+"""What lies outside: health, metrics, live screens and pages."""
+
+BODY_MAX = 1 << 20
+
+
+def now_us() -> int:
+    """UTC microseconds since 1970: the service's clock."""
+    return time.time_ns() // 1000
+
+
+class NotUpgraded(RuntimeError):
+    """The database is not at this program's tables yet; the message says what to run."""
+
+
+def create_app(settings: Settings, clock: Callable[[], int] = now_us, instance: int = 1) -> Litestar:
+    """The service. Nothing is opened before its lifespan begins. Raises PolicyError for a policy not right."""
+    service = make_service(settings, clock, instance)
+    routes: list[Any] = [Router(PATH, route_handlers=ROUTES), *TOP_ROUTES]
+    return Litestar(
+        route_handlers=routes,
+        dependencies={"ctx": Provide(provide_ctx, sync_to_thread=False)},
+        middleware=[DefineMiddleware(Front, service=service)],
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=[lambda _app: serving(service)],
+        openapi_config=openapi_config(version("kitstore")),
+        plugins=[ClosedStructs()],
+        request_max_body_size=BODY_MAX,
+        state=State({"service": service}),
+        logging_config=None,
+    )
+
+
+def make_service(settings: Settings, clock: Callable[[], int], instance: int) -> Service:
+    """What lives as long as the process."""
+    database = Database(settings.database, clock, instance=instance)
+    counts = Counts()
+    policies = PolicyShelf(settings.policies, settings.overlay)
+    return Service(
+        settings=settings,
+        database=database,
+        policies=policies,
+        issues=Issues(policies),
+        live=Live(database, counts),
+        sessions=Sessions(settings.sign_in),
+        verifier=Verifier(),
+        counts=counts,
+        readers=ThreadPoolExecutor(settings.readers, "reader"),
+    )
+
+
+@asynccontextmanager
+async def serving(service: Service) -> AsyncIterator[None]:
+    """Start the writer, the live screens and the clock; stop them in the opposite order."""
+    await asyncio.to_thread(_check_tables, service.database)
+    service.database.start()
+    service.epoch = await service.read(checkpoints.epoch)
+    await service.database.awrite(lambda tx: keep(tx, service.policies.now))
+    await service.live.start()
+    settings = service.settings
+    key = checkpoint_key(Path(settings.checkpoint_key)) if settings.checkpoint_key else None
+    clock = Clock(service, key)
+    ticking = asyncio.create_task(clock.run())
+    service.ready = True
+    try:
+        yield
+    finally:
+        service.ready = False
+        ticking.cancel()
+        with suppress(asyncio.CancelledError):
+            await ticking
+        await clock.last()
+        await service.live.stop()
+        await asyncio.to_thread(service.database.stop)
+        service.readers.shutdown(wait=False)
+        service.verifier.close()
+
+
+def _check_tables(database: Database) -> None:
+    with database.reading() as conn:
+        found = migrate.current(conn)
+    if found != migrate.head():
+        raise NotUpgraded(f"the database is at {found or 'nothing'}; run `kitstore db upgrade` first")

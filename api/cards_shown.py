@@ -1,0 +1,33 @@
+"""Whose card was shown last to countersign, at each hatch of this instance.
+
+One rule for the editor: this is a hint for a minute, kept in memory; the PIN proves, and the gate decides whether
+that person may issue.
+"""
+
+from dataclasses import dataclass, field
+
+from inventory.custody.hatch import HatchAnswer, Presented
+from inventory.schema.tx import Tx
+from inventory.stock.marks import find
+
+KEPT_US = 60_000_000
+
+
+@dataclass(slots=True)
+class CardsShown:
+    """By place: the issuer whose card asked to countersign, and when."""
+
+    _shown: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def note(self, tx: Tx, place_id: int, shown: Presented, said: HatchAnswer) -> None:
+        """Remember an issuer's card; any other scan at the place forgets it."""
+        people = find(tx.conn, shown.lookups).people if said.outcome == "COUNTERSIGN_NEEDED" else ()
+        if people:
+            self._shown[place_id] = (people[0], tx.now_us)
+        else:
+            self._shown.pop(place_id, None)
+
+    def shown_at(self, place_id: int, now_us: int) -> int | None:
+        """The issuer whose card was shown at the place within the last minute."""
+        person_id, at_us = self._shown.get(place_id, (None, 0))
+        return person_id if now_us - at_us <= KEPT_US else None

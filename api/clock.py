@@ -1,0 +1,146 @@
+"""What the service does by itself, by the clock: drop idle visits, sign checkpoints, sweep what is over.
+
+One rule for the editor: a job is a function of one transaction, is named in the processing log as a system
+actor, and may run on several instances at once without harm. A job that fails says so and runs again next time.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+
+from api import sessions, throttle
+from api.context import Service
+from api.keys import CheckpointKey
+from api.processing import system_line
+from api.readings import people_in
+from inventory.custody import docking, hatch, visits
+from inventory.oversight import checkpoints
+from inventory.schema.service import answered, outbox, web_session
+from inventory.schema.tx import Tx
+
+log = structlog.get_logger()
+
+TICK_S = 1.0
+CHECKPOINT_LOCK = 0x6B69740C
+OUTBOX_KEPT_US = 2 * 86_400_000_000
+ANSWERS_KEPT_US = 7 * 86_400_000_000
+SESSIONS_KEPT_US = 30 * 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job: how often, whether there is anything to do (asked on a reading connection), and what to do."""
+
+    name: str
+    every_s: float
+    run: Callable[[Tx], None]
+    is_due: Callable[[sa.Connection], bool] = lambda _conn: True
+
+
+class Clock:
+    """Runs the jobs of one instance, one after the other."""
+
+    def __init__(self, service: Service, key: CheckpointKey | None) -> None:
+        self._service = service
+        self._key = key
+        self._jobs = self._all()
+        self._next_s = dict.fromkeys((job.name for job in self._jobs), 0.0)
+
+    async def run(self) -> None:
+        """Run every job when it is due, for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(TICK_S)
+            for job in self._jobs:
+                if loop.time() >= self._next_s[job.name]:
+                    await self.once(job)
+                    self._next_s[job.name] = loop.time() + job.every_s
+
+    async def once(self, job: Job) -> bool:
+        """Run one job where it has something to do; False where it failed, which is logged."""
+        try:
+            if not await self._service.read(job.is_due):
+                return True
+            done = await self._service.database.aattempt(job.run)
+            problem: BaseException | None = done.problem
+        except (sa.exc.SQLAlchemyError, OSError, RuntimeError) as error:
+            problem = error
+        if problem is not None:
+            log.error("clock job failed", job=job.name, problem=f"{type(problem).__name__}: {problem}"[:300])
+        return problem is None
+
+    async def last(self) -> None:
+        """What is done once more when the service stops: sessions' last use, and a checkpoint."""
+        for job in self._jobs:
+            if job.name in ("sessions", "checkpoint"):
+                await self.once(job)
+
+    def job(self, name: str) -> Job:
+        """The job called `name`."""
+        return next(job for job in self._jobs if job.name == name)
+
+    def _all(self) -> tuple[Job, ...]:
+        every_s = self._service.settings.checkpoint_every_s
+        jobs = (
+            Job("idle-visits", 2.0, self._drop_idle, self._any_idle),
+            Job("sessions", 30.0, self._touch_sessions),
+            Job("left-their-bay", 30.0, self._missed),
+            Job("policy", 10.0, self._new_policy, lambda _conn: self._service.policies.has_changed()),
+            Job("housekeeping", 3600.0, _sweep),
+        )
+        return (*jobs, Job("checkpoint", float(every_s), self._checkpoint)) if self._key else jobs
+
+    # -- the jobs -----------------------------------------------------------------------------------
+
+    def _idle_us(self) -> int:
+        return self._service.settings.visit_idle_s * 1_000_000
+
+    def _any_idle(self, conn: sa.Connection) -> bool:
+        return bool(visits.idle_since(conn, self._service.now_us - self._idle_us()))
+
+    def _drop_idle(self, tx: Tx) -> None:
+        idle = visits.idle_since(tx.conn, tx.now_us - self._idle_us())
+        about = {each.person_id for each in idle}
+        for said in hatch.drop_idle(tx, self._service.policies.now, self._idle_us()):
+            about.update(people_in(said.view))
+        tx.record([system_line("clock/idle-visits", "ALTERATION", sorted(about))])
+
+    def _touch_sessions(self, tx: Tx) -> None:
+        sessions.touch(tx, self._service.sessions.used(tx.now_us))
+
+    def _new_policy(self, tx: Tx) -> None:
+        self._service.policies.take_up(tx)
+
+    def _missed(self, tx: Tx) -> None:
+        docking.taken_without_issue(tx)
+
+    def _checkpoint(self, tx: Tx) -> None:
+        assert self._key is not None, "the job exists only with a key"
+        if tx.conn.dialect.name == "postgresql":
+            tx.conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({CHECKPOINT_LOCK})")
+        point = checkpoints.write(tx, self._key.sign, self._key.id)
+        folder = self._service.settings.checkpoints
+        if point is not None and folder is not None:
+            keep_copy(Path(folder), point)
+
+
+def keep_copy(folder: Path, point: checkpoints.Checkpoint) -> None:
+    """Write a checkpoint where it can be copied off the box. Raises OSError, and the checkpoint is not written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f"{point.id}.partial"
+    partial.write_text(json.dumps({"type": "checkpoint", **asdict(point)}), "utf-8")
+    partial.replace(folder / f"{point.id}.json")
+
+
+def _sweep(tx: Tx) -> None:
+    """Forget what nobody can ask for any more: old screen events, answers, throttles and ended sessions."""
+    throttle.sweep(tx)
+    newest = sa.select(sa.func.max(outbox.c.seq)).scalar_subquery()  # stays: its number is where the next begins
+    tx.conn.execute(sa.delete(outbox).where(outbox.c.at_us < tx.now_us - OUTBOX_KEPT_US, outbox.c.seq < newest))
+    tx.conn.execute(sa.delete(answered).where(answered.c.at_us < tx.now_us - ANSWERS_KEPT_US))
+    tx.conn.execute(sa.delete(web_session).where(web_session.c.ends_us < tx.now_us - SESSIONS_KEPT_US))

@@ -1,0 +1,278 @@
+"""Items: the list, one item, its life, and who had it at a moment.
+
+One rule for the editor: where an item is comes from custody, never from a stored word. A person named as its
+holder is personal data, so their ids go into the log line.
+"""
+
+from hashlib import blake2b
+from typing import Annotated, Any
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Response, get
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, HeaderParameter, QueryParameter
+
+from api.context import Ctx
+from api.guards import signed_in
+from api.named import PersonNamed, StoreNamed
+from api.paging import Cursor, Limit, Page, key_of, page_of
+from api.problems import errors, not_found
+from api.processing import CONSULTS
+from inventory.custody.hatch_names import people_named
+from inventory.custody.life import item_alarms, item_life, open_holds, who_had
+from inventory.schema.custody import custody
+from inventory.schema.fast import Fast
+from inventory.schema.stock import item
+from inventory.stock.kinds import title
+
+IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match", max_length=200)]
+
+
+class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One item and who holds it now. `holder` is a word (STORE, PERSON …), null for kit not yet received."""
+
+    item_id: int
+    kind: str
+    kind_label: str
+    maker: str
+    serial: str
+    model: str
+    home_store_id: int
+    pool: str
+    purpose: str | None
+    variant: str | None
+    expires_on: str | None
+    holder: str | None
+    holder_id: int | None
+    since_us: int | None
+    planned_return_us: int | None
+    return_mode: str | None
+
+
+class OpenHold(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the item may not leave the store."""
+
+    id: int
+    reason: str
+    detail: str
+    placed_us: int
+    authority: str | None
+
+
+class ItemAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm about the item; settled ones have `settled_us`."""
+
+    id: int
+    kind: str
+    detail: str
+    raised_us: int
+    settled_us: int | None
+    person_id: int | None
+
+
+class OneItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An item with its holds and alarms, and its holder by name where that is a person."""
+
+    item: ItemRow
+    holder_name: str | None
+    holds: list[OpenHold]
+    alarms: list[ItemAlarm]
+
+
+class LifeEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the ledger about the item. `people` names who gave, took, acted (`by_person`) and vouched."""
+
+    id: int
+    seq: int
+    kind: str
+    at_us: int
+    giver: str | None
+    giver_id: int | None
+    taker: str | None
+    taker_id: int | None
+    people: dict[str, PersonNamed]
+    decision_id: int | None
+    hold_id: int | None
+    visit_id: int | None
+    reading_key: str | None
+    reason: str | None
+    hash: str
+
+
+class Had(msgspec.Struct, frozen=True, kw_only=True):
+    """Who had an item at a moment, and on what basis. `closed_us` is null where they still have it."""
+
+    item_id: int
+    at_us: int
+    holder: str
+    holder_id: int
+    opened_us: int
+    closed_us: int | None
+    decision_id: int | None
+    basis: str
+    person: PersonNamed | None = None
+    store: StoreNamed | None = None
+
+
+_COLUMNS = (
+    item.c.id, item.c.kind, item.c.maker, item.c.serial, item.c.model, item.c.home_store_id, item.c.pool,
+    item.c.purpose, item.c.variant, item.c.expires_on, custody.c.holder, custody.c.holder_id, custody.c.opened_us,
+    custody.c.planned_return_us, custody.c.return_mode,
+)  # fmt: skip
+_NOW = sa.and_(custody.c.item_id == item.c.id, custody.c.closed_entry.is_(None))
+_ITEM = sa.select(*_COLUMNS).select_from(item.outerjoin(custody, _NOW))
+_ONE = Fast(_ITEM.where(item.c.id == sa.bindparam("item_id")))
+
+_FILTERS: dict[str, sa.ColumnElement[bool]] = {
+    "kind": item.c.kind == sa.bindparam("kind"),
+    "model": item.c.model == sa.bindparam("model"),
+    "maker": item.c.maker == sa.bindparam("maker"),
+    "q": sa.func.substr(item.c.serial, 1, sa.bindparam("q_len")) == sa.bindparam("q"),
+    "q_from": item.c.serial >= sa.bindparam("q_from"),
+    "q_to": item.c.serial < sa.bindparam("q_to"),
+    "store_id": sa.and_(custody.c.holder == "STORE", custody.c.holder_id == sa.bindparam("store_id")),
+    "person_id": custody.c.person_id == sa.bindparam("person_id"),
+    "holder": custody.c.holder == sa.bindparam("holder"),
+}
+"""`q_from` and `q_to` are `q` as a range that SQLite's index serves; PostgreSQL's order of text may differ."""
+
+_compiled: dict[tuple[str, ...], Fast] = {}
+
+
+def _listing(used: tuple[str, ...]) -> Fast:
+    """The list's statement for one set of filters, built once."""
+    if used not in _compiled:
+        held = {"store_id", "person_id", "holder"} & set(used)
+        source = item.join(custody, _NOW) if held else item.outerjoin(custody, _NOW)
+        query = sa.select(*_COLUMNS).select_from(source).where(*(_FILTERS[name] for name in used))
+        after = item.c.id > sa.bindparam("after")
+        _compiled[used] = Fast(query.where(after).order_by(item.c.id).limit(sa.bindparam("most")))
+    return _compiled[used]
+
+
+def item_row(row: tuple[Any, ...]) -> ItemRow:
+    """A row of `_COLUMNS` as screens and clients have it."""
+    return ItemRow(
+        item_id=row[0], kind=row[1], kind_label=title(row[1]), maker=row[2], serial=row[3], model=row[4],
+        home_store_id=row[5], pool=row[6], purpose=row[7], variant=row[8], expires_on=row[9], holder=row[10],
+        holder_id=row[11], since_us=row[12], planned_return_us=row[13], return_mode=row[14],
+    )  # fmt: skip
+
+
+def list_of(conn: sa.Connection, filters: dict[str, Any], after: int, most: int) -> list[ItemRow]:
+    """Items that match every filter, by id. Names of filters as in `_FILTERS`."""
+    used = tuple(sorted(filters.keys() & _FILTERS.keys()))
+    return [item_row(r) for r in _listing(used).rows(conn, {**filters, "after": after, "most": most})]
+
+
+def one_of(conn: sa.Connection, item_id: int) -> OneItem | None:
+    """One item with what stands against its leaving; None where it is not known."""
+    rows = _ONE.rows(conn, {"item_id": item_id})
+    if not rows:
+        return None
+    row = item_row(rows[0])
+    name = None
+    if row.holder == "PERSON" and row.holder_id is not None:
+        name = str(people_named(conn, [row.holder_id])[row.holder_id]["name"])
+    holds = [msgspec.convert(each, OpenHold) for each in open_holds(conn, item_id)]
+    alarms = [msgspec.convert(each, ItemAlarm) for each in item_alarms(conn, item_id)]
+    return OneItem(item=row, holder_name=name, holds=holds, alarms=alarms)
+
+
+def with_etag(answer: Any, if_none_match: str | None) -> Response[Any]:
+    """The answer with its ETag, or 304 where the client has it already."""
+    body = msgspec.json.encode(answer)
+    etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if if_none_match is not None and etag in (each.strip().removeprefix("W/") for each in if_none_match.split(",")):
+        return Response(None, status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+class ItemsAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """Which items, and how many."""
+
+    filters: dict[str, Any]
+    limit: int
+    after: int
+
+
+def items_ask(
+    ctx: NamedDependency[Ctx],
+    kind: Annotated[str | None, QueryParameter(max_length=40, description="CED_HANDLE, CED_CARTRIDGE …")] = None,
+    model: Annotated[str | None, QueryParameter(max_length=40, description="T7, X2 …")] = None,
+    store_id: Annotated[int | None, QueryParameter(ge=1, description="Held by this store now")] = None,
+    q: Annotated[str | None, QueryParameter(max_length=120, description="Beginning of the serial")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> ItemsAsk:
+    """The list's parameters. Asks for `ctx` so that the two are not one batch of dependencies (`api.context`)."""
+    return ItemsAsk(
+        filters=_filters(ctx, {"kind": kind, "model": model, "store_id": store_id}, q),
+        limit=limit,
+        after=key_of(cursor, int)[0] if cursor else 0,
+    )
+
+
+def _filters(ctx: Ctx, given: dict[str, Any], q: str | None) -> dict[str, Any]:
+    filters = {name: value for name, value in given.items() if value is not None}
+    if q is not None and (begins := q.strip().upper()):
+        filters |= {"q": begins, "q_len": len(begins)}
+        if ctx.service.settings.is_sqlite:
+            filters |= {"q_from": begins, "q_to": begins + "\U0010ffff"}
+    ctx.query = msgspec.json.encode(filters).decode()
+    return filters
+
+
+@get("/items", operation_id="list_items", guards=[signed_in], opt=CONSULTS, dependencies={"asked": Provide(
+    items_ask, sync_to_thread=False)}, responses=errors(401), tags=["items"])  # fmt: skip
+async def list_items(
+    ctx: NamedDependency[Ctx], asked: NamedDependency[ItemsAsk], if_none_match: IfNoneMatch = None
+) -> Response[Page[ItemRow]]:
+    """Items by id, a page at a time."""
+    rows = await ctx.read(lambda conn: list_of(conn, asked.filters, asked.after, asked.limit + 1))
+    ctx.about(*(row.holder_id for row in rows if row.holder == "PERSON"))
+    return with_etag(page_of(rows, asked.limit, [(row.item_id,) for row in rows]), if_none_match)
+
+
+@get("/items/{item_id:int}", operation_id="get_item", guards=[signed_in], opt=CONSULTS,
+     responses=errors(401, 404), tags=["items"])  # fmt: skip
+async def get_item(
+    item_id: FromPath[int], ctx: NamedDependency[Ctx], if_none_match: IfNoneMatch = None
+) -> Response[OneItem]:
+    """One item, who holds it, and what stands against its leaving."""
+    found = await ctx.read(lambda conn: one_of(conn, item_id))
+    if found is None:
+        raise not_found("item with this id")
+    ctx.about(found.item.holder_id if found.item.holder == "PERSON" else None, *(a.person_id for a in found.alarms))
+    return with_etag(found, if_none_match)
+
+
+@get("/items/{item_id:int}/life", operation_id="get_item_life", guards=[signed_in], opt=CONSULTS,
+     responses=errors(401, 404), tags=["items"])  # fmt: skip
+async def get_item_life(item_id: FromPath[int], ctx: NamedDependency[Ctx]) -> list[LifeEntry]:
+    """Every entry of the ledger about the item, oldest first."""
+    entries = await ctx.read(lambda conn: item_life(conn, item_id) if _ONE.rows(conn, {"item_id": item_id}) else None)
+    if entries is None:
+        raise not_found("item with this id")
+    for each in entries:
+        ctx.about(*(named["id"] for named in each["people"].values()))
+    return [msgspec.convert(each, LifeEntry) for each in entries]
+
+
+@get("/items/{item_id:int}/had", operation_id="who_had_item", guards=[signed_in], opt=CONSULTS,
+     responses=errors(401, 404), tags=["items"])  # fmt: skip
+async def who_had_item(
+    item_id: FromPath[int], ctx: NamedDependency[Ctx], at_us: Annotated[int, QueryParameter(ge=0, le=2**53)]
+) -> Had:
+    """Who had the item at the moment `at_us`."""
+    found = await ctx.read(lambda conn: who_had(conn, item_id, at_us))
+    if found is None:
+        raise not_found("custody of this item at that moment")
+    if found["holder"] == "PERSON":
+        ctx.about(found["holder_id"])
+    return msgspec.convert({**found, "item_id": item_id, "at_us": at_us}, Had)
+
+
+ROUTES = [list_items, get_item, get_item_life, who_had_item]

@@ -1,0 +1,219 @@
+"""Live screens: the outbox read as it grows, told to every screen that listens (server-sent events).
+
+One rule for the editor: a screen hears only what is committed, in the outbox's order, and can always pick up
+where it left off (`Last-Event-ID` is the outbox's own number). One task reads, whoever wrote: our own writer
+wakes it after a commit, PostgreSQL's NOTIFY after another instance's, and it looks by itself every second.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import psycopg
+import sqlalchemy as sa
+import structlog
+
+from api.counts import Counts
+from api.database import Database
+from inventory.schema.fast import Fast, among
+from inventory.schema.service import outbox
+
+log = structlog.get_logger()
+
+PING_S = 15.0
+POLL_S = 1.0
+BACKLOG_MAX = 256
+"""Events a slow screen may have waiting; past that it is told to load its page's data afresh."""
+
+REPLAY_MAX = 500
+"""Events a returning screen is given again; a longer absence is a fresh load too."""
+
+RESET = b'data: {"type":"reset"}\n\n'
+PING = b": still here\n\n"
+EVERYONE = "all"
+
+_AFTER = Fast(
+    sa.select(outbox.c.seq, outbox.c.topic, outbox.c.body)
+    .where(outbox.c.seq > sa.bindparam("after"))
+    .order_by(outbox.c.seq)
+    .limit(1000)
+)
+_TOPICS_AFTER = Fast(
+    sa.select(outbox.c.seq, outbox.c.topic, outbox.c.body)
+    .where(outbox.c.seq > sa.bindparam("after"), among(outbox.c.topic, "topics", texts=True))
+    .order_by(outbox.c.seq)
+    .limit(REPLAY_MAX + 1)
+)
+_ENDS = Fast(sa.select(sa.func.coalesce(sa.func.max(outbox.c.seq), 0), sa.func.coalesce(sa.func.min(outbox.c.seq), 0)))
+
+
+@dataclass(slots=True, eq=False)
+class Screen:
+    """One connected screen: what it listens to and what waits for it."""
+
+    topics: frozenset[str]
+    waiting: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(BACKLOG_MAX))
+
+    def tell(self, event: bytes) -> None:
+        """Put an event in line; a full line is thrown away for one word: reset."""
+        if not self.waiting.full():
+            self.waiting.put_nowait(event)
+            return
+        while not self.waiting.empty():
+            self.waiting.get_nowait()
+        self.waiting.put_nowait(RESET)
+
+
+class Live:
+    """The outbox's reader and the screens of this instance."""
+
+    def __init__(self, database: Database, counts: Counts) -> None:
+        self._database = database
+        self._counts = counts
+        self._screens: dict[str, set[Screen]] = {}
+        self._woken = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.last_seq = 0
+
+    # -- for the service ------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin to follow the outbox from its present end."""
+        loop = asyncio.get_running_loop()
+        self.last_seq = (await asyncio.to_thread(self._ends))[0]
+        self._database.committed.append(lambda: _wake(loop, self._woken))
+        self._tasks = [asyncio.create_task(self._follow())]
+        if self._database.engine.dialect.name == "postgresql":
+            self._tasks.append(asyncio.create_task(self._listen()))
+
+    async def stop(self) -> None:
+        """Stop following, and let every screen's stream end."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        for screen in {each for group in self._screens.values() for each in group}:
+            screen.tell(b"")
+
+    async def _follow(self) -> None:
+        while True:
+            # not wait_for: in Python 3.11 it swallows a cancellation that arrives together with the wake-up
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await self._woken.wait()
+            self._woken.clear()
+            try:
+                await self._catch_up()
+            except (sa.exc.SQLAlchemyError, OSError) as problem:
+                log.warning("live screens wait for the database", problem=str(problem)[:200])
+                await asyncio.sleep(POLL_S)
+
+    async def _catch_up(self) -> None:
+        while rows := await asyncio.to_thread(self._after, self.last_seq):
+            for seq, topic, body in rows:
+                self._tell(topic, encode(seq, body))
+            self.last_seq = rows[-1][0]
+
+    def _tell(self, topic: str, event: bytes) -> None:
+        self._counts.said.inc()
+        everyone = topic == EVERYONE
+        listening = [*self._screens.values()] if everyone else [self._screens.get(topic, set())]
+        for screen in {each for group in listening for each in group}:
+            screen.tell(event)
+
+    async def _listen(self) -> None:
+        """Wake up when another instance commits. A lost connection costs promptness, never an event."""
+        dsn = self._database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            with suppress(psycopg.Error, OSError):
+                await self._hear(dsn)
+            await asyncio.sleep(POLL_S)
+
+    async def _hear(self, dsn: str) -> None:
+        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as conn:
+            await conn.execute("LISTEN kit")
+            self._woken.set()
+            async for _ in conn.notifies():
+                self._woken.set()
+
+    def _after(self, seq: int) -> list[tuple[int, str, str]]:
+        with self._database.reading() as conn:
+            return [(int(s), t, b) for s, t, b in _AFTER.rows(conn, {"after": seq})]
+
+    def _ends(self) -> tuple[int, int]:
+        with self._database.reading() as conn:
+            last, first = _ENDS.rows(conn)[0]
+            return int(last), int(first)
+
+    def _missed(self, topics: list[str], after: int) -> tuple[list[tuple[int, str, str]], bool]:
+        with self._database.reading() as conn:
+            last, first = _ENDS.rows(conn)[0]
+            if after > last or after < first - 1:
+                return [], False
+            rows = [(int(s), t, b) for s, t, b in _TOPICS_AFTER.rows(conn, {"after": after, "topics": topics})]
+            return rows, len(rows) <= REPLAY_MAX
+
+    # -- for one screen ---------------------------------------------------------------------------------
+
+    async def stream(self, topics: Iterable[str], last_event_id: int | None) -> AsyncIterator[bytes]:
+        """The events of one screen, for as long as it listens. Begins with the number to ask from (no event)."""
+        screen = Screen(frozenset(topics))
+        for topic in screen.topics:
+            self._screens.setdefault(topic, set()).add(screen)
+        self._counts.screens.inc()
+        try:
+            sent = last_event_id or 0
+            async for event, seq in self._opening(screen, last_event_id):
+                sent = max(sent, seq)
+                yield event
+            async for event in self._following(screen, sent):
+                yield event
+        finally:
+            self._counts.screens.dec()
+            for topic in screen.topics:
+                self._screens[topic].discard(screen)
+
+    async def _opening(self, screen: Screen, last_event_id: int | None) -> AsyncIterator[tuple[bytes, int]]:
+        now = self.last_seq
+        yield b"retry: 1000\nid: %d\n\n" % (now if last_event_id is None else last_event_id), 0
+        if last_event_id is None:
+            return
+        topics = [*screen.topics, EVERYONE]
+        rows, whole = await asyncio.to_thread(self._missed, topics, last_event_id)
+        if not whole:
+            yield b"id: %d\n" % now + RESET, now
+            return
+        for seq, _, body in rows:
+            yield encode(seq, body), seq
+
+    async def _following(self, screen: Screen, sent: int) -> AsyncIterator[bytes]:
+        while True:
+            try:
+                async with asyncio.timeout(PING_S):
+                    event = await screen.waiting.get()
+            except TimeoutError:
+                yield PING
+                continue
+            if not event:
+                return
+            if seq_of(event) > sent:
+                yield event
+
+
+def encode(seq: int, body: str) -> bytes:
+    """One event as it goes over the wire: the outbox's number and its JSON, whose `type` says what it is."""
+    return f"id: {seq}\ndata: {body}\n\n".encode()
+
+
+def seq_of(event: bytes) -> int:
+    """The number of an encoded event; one without (reset) comes after everything."""
+    if not event.startswith(b"id: "):
+        return 2**62
+    return int(event[4 : event.index(b"\n")])
+
+
+def _wake(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(event.set)

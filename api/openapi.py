@@ -1,0 +1,91 @@
+"""The OpenAPI document, from which a client can be generated.
+
+One rule for the editor: the document says what the service does. Structs that refuse unknown fields say so, and
+only JSON is served: every ready-made page for it loads scripts from other people's servers.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, Response, Router, get
+from litestar.config.app import AppConfig
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.plugins import InitPlugin
+
+from api.guards import anybody
+from api.processing import NOTHING_PERSONAL
+
+PATH = "/api/v1"
+
+TAGS = {
+    "issue": "Asking for kit, and handing it back",
+    "hatch": "The visit at a hatch",
+    "items": "Items, where they are and have been",
+    "people": "People, their training, what they hold and may draw",
+    "stores": "Stores, shelves, docks and devices",
+    "holds": "Why an item may not leave",
+    "alarms": "What somebody must look at",
+    "oversight": "Decisions and the processing log",
+    "sign-in": "Signing in and out",
+    "administration": "Kiosks, capabilities, imports",
+    "bridge": "What bridges deliver",
+    "live": "Live screens",
+    "service": "The service about itself",
+}
+
+
+def openapi_config(version: str) -> OpenAPIConfig:
+    """The document's head. Served at /api/v1/openapi.json."""
+    return OpenAPIConfig(
+        title="Kit store",
+        version=version,
+        description="Who holds every piece of kit, and whether its next holder may have it."
+        " Times are UTC microseconds since 1970, dates Europe/London days. Errors are RFC 9457 problems.",
+        render_plugins=[JsonRenderPlugin()],
+        openapi_router=Router(
+            f"{PATH}/openapi", route_handlers=[], guards=[anybody], opt=NOTHING_PERSONAL, include_in_schema=False
+        ),
+        tags=[Tag(name=name, description=text) for name, text in TAGS.items()],
+        use_handler_docstrings=True,
+        components=Components(
+            security_schemes={
+                "session": SecurityScheme(type="apiKey", name="kit_session", security_scheme_in="cookie"),
+                "bridge": SecurityScheme(type="http", scheme="Bridge", description="Authorization: Bridge <key>"),
+            }
+        ),
+    )
+
+
+class ClosedStructs(InitPlugin):
+    """Says `additionalProperties: false` where a struct refuses unknown fields, which Litestar leaves out."""
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        """Mend the document when the application starts."""
+        app_config.on_startup.append(self._close)
+        return app_config
+
+    def _close(self, app: Litestar) -> None:
+        closed = {each.__name__ for each in _structs(msgspec.Struct) if each.__struct_config__.forbid_unknown_fields}
+        for key, schema in (app.openapi_schema.components.schemas or {}).items():
+            if (schema.title or key) in closed:
+                schema.additional_properties = False
+
+
+def _structs(of: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    for each in of.__subclasses__():
+        if each.__module__.split(".")[0] in ("api", "devices"):
+            yield each
+        yield from _structs(each)
+
+
+@get("/openapi.json", operation_id="openapi", guards=[anybody], opt=NOTHING_PERSONAL, include_in_schema=False)
+async def document(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """This document."""
+    body = msgspec.json.encode(request.app.openapi_schema.to_schema())
+    return Response(body, media_type="application/vnd.oai.openapi+json", headers={"Cache-Control": "max-age=300"})
+
+
+ROUTES = [document]

@@ -1,0 +1,237 @@
+"""What went wrong, told as RFC 9457 says: `application/problem+json`, a stable type, and the field by name.
+
+One rule for the editor: an answer never carries a traceback, an SQL text or a secret. What the caller must
+mend is in `errors`; what we must mend is in our own log under the request's id.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, NotAuthorizedException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.types import ExceptionHandlersMap
+
+from api.batches import Busy
+from inventory.custody.holds import HoldRefused
+from inventory.custody.moves import NotPossible
+from inventory.people.errors import BadField
+
+MEDIA_TYPE = "application/problem+json"
+GOT_CHARS_MAX = 100
+OUR_FAULT = "Something went wrong on our side. Nothing of this request was recorded."
+FIELD = re.compile(r"[a-z][a-z_0-9]{1,30}")
+log = structlog.get_logger()
+
+
+class FieldError(msgspec.Struct, frozen=True, kw_only=True):
+    """One field that cannot be taken: its place, what was expected, and what came (its kind, or its text)."""
+
+    field: str
+    expected: str
+    got: str = ""
+
+
+class ProblemBody(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The answer when something went wrong (RFC 9457). `type` is stable: programs may act on it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    instance: str = ""
+    errors: list[FieldError] = []
+    refusals: list[dict[str, Any]] = []
+    retry_after_s: int | None = None
+    decision_id: int | None = None
+
+
+class Problem(Exception):
+    """Raise to answer with a problem. `type` is a word of ours ("refused"); `code` the HTTP status code."""
+
+    def __init__(
+        self, code: int, type: str, detail: str, *, errors: Sequence[FieldError] = (), **more: Any  # noqa: A002
+    ) -> None:
+        super().__init__(detail)
+        self.code, self.type, self.detail, self.errors, self.more = code, type, detail, list(errors), more
+
+
+def bad_field(field: str, expected: str, got: object = "", code: int = 422) -> Problem:
+    """A problem with one field."""
+    error = FieldError(field=field, expected=expected, got=str(got)[:GOT_CHARS_MAX])
+    return Problem(code, "bad-input", f"{field}: expected {expected}", errors=[error])
+
+
+def not_found(what: str) -> Problem:
+    """There is no such thing, or it is not yours to see."""
+    return Problem(404, "not-found", f"There is no {what}.")
+
+
+def denied(why: str) -> Problem:
+    """Signed in, and not allowed."""
+    return Problem(403, "not-allowed", why)
+
+
+def sign_in_first(why: str = "Sign in first.") -> Problem:
+    """Not signed in, or no longer."""
+    return Problem(401, "not-signed-in", why)
+
+
+# ---- from exceptions to problems -----------------------------------------------------------------------
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that `error` is to the caller."""
+    if isinstance(error, Problem):
+        return error
+    if type(error) in _PLAIN:
+        return _PLAIN[type(error)](error)
+    for kind, told in _TOLD:
+        if isinstance(error, kind):
+            return told(error)
+    return Problem(500, "our-fault", OUR_FAULT)
+
+
+def _validation(error: ValidationException) -> Problem:
+    extra = error.extra if isinstance(error.extra, list) else []
+    errors = [_field_error(each) for each in extra]
+    fields = ", ".join(each.field for each in errors) or "the request"
+    return Problem(400, "bad-input", f"Cannot take {fields}.", errors=errors)
+
+
+def _field_error(told: Mapping[str, Any]) -> FieldError:
+    message = str(told.get("message", ""))
+    expected, _, got = message.partition(", got ")
+    field = str(told.get("key", "")).removeprefix("data.") or str(told.get("source", "body"))
+    field = "body" if field == "data" else field
+    if "unknown field" in message or "missing required field" in message:
+        named = message.rsplit("`", 2)
+        inner = named[1] if len(named) == 3 else ""
+        field = inner if field == "body" else f"{field}.{inner}"
+        expected = "a field we know" if "unknown" in message else "a value"
+        got = "an unknown field" if "unknown" in message else "nothing"
+    expected = expected.removeprefix("Expected ").replace("`", "")
+    return FieldError(field=field, expected=expected, got=got.replace("`", ""))
+
+
+def _http(error: HTTPException) -> Problem:
+    phrase = HTTPStatus(error.status_code).phrase
+    kind = phrase.lower().replace(" ", "-")
+    if error.status_code == 400 and str(error.detail).startswith("JSON is malformed"):
+        return bad_field("body", "JSON", str(error.detail)[:GOT_CHARS_MAX], 400)
+    detail = str(error.detail) if error.status_code < 500 else "Something went wrong on our side."
+    return Problem(error.status_code, kind, detail, headers=dict(error.headers or {}))
+
+
+def _msgspec(error: msgspec.DecodeError) -> Problem:
+    message, _, place = str(error).partition(" - at `$")
+    field = place.strip("`").lstrip(".") or "body"
+    return Problem(422, "bad-input", f"Cannot take {field}.", errors=[_field_error({"message": message, "key": field})])
+
+
+def _field(error: BadField) -> Problem:
+    return bad_field(error.field, error.expected, error.value)
+
+
+def _busy(_error: Exception) -> Problem:
+    return Problem(503, "busy", "Too much is waiting to be written. Try again in a moment.", retry_after_s=1)
+
+
+def _integrity(error: sa.exc.IntegrityError) -> Problem:
+    log.warning("the database refused", constraint=str(error.orig)[:200])
+    return Problem(409, "conflict", "Somebody was faster, or the database refused this. Look again and retry.")
+
+
+def _database(_error: Exception) -> Problem:
+    return Problem(503, "database-away", "The database does not answer. Try again in a moment.", retry_after_s=2)
+
+
+def _unknown(error: Exception) -> Problem:
+    return Problem(404, "not-found", f"{str(error)[:1].upper()}{str(error)[1:]}.")
+
+
+def _value(error: Exception) -> Problem:
+    field, _, expected = str(error).partition(": ")
+    if not FIELD.fullmatch(field):
+        return Problem(500, "our-fault", OUR_FAULT)
+    return bad_field(field, expected.removeprefix("expected "))
+
+
+_PLAIN: dict[type[Exception], Callable[[Any], Problem]] = {LookupError: _unknown, ValueError: _value}
+"""What the kit store raises to say "there is no such thing" and "field: expected …". Exactly these types: a
+KeyError or a UnicodeError is a LookupError or a ValueError too, and our own fault."""
+
+_TOLD: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
+    (ValidationException, _validation),
+    (NotAuthorizedException, lambda _e: sign_in_first()),
+    (HTTPException, _http),
+    (BadField, _field),
+    (HoldRefused, _value),
+    (NotPossible, lambda e: Problem(409, "not-possible", str(e))),
+    (msgspec.DecodeError, _msgspec),
+    (Busy, _busy),
+    (sa.exc.IntegrityError, _integrity),
+    (sa.exc.OperationalError, _database),
+    (sa.exc.InterfaceError, _database),
+    (sa.exc.TimeoutError, _database),
+)
+
+
+def body_of(problem: Problem, instance: str) -> bytes:
+    """The JSON of a problem."""
+    titles = {"our-fault": "Our fault", "refused": "Refused", "busy": "Busy"}
+    body = ProblemBody(
+        type=f"/problems/{problem.type}",
+        title=titles.get(problem.type, problem.type.replace("-", " ").capitalize()),
+        status=problem.code,
+        detail=problem.detail,
+        instance=instance,
+        errors=problem.errors,
+        **{name: value for name, value in problem.more.items() if name != "headers"},
+    )
+    return msgspec.json.encode(body)
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The response to `error`; what is our fault is logged here with its traceback."""
+    problem = problem_of(error)
+    request_id = request.scope.get("kit_request_id", "")
+    if problem.type == "our-fault":
+        log.error("unexpected", request_id=request_id, path=request.scope["path"], exc_info=error)
+    headers = dict(problem.more.get("headers", {}))
+    if (wait := problem.more.get("retry_after_s")) is not None:
+        headers["Retry-After"] = str(wait)
+    return Response(
+        body_of(problem, f"urn:request:{request_id}"),
+        status_code=problem.code,
+        media_type=MEDIA_TYPE,
+        headers=headers,
+    )
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {Exception: answer, HTTPException: answer}
+
+_SAID = {
+    400: "The request cannot be read, or a parameter cannot be taken",
+    401: "Not signed in",
+    403: "Signed in and not allowed, or refused",
+    404: "There is no such thing",
+    409: "It has changed meanwhile, or is held by somebody else",
+    413: "Too large",
+    422: "A field cannot be taken",
+    429: "Too many attempts",
+    503: "Busy, or the database does not answer",
+}
+
+
+def errors(*codes: int) -> dict[int, ResponseSpec]:
+    """What a route may answer besides success, for the OpenAPI document."""
+    return {
+        code: ResponseSpec(ProblemBody, description=_SAID[code], media_type=MEDIA_TYPE, generate_examples=False)
+        for code in sorted({400, 503, *codes})
+    }
