@@ -185,7 +185,7 @@ def _simulate(words: dict[str, object], stop: threading.Event) -> None:
     finally:
         simulator.close()
         if voice is not None:
-            voice.close()
+            voice.close(timeout_s=3.0)
 
 
 def _typing(simulator: Simulator) -> threading.Thread:

@@ -21,6 +21,7 @@ from paho.mqtt.client import (
     ConnectFlags,
     DisconnectFlags,
     MQTTMessage,
+    MQTTMessageInfo,
     MQTTv5,
     MQTTv311,
     topic_matches_sub,
@@ -243,6 +244,7 @@ class MqttVoice:
         self._heard: Callable[[str, bytes], None] = lambda _topic, _payload: None
         self._commands: list[tuple[str, int]] = []
         self._said = ""
+        self._last_sent: MQTTMessageInfo | None = None
         client = self._client = _client(broker, client_id, keep_session=False, reconnect=True)
         if will is not None:
             client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
@@ -269,14 +271,16 @@ class MqttVoice:
     def say(self, message: Message) -> None:
         """Publish, if the broker is there."""
         if self._client.is_connected():
-            self._client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+            sent = self._client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+            self._last_sent = sent if sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else self._last_sent
 
     def close(self, last: Message | None = None, timeout_s: float = 1.0) -> None:
-        """Publish `last`, wait at most `timeout_s` for the broker to have it, and disconnect in order."""
-        if last is not None and self._client.is_connected():
-            sent = self._client.publish(last.topic, last.payload, qos=1, retain=last.retain)
-            if sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
-                sent.wait_for_publish(timeout_s)
+        """Publish `last`, wait at most `timeout_s` for the broker to have everything said, and disconnect in
+        order. A broker acknowledges in the order in which we spoke, so the last is waited for."""
+        if last is not None:
+            self.say(last)
+        if self._last_sent is not None:
+            self._last_sent.wait_for_publish(timeout_s)
         self._client.disconnect()
         self._client.loop_stop()
 

@@ -139,7 +139,7 @@ def test_what_docks_say_while_the_bridge_is_dead_reaches_the_service_later(
     for number in range(1, 6):
         payload = f'{{"present":true,"serial":"X{number}","seq":{number}}}'.encode()
         dock.say(Message(f"{OURS}/dock/d1/bay/{number}", payload, retain=False))
-    dock.close()
+    dock.close(timeout_s=10)
     bridge.start()
     until(lambda: len(bays(service)) == 5, "all five")
     assert list(bays(service)) == ["X1", "X2", "X3", "X4", "X5"]
