@@ -60,7 +60,7 @@ class Bench:
 
     def pairs(self) -> Iterator[tuple[Person, Person]]:
         """One pair: somebody drawing a CED, and somebody who comes between."""
-        first, second = self.people("T7", 1), self.people("CAMERA", 1)
+        first, second = self.people("T7", 1), self.people("PASSER-BY", 1)
         if first and second:
             yield first[0], second[0]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from inventory.demo import plan
+from inventory.demo import kit, plan
 from inventory.demo.bench import Bench
 from inventory.demo.force import DemoForce
 from inventory.demo.roster import Member
@@ -77,16 +77,23 @@ def early_shift(demo: DemoForce, day: date) -> list[Step]:
     return _timed(ordered)
 
 
-def returns(steps: list[Step]) -> list[Step]:
-    """The same people at the end of the shift: each shows the card and scans back what was issued."""
+def returns(demo: DemoForce, steps: list[Step]) -> list[Step]:
+    """The same people at the end of the shift: each shows the card and scans back what was issued.
+
+    Every serial is scanned, so a T10's magazine is emptied on the counter. Spit guards stay with the officer.
+    """
+    inside: dict[str, list[str]] = {}
+    for row in kit.fittings(demo.kit):
+        inside.setdefault(row.magazine, []).append(row.cartridge)
     cards = {each.ref: each for each in steps if each.act == CARD}
     issued = {each.ref for each in steps if each.act == COUNTERSIGN}
     acts = []
     for ref in dict.fromkeys(each.ref for each in steps if each.ref in issued):
         acts.append((ref, Act(CARD, cards[ref].code, "VISIT_OPENED")))
-        mine = [each for each in steps if each.ref == ref and each.act == SCAN and each.expected == "IN_SET"]
-        kept = [each for each in mine if not each.code.startswith("SBG")]
-        acts += [(ref, Act(SCAN, each.code, "RETURNED", each.symbology)) for each in kept]
+        for each in steps:
+            if each.ref == ref and each.act == SCAN and each.expected == "IN_SET" and each.code[:3] != "SBG":
+                acts.append((ref, Act(SCAN, each.code, "RETURNED", each.symbology)))
+                acts += [(ref, Act(SCAN, serial, "RETURNED", "]C0")) for serial in inside.get(each.code, ())]
     return _timed(acts)
 
 
@@ -175,9 +182,9 @@ def _touches(bench: Bench) -> list[Act]:
 def _t10(bench: Bench, person: Person) -> list[Act]:
     """A T10: its magazine of ten goes as one, and the charge is read off the display."""
     handle, battery = bench.take("T10 CED_HANDLE"), bench.take("T10 CED_BATTERY")
-    kit = [_scan(handle), _scan(battery), _scan(bench.take("T10 CED_MAGAZINE"))]
+    pieces = [_scan(handle), _scan(battery), _scan(bench.take("T10 CED_MAGAZINE"))]
     charge = Act(CHARGE, battery, "CHARGE_SET", value=T10_CHARGE_PERCENT)
-    return [_open(person), *kit, _camera(bench, person.member), *_touches(bench), charge, _close(bench)]
+    return [_open(person), *pieces, _camera(bench, person.member), *_touches(bench), charge, _close(bench)]
 
 
 def _camera_only(bench: Bench, person: Person) -> list[Act]:

@@ -4,7 +4,7 @@ One rule for the editor: every row belongs to a day, and a period gives the rows
 after the other, leave the force as one long one does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -64,9 +64,10 @@ class Period:
 # ---- results ---------------------------------------------------------------------------------------
 
 
-def training(force: Force, period: Period) -> Iterator[TrainingRow]:
-    """The training recorder's results of the period, person by person."""
-    for member in force.people:
+def training(force: Force, period: Period, store: str | None = None) -> Iterator[TrainingRow]:
+    """The training recorder's results of the period, person by person; of one store's people where it is named."""
+    people = [each for each in force.people if store in (None, each.store)]
+    for member in people:
         for course in COURSES:
             cycle = force.standing.cycles.get((member.ref, course))
             if cycle:
@@ -74,7 +75,7 @@ def training(force: Force, period: Period) -> Iterator[TrainingRow]:
         cycle = force.standing.cycles.get((member.ref, CED))
         if cycle:
             yield from _ced(force, member, cycle, period)
-    yield from _camera_courses(force, period)
+    yield from _camera_courses(force, period, people)
 
 
 def earliest(force: Force, member: Member) -> date | None:
@@ -141,17 +142,13 @@ def _before(force: Force, member: Member) -> list[TrainingRow]:
     return [_row(member, "CED_INITIAL", model, day)]
 
 
-def _camera_courses(force: Force, period: Period) -> Iterator[TrainingRow]:
+def _camera_courses(force: Force, period: Period, people: Iterable[Member]) -> Iterator[TrainingRow]:
     """Everybody on a store's books or on the front line, but for a dozen newcomers."""
-    may = [each for each in force.people if each.store or each.frontline]
-    newcomers = dice(force.seed, "newcomers").sample(
-        [each for each in may if not each.model], WITHOUT_CAMERA_COURSE
-    )
-    left_out = {each.ref for each in newcomers}
-    for each in may:
-        day = _camera_day(force, each)
-        if each.ref not in left_out and day in period:
-            yield _row(each, "BWV_USER", "", day)
+    may = [each for each in force.people if (each.store or each.frontline) and not each.model]
+    left_out = set(dice(force.seed, "newcomers").sample([each.ref for each in may], WITHOUT_CAMERA_COURSE))
+    for each in people:
+        if (each.store or each.frontline) and each.ref not in left_out and _camera_day(force, each) in period:
+            yield _row(each, "BWV_USER", "", _camera_day(force, each))
 
 
 def _camera_day(force: Force, member: Member) -> date:

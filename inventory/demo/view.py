@@ -51,8 +51,7 @@ def people_of(force: Force, store: str, day: date) -> list[Person]:
     refs = {each.ref for each in there}
     results: dict[tuple[str, str], list[Result]] = {}
     has_course = set()
-    part = Force(force.seed, force.anchor, tuple(there), force.standing)
-    for row in training(part, Period(LONG_AGO, day)):
+    for row in training(force, Period(LONG_AGO, day), store):
         if row.course == "BWV_USER":
             has_course.add(row.ref)
         course = CED if row.course.startswith("CED") else row.course
@@ -129,6 +128,7 @@ _SORTS: dict[str, Callable[[Person], bool]] = {
     "SHORT OF SPIT GUARDS": lambda each: each.unhindered and "PPST" in each.good,
     "CAMERA OF OWN": lambda each: each.unhindered,
     "CAMERA": lambda each: each.unhindered,
+    "PASSER-BY": lambda each: each.unhindered and each.member.rank != "Sgt",  # a sergeant's card countersigns
     "T7": lambda each: _is_carrier(each, "T7"),
     "T10": lambda each: _is_carrier(each, "T10"),
 }

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from inventory.people.credentials import SERIAL
 from inventory.people.imports import fields
 from inventory.people.imports.items_file import KIND_NAMES
 from inventory.people.imports.report import ImportReport, Tally
@@ -39,7 +40,7 @@ LOT_COLUMNS = (
     Column("store", fields.upper, ("store code",), needed=True, chars_max=20),
     Column("quantity", fields.whole(1, QUANTITY_MAX), ("count",), needed=True),
     Column("expires_on", fields.day, ("expiry", "expiry date", "use by")),
-    Column("label", aliases=("mark", "barcode"), chars_max=128),
+    Column("label", fields.upper, ("mark", "barcode"), chars_max=128),
 )
 CHECK_COLUMNS = (
     _MAKER,
@@ -51,7 +52,8 @@ CHECK_COLUMNS = (
     Column("by", aliases=("checked by", "technician"), chars_max=40),
     Column("detail", aliases=("remarks",), chars_max=400),
 )
-LABEL = "LABEL"
+LABEL = SERIAL
+"""What a plain bar code on a box reads as: scanners tell nobody that it is a lot's and not a serial."""
 
 _LOTS = Fast(sa.select(lot.c.maker, lot.c.kind, lot.c.lot_no, lot.c.id, lot.c.product, lot.c.expires_on))
 _PLACED = Fast(

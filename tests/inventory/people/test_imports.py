@@ -451,7 +451,7 @@ def test_a_lot_comes_into_a_store_once(force: KitStore) -> None:
     assert counts(lots(force, data, received)) == (0, 0, 1, 0)
     assert counts(lots(force, data.replace(b"300", b"900"), received)) == (0, 0, 1, 0)
     assert [(each.store_id, each.quantity) for each in received] == [(force.medway, 300)]
-    found = lookup(force.conn, [("LABEL", "SBG-24-11")], NOW)
+    found = lookup(force.conn, [("SERIAL", "SBG-24-11")], NOW)
     assert [each.lot_id for each in found] == [received[0].lot_id]
 
 
