@@ -19,10 +19,11 @@ const gaps = document.getElementById("gaps");
 export function showSet({ visit, choices }, acts) {
   region.hidden = !visit || choices.length > 0;
   if (!visit) return;
-  const present = GROUPS.filter(([name]) => visit.lines.some((line) => line.word === name));
+  const shown = visit.lines.filter((line, at) => !isSuperseded(line, visit.lines.slice(at + 1)));
+  const present = GROUPS.filter(([name]) => shown.some((line) => line.word === name));
   showList(groups, present, ([name]) => name, groupOf);
   for (const [name] of present) {
-    const lines = visit.lines.filter((line) => line.word === name).sort(byKind);
+    const lines = shown.filter((line) => line.word === name).sort(byKind);
     const section = groups.querySelector(`[data-entry="${name}"]`);
     section.querySelector(".count").textContent = String(lines.reduce((sum, line) => sum + line.quantity, 0));
     showList(section.querySelector("ul"), lines, (line) => line.id, (line) => lineOf(line, visit, acts));
@@ -36,6 +37,12 @@ export function showSet({ visit, choices }, acts) {
 
 function nameOf(row) {
   return `${row.kind_label} ${row.serial ?? ""}`.trim();
+}
+
+/** A refusal is of no more interest once the same thing was scanned again. */
+function isSuperseded(line, later) {
+  return line.word === "REFUSED"
+    && later.some((other) => other.item_id === line.item_id && other.lot_id === line.lot_id);
 }
 
 function byKind(one, other) {
@@ -89,5 +96,5 @@ function testOf(line, visit, acts, about) {
     on: { click: () => acts.functionTest(visit, line, passed) },
   }, text);
   return el("div", { class: `choice test ${isPassed ? "" : "asks"}`, role: "group", "aria-label": `Function test of ${about}` },
-    button(true, isPassed ? "Test passed" : "Test: pass"), button(false, "Fail"));
+    button(true, "Test passed"), button(false, "Failed"));
 }

@@ -134,18 +134,12 @@ function showActs(visit) {
   ]);
 }
 
-/** What still keeps the set from the countersign, "" for nothing. */
+/** What still keeps the set from the countersign, "" for nothing: the first thing the service says is missing. */
 function lackOf(visit, drawn) {
-  const set = visit.lines.filter((line) => line.word === "IN_SET");
-  const lacks = [
-    [drawn === 0, "Scan kit to draw it or give it back"],
-    [visit.missing.length > 0, visit.missing.join(", ")],
-    [set.some((line) => line.function_test_needed && !line.function_test_passed), "Function test?"],
-    [set.some((line) => line.charge_needed && line.charge_percent === null), "Charge?"],
-    [visit.fit_needed && !visit.fit_declared, "Fit to carry?"],
-    [!visit.ready_to_complete, "Not ready to issue"],
-  ];
-  return lacks.find(([isLacking]) => isLacking)?.[1] ?? "";
+  if (drawn === 0) return "Scan kit to draw it or give it back";
+  const [first, ...rest] = visit.missing;
+  if (first) return rest.length > 0 ? `${first}, and ${rest.length} more` : first;
+  return visit.ready_to_complete ? "" : "Not ready to issue";
 }
 
 function completing(key, drawing, text, act) {
