@@ -1,0 +1,34 @@
+"""A new way into the service stops the build until the table of doors says what can come of it."""
+
+import pytest
+
+from tests.doors import table
+from tests.doors.every_door import acts, bulk_kinds, commands, every_door, imports, jobs, readings, routes
+from tests.house.source_tree import refuse
+
+KINDS = {table.ISSUES, table.DRAFTS, table.RETURNS, table.ADMITS, table.KEEPS, table.READS, table.COPIES}
+
+
+def test_no_door_is_without_its_row() -> None:
+    refuse(f"a new door appeared: {name}; say in tests/doors/table.py what can come of it"
+           for name in sorted(every_door() - set(table.DOORS)))  # fmt: skip
+
+
+def test_no_row_is_without_its_door() -> None:
+    refuse(f"this door has gone: {name}" for name in sorted(set(table.DOORS) - every_door()))
+
+
+def test_every_row_says_one_of_the_words() -> None:
+    assert set(table.DOORS.values()) <= KINDS
+
+
+@pytest.mark.parametrize("find", [routes, commands, readings, jobs, imports, bulk_kinds, acts],
+                         ids=lambda each: each.__name__)  # fmt: skip
+def test_each_search_finds_doors(find: object) -> None:
+    assert len(set(find())) >= 5, "a search that finds nothing guards nothing"  # type: ignore[operator]
+
+
+def test_a_route_that_is_not_a_get_is_never_said_to_show_only() -> None:
+    harmless = {"POST /api/v1/issues/ask"}
+    refuse(name for name, kind in table.DOORS.items()
+           if kind == table.READS and name.startswith(("POST ", "PUT ", "PATCH ", "DELETE ")) and name not in harmless)  # fmt: skip
