@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from api.context import Ctx
 from api.problems import bad_field
-from inventory.custody import visits
 from inventory.gate.ask import COMPLETING, Ask
 from inventory.schema.fast import Fast, among
 from inventory.schema.stock import item
@@ -106,9 +105,7 @@ async def ask_of(ctx: Ctx, asked: IssueAsk, stage: str = COMPLETING) -> Ask:
         raise bad_field("items", "at least one item, or a lot")
     planned_us = asked.planned_return_us
     if planned_us is None:
-        store_id, now_us = asked.store_id, ctx.now_us
-        window = await ctx.read(lambda conn: visits.shift_at(conn, store_id, now_us))
-        planned_us = window.ends_us if window else None
+        planned_us = await ctx.service.shifts.ends_us(ctx, asked.store_id)
     return Ask(
         person_id=asked.person_id,
         store_id=asked.store_id,

@@ -26,6 +26,7 @@ from api.processing import LINES, Log
 from api.secrets import Verifier
 from api.sessions import Sessions, SignedIn
 from api.settings import Settings
+from api.shifts import Shifts
 from inventory.people.capabilities import Held
 from inventory.schema.tx import LogLine, Tx
 
@@ -48,6 +49,7 @@ class Service:
     bridges: Believed = field(default_factory=Believed)
     kiosks: Believed = field(default_factory=Believed)
     countersigns: CardsShown = field(default_factory=CardsShown)
+    shifts: Shifts = field(default_factory=Shifts)
     epoch: str = ""
     ready: bool = False
 

@@ -30,7 +30,8 @@ def _password_hash() -> str:
 
 def _one(person: int) -> bytes:
     return json.dumps({"person_id": synthetic.FIRST_PERSON + person, "store_id": synthetic.STORE,
-                       "items": [{"item_id": synthetic.FIRST_CAMERA + person}], "authenticated_by": "FACE"}).encode()  # fmt: skip
+                       "items": [{"item_id": synthetic.FIRST_CAMERA + person}],
+                       "authenticated_by": "FACE"}).encode()  # fmt: skip
 
 
 def _set(person: int) -> bytes:

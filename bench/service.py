@@ -31,7 +31,7 @@ def served(url: str, folder: Path) -> Iterator[int]:
     with (folder / f"serve-{port}.log").open("wb") as log:
         kitstore = Path(sys.executable).parent / "kitstore"
         process = subprocess.Popen(
-            [str(kitstore), "serve", "--config", str(config)],
+            [str(kitstore), "--config", str(config), "serve"],
             cwd=ROOT,
             stdout=log,
             stderr=log,
@@ -42,7 +42,11 @@ def served(url: str, folder: Path) -> Iterator[int]:
             yield port
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -3,60 +3,19 @@
 One rule for the editor: good rows are kept and each bad row is named; the exit code says whether there were any.
 """
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 
-from api.commands.common import Told, out, policy_of, progress, told, writing
+from api.commands.common import out, policy_of, progress, told, writing
+from api.imports import KINDS, Told, ids_for, take
 from api.settings import Settings
 from inventory.custody.lapse import raise_ineligible
-from inventory.custody.receive import Delivered, receive, receive_lot
-from inventory.people.imports.authority_file import import_authorisations, import_stops
-from inventory.people.imports.duty_file import import_gates, import_restrictions
-from inventory.people.imports.items_file import NewItem, import_items
-from inventory.people.imports.people_file import import_people
 from inventory.people.imports.report import ImportReport
-from inventory.people.imports.run import ImportRun, ids_needed
-from inventory.people.imports.stock_file import NewLotStock, import_checks, import_lots
-from inventory.people.imports.training_file import import_training
 from inventory.schema.tx import Tx
 
-PLAIN: dict[str, Callable[[ImportRun, bytes], ImportReport]] = {
-    "people": import_people,
-    "authorisations": import_authorisations,
-    "suspensions": import_stops,
-    "restrictions": import_restrictions,
-    "gates": import_gates,
-    "checks": import_checks,
-}
-KINDS = (*PLAIN, "training", "items", "lots")
 SHOWN_MAX = 50
-IDS_AN_ITEM = 16
-"""Ids an item or a lot takes when it comes into the ledger, over those of its own row."""
-
-
-def take(tx: Tx, kind: str, data: bytes, source: str, tell: Told) -> ImportReport:
-    """Import `data` in the open transaction."""
-    run = ImportRun(tx.conn, tx.ids, tx.now_us, tell)
-    if kind == "training":
-        return import_training(run, data, source)
-    if kind == "items":
-        return import_items(run, data, partial(_receive_items, tx))
-    if kind == "lots":
-        return import_lots(run, data, partial(_receive_lots, tx))
-    return PLAIN[kind](run, data)
-
-
-def _receive_items(tx: Tx, conn: sa.Connection, rows: Sequence[NewItem]) -> None:  # noqa: ARG001 - the importer's shape
-    receive(tx, [Delivered(each.item_id, each.store_id, order_ref=each.order_ref) for each in rows])
-
-
-def _receive_lots(tx: Tx, conn: sa.Connection, rows: Sequence[NewLotStock]) -> None:  # noqa: ARG001
-    for each in rows:
-        receive_lot(tx, each.lot_id, each.store_id, each.quantity)
 
 
 @click.command("import")
@@ -79,9 +38,8 @@ def import_file(settings: Settings, kind: str, file: Path, source: str) -> None:
             raise_ineligible(tx, policy, sorted(report.person_ids_changed))
         return report
 
-    ids = ids_needed(data) + IDS_AN_ITEM * data.count(b"\n")
     with writing(settings) as database, progress(f"importing {kind}") as tell:
-        report = database.write(partial(act, tell=tell), ids=ids)
+        report = database.write(partial(act, tell=tell), ids=ids_for(data))
     show(report)
 
 

@@ -55,5 +55,6 @@ def serve(settings: Settings, host: str | None, port: int | None, no_upgrade: bo
             server_header=False,
             date_header=True,
             timeout_graceful_shutdown=GRACE_S,
-            forwarded_allow_ips=settings.proxies or "",
+            proxy_headers=bool(settings.proxies),
+            forwarded_allow_ips=settings.proxies or None,
         )
