@@ -20,17 +20,24 @@ from litestar.middleware import DefineMiddleware
 
 from api import (
     alarms,
+    decisions,
+    grants,
     hatch,
     health,
     holds,
+    imports,
     issues,
     items,
     kiosks,
+    log_reading,
     openapi,
+    people,
     readings,
     returns,
     screens,
+    search,
     sign_in,
+    stores,
 )
 from api.clock import Clock
 from api.context import Service, provide_ctx
@@ -56,9 +63,16 @@ ROUTES: list[Any] = [
     *returns.ROUTES,
     *hatch.ROUTES,
     *items.ROUTES,
+    *people.ROUTES,
+    *stores.ROUTES,
+    *search.ROUTES,
     *holds.ROUTES,
     *alarms.ROUTES,
+    *decisions.ROUTES,
+    *log_reading.ROUTES,
+    *grants.ROUTES,
     *kiosks.ROUTES,
+    *imports.ROUTES,
     *readings.ROUTES,
     *openapi.ROUTES,
 ]

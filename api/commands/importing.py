@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from api.commands.common import out, policy_of, progress, told, writing
-from api.imports import KINDS, Told, ids_for, take
+from api.commands.common import Told, out, policy_of, progress, told, writing
+from api.imports import KINDS, ids_for, take
 from api.settings import Settings
 from inventory.custody.lapse import raise_ineligible
 from inventory.people.imports.report import ImportReport

@@ -1,0 +1,125 @@
+"""Reading the processing log: who looked at whom, for those alone who may, and logged itself.
+
+One rule for the editor: DPA 2018 s.62(4) says what these lines may be used for. There is no counting, sorting by
+person or grouping here, and none may be added.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+import sqlalchemy as sa
+from litestar import get
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter
+
+from api.context import Ctx
+from api.guards import holding
+from api.paging import Cursor, Limit, Page, key_of, page_of
+from api.problems import bad_field, errors
+from api.processing import CONSULTS
+from inventory.schema.fast import Fast
+from inventory.schema.oversight import processing_log
+
+SPAN_MAX_US = 400 * 86_400_000_000
+
+
+class LogRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the processing log."""
+
+    id: int
+    chain: str
+    seq: int
+    at_us: int
+    operation: str
+    route: str
+    actor_kind: str
+    actor_id: int | None
+    subjects: list[int]
+    query: str | None
+    reason: str | None
+    recipient: str | None
+    outcome: str
+    request_id: str
+    hash: str
+
+
+class LogAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lines, and how many."""
+
+    from_us: int
+    to_us: int
+    person_id: int | None
+    limit: int
+    after: tuple[int, int]
+
+
+_NAMES = LogRow.__struct_fields__
+_inner = sa.func.substr(processing_log.c.subjects, 2, sa.func.length(processing_log.c.subjects) - 2)
+_ABOUT = sa.literal(",") + _inner + sa.literal(",")
+"""`subjects` is a JSON list of ids; between commas one id is one word."""
+
+_LIST = (
+    sa.select(*(processing_log.c[name] for name in _NAMES))
+    .where(
+        processing_log.c.at_us >= sa.bindparam("from_us"),
+        processing_log.c.at_us < sa.bindparam("to_us"),
+        sa.or_(
+            processing_log.c.at_us > sa.bindparam("after_us"),
+            sa.and_(processing_log.c.at_us == sa.bindparam("after_us"), processing_log.c.id > sa.bindparam("after_id")),
+        ),
+    )
+    .order_by(processing_log.c.at_us, processing_log.c.id)
+    .limit(sa.bindparam("most"))
+)
+_ALL = Fast(_LIST)
+_OF_PERSON = Fast(
+    _LIST.where(
+        sa.or_(
+            _ABOUT.like(sa.bindparam("pattern")),
+            sa.and_(processing_log.c.actor_kind == "PERSON", processing_log.c.actor_id == sa.bindparam("person_id")),
+        )
+    )
+)
+
+
+def log_ask(
+    ctx: NamedDependency[Ctx],
+    from_us: Annotated[int, QueryParameter(ge=0, le=2**53)],
+    to_us: Annotated[int, QueryParameter(ge=0, le=2**53)],
+    person_id: Annotated[int | None, QueryParameter(ge=1, description="About this person, or by them")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> LogAsk:
+    """The list's parameters. Asks for `ctx` so that the two are not one batch of dependencies (`api.context`)."""
+    ctx.query = f"{from_us} to {to_us}, person {person_id}"
+    after = key_of(cursor, int, int) if cursor else (-1, 0)
+    return LogAsk(from_us=from_us, to_us=to_us, person_id=person_id, limit=limit, after=(after[0], after[1]))
+
+
+@get("/processing-log", operation_id="read_processing_log", guards=[holding("LOG_READER")], opt=CONSULTS,
+     dependencies={"asked": Provide(log_ask, sync_to_thread=False)}, responses=errors(401, 403),
+     tags=["oversight"])  # fmt: skip
+async def read_log(ctx: NamedDependency[Ctx], asked: NamedDependency[LogAsk]) -> Page[LogRow]:
+    """Lines of a span of time, oldest first; of one person where asked. Reading them is itself a line."""
+    if not asked.from_us < asked.to_us <= asked.from_us + SPAN_MAX_US:
+        raise bad_field("to_us", "a time after from_us, at most 400 days", asked.to_us, 400)
+    params: dict[str, Any] = {
+        "from_us": asked.from_us, "to_us": asked.to_us, "after_us": asked.after[0], "after_id": asked.after[1],
+        "most": asked.limit + 1,
+    }  # fmt: skip
+    statement = _ALL
+    if asked.person_id is not None:
+        statement = _OF_PERSON
+        params |= {"person_id": asked.person_id, "pattern": f"%,{asked.person_id},%"}
+    rows = await ctx.read(lambda conn: statement.rows(conn, params))
+    found = [_row(row) for row in rows]
+    ctx.about(asked.person_id, *(subject for row in found for subject in row.subjects))
+    return page_of(found, asked.limit, [(row.at_us, row.id) for row in found])
+
+
+def _row(row: tuple[Any, ...]) -> LogRow:
+    values = dict(zip(_NAMES, row, strict=True))
+    return LogRow(**{**values, "subjects": msgspec.json.decode(values["subjects"])})
+
+
+ROUTES = [read_log]
