@@ -106,17 +106,18 @@ class Line:
         if self._connection is None:
             self._key = self.service.key()
             self._connection = self.service.connection(timeout_s)
-        alarm = threading.Timer(timeout_s, self._shut)
+        expired = threading.Event()
+        alarm = threading.Timer(timeout_s, self._expire, (expired,))
         alarm.daemon = True
         alarm.start()
         try:
             self._connect(self._connection)
             code, answer = self._exchange(self._connection, path, body)
-            if alarm.finished.is_set():  # an answer without a length, cut by our own alarm, looks whole
+            if expired.is_set():  # an answer without a length, cut by our own alarm, looks whole
                 raise TimeoutError
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.close()
-            if alarm.finished.is_set() or isinstance(error, TimeoutError):
+            if expired.is_set() or isinstance(error, TimeoutError):
                 raise LinkDown(f"{self.service.url}: no answer within {timeout_s:g} s") from error
             failure = _ClosedByService if isinstance(error, ConnectionError) else LinkDown
             raise failure(f"{self.service.url}: {_why(error)}") from error
@@ -133,6 +134,10 @@ class Line:
         if self._cancelled:  # set before the other thread looked for a socket, or it has shut this one
             self.close()
             raise LinkDown("stopping")
+
+    def _expire(self, expired: threading.Event) -> None:
+        expired.set()  # first: the blocked thread asks as soon as it wakes
+        self._shut()
 
     def _shut(self) -> None:
         """Shut the socket from another thread: the blocked one wakes with an error."""

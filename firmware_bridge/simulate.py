@@ -9,7 +9,10 @@ same link. Bytes that nobody reads are dropped once the kernel's buffer is full,
 """
 
 import contextlib
+import fcntl
 import os
+import struct
+import termios
 import threading
 import tty
 from collections.abc import Callable, Iterable
@@ -21,6 +24,7 @@ from devices.transports.mqtt import Message, MqttVoice
 from devices.transports.script import Step, read_step
 
 LOCKS = Path("/proc/locks")
+READ_BYTES = 4096
 
 
 @dataclass(slots=True)
@@ -30,6 +34,8 @@ class SimulatedPort:
     link: Path
     _far: int | None = field(default=None, init=False)
     _near: int | None = field(default=None, init=False)
+    _written: bytearray = field(default_factory=bytearray, init=False)
+    _flushed: bool = field(default=False, init=False)
 
     def plug(self) -> str:
         """Make a new pty under the link, and return its path. Does nothing if it is plugged."""
@@ -37,6 +43,9 @@ class SimulatedPort:
             self._far, self._near = os.openpty()
             tty.setraw(self._near)  # no echo and no line editing, or the first frame would come back to us
             os.set_blocking(self._far, False)
+            fcntl.ioctl(
+                self._far, termios.TIOCPKT, b"\1\0\0\0"
+            )  # the far end is told when the near one flushes
             fresh = self.link.with_name(f".{self.link.name}.new")
             fresh.unlink(missing_ok=True)
             fresh.symlink_to(os.ttyname(self._near))
@@ -49,6 +58,7 @@ class SimulatedPort:
             if end is not None:
                 os.close(end)
         self._far = self._near = None
+        self._flushed = False
         self.link.unlink(missing_ok=True)
 
     def send(self, data: bytes) -> int:
@@ -61,16 +71,20 @@ class SimulatedPort:
             return 0
 
     def received(self) -> bytes:
-        """What the other side wrote (a lamp's bytes)."""
-        if self._far is None:
-            return b""
-        try:
-            return os.read(self._far, 65_536)
-        except BlockingIOError:
-            return b""
+        """What the other side wrote (a lamp's bytes) since this was asked last."""
+        self._listen()
+        written = bytes(self._written)
+        self._written.clear()
+        return written
 
     def is_open(self) -> bool:
-        """Whether a reader has opened the port alone, as the bridge does: the kernel then lists its lock."""
+        """Whether a reader has opened the port as the bridge does: alone (the kernel then lists its lock),
+        and done with dropping what waited in it, so that nothing sent from now on is lost."""
+        self._listen()
+        self._flushed = self._flushed and self._is_locked()
+        return self._flushed
+
+    def _is_locked(self) -> bool:
         if self._near is None:
             return False
         it = os.fstat(self._near)
@@ -79,6 +93,17 @@ class SimulatedPort:
             return mark in LOCKS.read_text(encoding="ascii")
         except OSError:
             return False
+
+    def _listen(self) -> None:
+        """Take in what the other side did: in packet mode each read begins with a byte that says what it is."""
+        while self._far is not None:
+            try:
+                packet = os.read(self._far, READ_BYTES)
+            except BlockingIOError:
+                return
+            self._flushed = self._flushed or bool(packet[0] & termios.TIOCPKT_FLUSHREAD)
+            if packet[0] == termios.TIOCPKT_DATA:
+                self._written += packet[1:]
 
 
 @dataclass(slots=True)

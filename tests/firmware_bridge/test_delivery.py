@@ -86,11 +86,11 @@ def test_observations_arrive_in_order_and_in_batches(bench: Bench, service: Stub
 def test_an_earlier_boots_observations_go_first_under_their_own_boot(
     bench: Bench, service: StubService
 ) -> None:
-    service.stop()
-    bench.observe(3, OTHER_BOOT)
-    bench.observe(2)
+    for boot in (OTHER_BOOT, BOOT):
+        row = Observed("docks", bench.hands.now_us, bench.hands.mono, BayReported(dock="d1", bay=1))
+        bench.spool.keep(boot, [row, row], bench.hands.now_us)
     bench.hands.turn(60)
-    service.start()
+    bench.delivery.wake()
     bench.all_acknowledged()
     assert [d.boot for d in service.deliveries] == [OTHER_BOOT, BOOT]
     assert {sent.age_ms for d in service.deliveries for sent in d.sent} == {60_000}
