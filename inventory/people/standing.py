@@ -143,9 +143,11 @@ _SMALL = Fast(
         _small(
             "GATE", person_gate.c.person_id, person_gate.c.gate, person_gate.c.met_on, _NUMBER, _NUMBER
         ).where(person_gate.c.recorded_us <= _KNOWN),
-        _small("COLLAR", binding.c.person_id, binding.c.value, _TEXT, _NUMBER, binding.c.from_us).where(
-            binding.c.technology == sa.literal_column(f"'{COLLAR}'"), binding.c.to_us.is_(None)
-        ),
+        # Every live credential by its technology, COLLAR among them: a condition on the technology would make a
+        # planner without statistics walk every collar of the force instead of these people's few rows.
+        sa.select(
+            binding.c.technology, binding.c.person_id, binding.c.value, _TEXT, _NUMBER, binding.c.from_us
+        ).where(among(binding.c.person_id, "ids"), binding.c.to_us.is_(None)),
         _small("PIN", sign_in.c.person_id, _TEXT, _TEXT, _NUMBER, _NUMBER).where(
             sign_in.c.pin_hash.is_not(None), sign_in.c.closed_us.is_(None)
         ),
@@ -223,7 +225,7 @@ def _standing(
         kind=kind,
         name=f"{given} {family}",
         rank=rank,
-        collar=_latest(of["small"], "COLLAR", 1),
+        collar=_latest(of["small"], COLLAR, 1),
         home_store_id=home_store_id,
         joined_on=date.fromisoformat(joined) if joined else None,
         left=leaves_us is not None and leaves_us <= now_us,
