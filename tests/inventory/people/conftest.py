@@ -3,7 +3,7 @@
 One rule for the editor: tests say the time they act at; the only clock here is `NOW`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -61,12 +61,3 @@ def store(engine: sa.Engine, ids: Ids) -> Iterator[KitStore]:
     with writing(engine).connect() as conn, conn.begin() as transaction:
         yield KitStore(conn, ids, open_store(conn, ids, NewStore("ME", "Medway", "North"), NOW))
         transaction.rollback()
-
-
-Clock = Callable[[str], int]
-
-
-@pytest.fixture
-def london() -> Clock:
-    """Turns a London wall time into UTC microseconds."""
-    return at
