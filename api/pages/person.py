@@ -77,7 +77,8 @@ def person_shown(conn: sa.Connection, person_id: int, policy: Policy, now_us: in
         person=found, standing=standing, store=stores.get(found.home_store_id or 0, ""), axis=axis,
         ticks=month_ticks(axis, now_us), training=training_rows(standing, policy, axis, now_us), duty=duty,
         answers=may_draw(conn, imagined_visit(found, duty, now_us), policy, now_us) if found.home_store_id else [],
-        holding=holdings(conn, found.id), history=duties(looks.history(conn, found.id)), seen_by=_seen_by(conn, found, now_us),
+        holding=holdings(conn, found.id), history=duties(looks.history(conn, found.id)),
+        seen_by=_seen_by(conn, found, now_us),
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ DRAWING: dict[str, Any] = EMPTY | {
         "id": 801, "state": "OPEN", "person": WHITCOMBE, "shift_name": "Early",
         "planned_return_us": NOW_US + 10 * HOUR_US + 10 * MINUTE_US, "shifts": ["Early", "Late", "Night"],
         "purpose": "OPERATIONAL", "fit_declared": False, "fit_needed": True, "authenticated_by": None, "lines": SET,
-        "missing": ["1 cartridge to go"],
+        "missing": ["1 cartridge to go", "Fit for duty to declare"],
         "may_draw": [
             may("CED_HANDLE", "TASER", "T7"),
             may("CED_HANDLE", "TASER", "T10", "You have not passed a course on the T10.",
@@ -121,7 +121,8 @@ PARKED = changed(EMPTY, parked=[{"id": 800, "person": OKAFOR, "lines": 3}])
 CHOOSING = changed(
     DRAWING,
     choices=[
-        {"item_id": 51, "kind_label": "Cartridge", "model": "T7 stand-off", "serial": "C73010006", "where": "Medway, drawer 4"},
+        {"item_id": 51, "kind_label": "Cartridge", "model": "T7 stand-off", "serial": "C73010006",
+         "where": "Medway, drawer 4"},
         {"item_id": 52, "kind_label": "Battery", "model": "T7", "serial": "C73010006", "where": "Medway, dock 2 bay 5"},
     ],
 )  # fmt: skip
@@ -131,17 +132,20 @@ RETURNING = changed(
     {
         "lines": [line(n, kind, label, model, serial, word="RETURNED", title="RETURNED", function_test_needed=False)
                   for n, kind, label, model, serial in (
-                      (1, "CED_HANDLE", "TASER handle", "T7", "X30001234"), (2, "CED_BATTERY", "Battery", "T7", "B7000412"),
+                      (1, "CED_HANDLE", "TASER handle", "T7", "X30001234"),
+                      (2, "CED_BATTERY", "Battery", "T7", "B7000412"),
                       (3, "CED_CARTRIDGE", "Cartridge", "T7 stand-off", "C73010003"))],
         "missing": [], "fit_needed": False,
         "holding": [
-            {"item_id": 78, "kind": "CED_CARTRIDGE", "kind_label": "Cartridge", "model": "T7 stand-off", "serial": "C73010004",
-             "since_us": NOW_US - 9 * HOUR_US, "planned_return_us": NOW_US + 25 * MINUTE_US}],
+            {"item_id": 78, "kind": "CED_CARTRIDGE", "kind_label": "Cartridge", "model": "T7 stand-off",
+             "serial": "C73010004", "since_us": NOW_US - 9 * HOUR_US, "planned_return_us": NOW_US + 25 * MINUTE_US}],
     },
 )  # fmt: skip
 
 
-def verdict(tone: str, title: str, *sentences: str, remedies: tuple[str, ...] = (), outcome: str = "") -> dict[str, Any]:
+def verdict(
+    tone: str, title: str, *sentences: str, remedies: tuple[str, ...] = (), outcome: str = ""
+) -> dict[str, Any]:
     """What a hatch was last told."""
     lights = {"issued": "green", "ok": "green", "returned": "green", "refused": "red", "warning": "amber"}
     return {"outcome": outcome or title.replace(" ", "_"), "light": lights[tone], "tone": tone, "title": title,
@@ -152,4 +156,4 @@ IN_SET = verdict("ok", "IN SET", "Cartridge C73010005 is in the set.", outcome="
 ISSUED = verdict("issued", "ISSUED", "7 items issued to PC Whitcombe 4417.", outcome="COMPLETED")
 RETURNED = verdict("returned", "RETURNED", "TASER handle X30001234 is back.", outcome="RETURNED")
 REFUSED_VERDICT = verdict("refused", "REFUSED", *REFUSALS, remedies=REMEDIES, outcome="REFUSED")
-WARNING = verdict("warning", "WHICH ONE?", "This code is on more than one item. Touch the one you hold.", outcome="CHOOSE")
+WARNING = verdict("warning", "WHICH ONE?", "This code is on more than one item.", outcome="CHOOSE")

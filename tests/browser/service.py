@@ -6,7 +6,7 @@ One rule for the editor: nothing here reaches round the front; a browser gets wh
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from inventory.custody import hatch
 from inventory.custody.alarms import Raise, raise_alarms
 from inventory.custody.hatch import Presented
 from inventory.custody.holds import Placing, place_holds
+from inventory.gate.kind_policy import Policy
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from inventory.schema.people import capability_grant, person
@@ -65,6 +66,11 @@ class Running:
         shown = Presented((("SERIAL", text), ("EM4100", text)), text, None, "bridge/boot/scan/1")
         self.service.database.write(lambda tx: hatch.present(tx, place_id, shown, policy, force.ISSUER))
 
+    def draw(self, items: Sequence[int], guards: tuple[int, int]) -> None:
+        """PC Hollis draws these now."""
+        policy = self.service.policies.now
+        self.service.database.write(lambda tx: draw(tx, policy, items, guards))
+
 
 def build(url: str) -> None:
     """The small force with people who can sign in, and yesterday's draws behind it."""
@@ -79,7 +85,9 @@ def build(url: str) -> None:
     with force.acting(engine, ids, force.NOW - 3 * force.HOUR) as tx:
         stuck = Placing(reason="DEFECT", detail="Trigger sticks", item_id=force.HANDLES[2], placed_by=MANAGER)
         place_holds(tx, [stuck])
-        raise_alarms(tx, [Raise("TAKEN_WITHOUT_ISSUE", "X00243 left rack bay 6 and was not issued", force.MEDWAY, 243)])
+        raise_alarms(
+            tx, [Raise("TAKEN_WITHOUT_ISSUE", "X00243 left rack bay 6 and was not issued", force.MEDWAY, 243)]
+        )
     engine.dispose()
 
 
@@ -87,7 +95,13 @@ def _staff(tx: Tx, hashed: tuple[str, str]) -> None:
     row = {"id": MANAGER, "ref": "121", "kind": "POLICE_STAFF", "family_name": "Marlowe", "given_name": "Sam",
            "recorded_us": 1}  # fmt: skip
     tx.conn.execute(sa.insert(person), row)
-    grant = {"id": tx.ids.take(), "person_id": MANAGER, "capability": "STORE_MANAGER", "from_us": 1, "reason": "test"}
+    grant = {
+        "id": tx.ids.take(),
+        "person_id": MANAGER,
+        "capability": "STORE_MANAGER",
+        "from_us": 1,
+        "reason": "test",
+    }
     tx.conn.execute(sa.insert(capability_grant), grant)
     tx.conn.execute(sa.insert(sign_in), [
         {"person_id": each, "name": name, "password_hash": hashed[0], "pin_hash": hashed[1], "changed_us": 1}
@@ -101,18 +115,25 @@ def _a_duty(engine: sa.Engine, ids: Ids, at_us: int, number: int) -> None:
     items = [force.HANDLES[number], force.BATTERIES[number], *force.CARTRIDGES[number * 4 : number * 4 + 4]]
     items.append(force.CAMERAS[number])
     with force.acting(engine, ids, at_us) as tx:
-        said = hatch.present(tx, force.HATCH, force.show_card(OFFICER), policy, force.ISSUER)
-        visit_id = said.view["visit"]["id"]
-        for item_id in items:
-            said = hatch.present(tx, force.HATCH, force.scan(force.serial(item_id)), policy, force.ISSUER)
-        hatch.declare_fit(tx, visit_id, policy)
-        handle = next(line for line in said.view["visit"]["lines"] if line["kind"] == "CED_HANDLE")
-        hatch.function_test_passed(tx, visit_id, handle["id"], policy)
-        done = hatch.complete(tx, visit_id, force.ISSUER, "FACE", policy)
-        assert done.outcome == "COMPLETED", done.sentences
+        draw(tx, policy, items)
     with force.acting(engine, ids, at_us + 9 * force.HOUR) as tx:
         for item_id in items:
             hatch.present(tx, force.HATCH, force.scan(force.serial(item_id)), policy, force.ISSUER)
+
+
+def draw(tx: Tx, policy: Policy, items: Sequence[int], guards: tuple[int, int] = (0, 0)) -> None:
+    """PC Hollis draws `items` and perhaps (lot, quantity) of spit guards, from the card to the countersign."""
+    said = hatch.present(tx, force.HATCH, force.show_card(OFFICER), policy, force.ISSUER)
+    visit_id = said.view["visit"]["id"]
+    for item_id in items:
+        said = hatch.present(tx, force.HATCH, force.scan(force.serial(item_id)), policy, force.ISSUER)
+    if guards[1]:
+        hatch.add_lot(tx, visit_id, *guards, policy)
+    hatch.declare_fit(tx, visit_id, policy)
+    handle = next(line for line in said.view["visit"]["lines"] if line["kind"] == "CED_HANDLE")
+    hatch.function_test_passed(tx, visit_id, handle["id"], policy)
+    done = hatch.complete(tx, visit_id, force.ISSUER, "FACE", policy)
+    assert done.outcome == "COMPLETED", done.sentences
 
 
 @contextmanager
@@ -120,7 +141,9 @@ def running(url: str, port: int = 0) -> Iterator[Running]:
     """The service on a port of its own, in a thread; gone when the block ends."""
     hand = Hand(began_s=time.monotonic())
     app = create_app(Settings(database=url, overlay="demo"), hand)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="on")
+    )
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))

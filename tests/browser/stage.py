@@ -1,4 +1,4 @@
-"""A stand-in service for the screens alone: it renders our templates, streams what a test pushes, keeps what is posted.
+"""A stand-in service for the screens alone: it shows rendered pages, streams what is pushed, keeps what is posted.
 
 One rule for the editor: nothing of the kit store runs here, so nothing tested here is said to work end to end;
 tests/browser/test_*.py against the real service do that.
@@ -7,6 +7,7 @@ tests/browser/test_*.py against the real service do that.
 import json
 import queue
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,12 @@ class Stage:
         self._screens.append(mine)
         return mine
 
+    def wait_for_screen(self) -> None:
+        """Wait until a screen listens."""
+        until = time.monotonic() + 10
+        while not self._screens and time.monotonic() < until:
+            time.sleep(0.01)
+
     def leave(self, mine: "queue.SimpleQueue[Any]") -> None:
         """Forget a screen that has gone."""
         if mine in self._screens:
@@ -84,7 +91,7 @@ class _Answering(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         """A page, a file of ours, the stream, or a canned answer."""
         path = self.path.split("?")[0]
         if self.on.is_away:
@@ -92,14 +99,14 @@ class _Answering(BaseHTTPRequestHandler):
         if path == "/live":
             return self._stream()
         if path.startswith("/static/"):
-            file = STATIC / path.removeprefix("/static/")
+            file = STATIC / path.rsplit("/", 1)[1]
             return self._send(200, TYPES[file.suffix], file.read_bytes())
         page = self.on.pages.get(path)
         if page is not None:
             return self._send(200, "text/html; charset=utf-8", page.encode())
         return self._json(path)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """Keep what was posted; give the canned answer."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.on.is_away:

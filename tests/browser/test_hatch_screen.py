@@ -1,0 +1,255 @@
+"""The hatch's screen alone, shown views that a real force reaches rarely, by a stand-in service.
+
+One rule for the editor: what is proven here is the screen, not the store; the keys of every view used are compared
+with a view of the real service.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from api.pages.render import Me, render
+from api.pages.render import Page as Frame
+from inventory.custody import hatch as acts
+from tests import small_force as force
+from tests.browser import hatch_views as views
+from tests.browser.doing import hatch_is_ready, says, scans, verdict
+from tests.browser.service import Running
+from tests.browser.stage import Stage
+
+Open = Callable[..., Page]
+Shown = Callable[..., Page]
+SCAN = "/api/v1/hatch/3/scan"
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """The stand-in service."""
+    with Stage() as found:
+        yield found
+
+
+@pytest.fixture
+def shown(stage: Stage, open_page: Open) -> Shown:
+    """Show one view: `shown(views.READY, size="phone", prefix="~")`."""
+
+    def show(view: dict[str, Any], size: str = "hatch", scheme: str = "light", **wedge: str) -> Page:
+        frame = Frame(title="", path="/hatch/3", now_us=views.NOW_US, csrf="token", me=Me(9, "Anna Rowe"))
+        first = json.dumps({"view": view, "verdict": None})
+        scan = {"prefix": "", "suffix": "enter"} | wedge
+        stage.pages["/hatch/3"] = render("hatch.html", frame, view=view, first=first, is_here=True, scan=scan)
+        stage.answers["/api/v1/hatch/3"] = view
+        page = open_page(size, scheme)
+        page.goto(f"{stage.origin}/hatch/3")
+        hatch_is_ready(page)
+        stage.wait_for_screen()
+        return page
+
+    return show
+
+
+def answer(view: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """What the service answers an act with."""
+    return {**said, "view": view}
+
+
+def shape(value: Any) -> Any:
+    """The keys of a view, without its values; a list has the shape of its first entry."""
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in sorted(value.items())}
+    return [shape(value[0])] if isinstance(value, list) and value and isinstance(value[0], dict) else None
+
+
+def test_the_views_used_here_are_shaped_as_the_services_own(running: Running) -> None:
+    policy = running.service.policies.now
+    database = running.service.database
+    database.write(
+        lambda tx: acts.present(tx, force.HATCH, force.show_card(force.HOLLIS), policy, force.ISSUER)
+    )
+    said = database.write(
+        lambda tx: acts.present(
+            tx, force.HATCH, force.scan(force.serial(force.HANDLES[0])), policy, force.ISSUER
+        )
+    )
+    real, ours = shape(said.view), shape(views.DRAWING)
+    assert set(real) == set(ours)
+    assert set(real["visit"]) == set(ours["visit"])
+    for part in ("lines", "may_draw"):
+        assert set(real["visit"][part][0]) == set(ours["visit"][part][0]), part
+    assert real["lots"] == ours["lots"]
+
+
+@pytest.mark.parametrize(
+    ("said", "tone", "pattern"),
+    [
+        (views.ISSUED, "issued", "rgb"),
+        (views.RETURNED, "returned", "90deg"),
+        (views.REFUSED_VERDICT, "refused", "135deg"),
+        (views.WARNING, "warning", "135deg"),
+    ],
+)
+def test_each_verdict_has_its_own_colour_shape_words_and_tone(
+    shown: Shown, stage: Stage, said: dict[str, Any], tone: str, pattern: str
+) -> None:
+    page = shown(views.DRAWING)
+    stage.push({"type": "hatch", "view": views.DRAWING, "verdict": said})
+    says(page, said["title"])
+    frame = page.locator("#frame")
+    expect(frame).to_have_class("edge on")
+    background = frame.evaluate("node => getComputedStyle(node).background")
+    assert pattern in background
+    expect(page.locator("html")).to_have_attribute("data-last-tone", tone)
+    use = verdict(page).locator("use")
+    expect(use).to_have_attribute("href", f"#i-{tone}")
+    for sentence in said["sentences"]:
+        expect(verdict(page)).to_contain_text(sentence)
+
+
+def test_the_words_of_a_verdict_stay_when_its_frame_has_gone(shown: Shown, stage: Stage) -> None:
+    page = shown(views.EMPTY)
+    stage.push({"type": "hatch", "view": views.EMPTY, "verdict": views.IN_SET})
+    expect(page.locator("#frame")).to_have_class("edge on")
+    expect(page.locator("#frame")).to_have_class("edge")
+    says(page, "IN SET")
+
+
+def test_what_a_reloaded_screen_repeats_is_not_sounded_again(shown: Shown, stage: Stage) -> None:
+    page = shown(views.DRAWING)
+    stage.push({"type": "hatch", "view": views.DRAWING, "verdict": views.REFUSED_VERDICT})
+    expect(page.locator("html")).to_have_attribute("data-last-tone", "refused")
+    page.evaluate("() => { document.documentElement.dataset.lastTone = 'none since'; }")
+    stage.push({"type": "hatch", "view": views.DRAWING, "verdict": views.REFUSED_VERDICT})
+    stage.push({"type": "hatch", "view": views.PARKED, "verdict": views.REFUSED_VERDICT})
+    expect(page.get_by_role("list", name="Parked visits")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-last-tone", "none since")
+
+
+def test_a_code_on_several_items_asks_by_touch(shown: Shown, stage: Stage) -> None:
+    page = shown(views.CHOOSING)
+    stage.answers["/api/v1/hatch/3/choose"] = answer(views.DRAWING, views.IN_SET)
+    expect(page.get_by_role("heading", name="This code is on 2 items")).to_be_visible()
+    page.get_by_role("button", name="dock 2 bay 5").tap()
+    says(page, "IN SET")
+    assert stage.posted == [("/api/v1/hatch/3/choose", {"item_id": 52})]
+
+
+def test_a_visit_about_to_be_dropped_says_so_and_can_be_kept(shown: Shown, stage: Stage) -> None:
+    near = views.changed(views.DRAWING, {"drops_at_us": views.NOW_US + 15_000_000})
+    page = shown(near)
+    strip = page.get_by_role("region", name="Visit about to be dropped")
+    expect(strip).to_contain_text("This visit is dropped in")
+    expect(page.locator("#closing-aloud")).to_have_text("This visit is dropped in 10 seconds.")
+    stage.answers["/api/v1/visits/801/resume"] = answer(views.DRAWING, views.verdict("ok", "WELCOME BACK"))
+    strip.get_by_role("button", name="Keep it open").tap()
+    expect(strip).to_be_hidden()
+
+
+def test_a_scan_is_caught_though_a_button_has_the_focus(shown: Shown, stage: Stage) -> None:
+    stage.answers[SCAN] = answer(views.DRAWING, views.IN_SET)
+    page = shown(views.READY)
+    page.get_by_role("button", name="Park").focus()
+    scans(page, "C73010006")
+    says(page, "IN SET")
+    assert stage.posted == [(SCAN, {"text": "C73010006"})]
+
+
+def test_a_gs1_scan_keeps_its_separator(shown: Shown, stage: Stage) -> None:
+    stage.answers[SCAN] = answer(views.DRAWING, views.IN_SET)
+    page = shown(views.DRAWING)
+    page.keyboard.type("0109506000134352")
+    page.keyboard.press("Control+]")
+    scans(page, "21S1")
+    says(page, "IN SET")
+    assert stage.posted == [(SCAN, {"text": "0109506000134352\u001d21S1"})]
+
+
+def test_with_a_prefix_nothing_else_is_a_scan_and_a_scan_is_one_even_in_a_field(
+    shown: Shown, stage: Stage
+) -> None:
+    stage.answers[SCAN] = answer(views.DRAWING, views.IN_SET)
+    page = shown(views.DRAWING, prefix="F9")
+    page.keyboard.type("just typing")
+    expect(page.locator("#typing")).to_be_hidden()
+    page.get_by_role("button", name="Type a code").tap()
+    field = page.get_by_role("textbox", name="Type a collar or a serial")
+    page.keyboard.press("F9")
+    scans(page, "X30001234")
+    says(page, "IN SET")
+    expect(field).to_have_value("")
+    assert stage.posted == [(SCAN, {"text": "X30001234"})]
+
+
+def test_a_code_without_an_end_is_shown_and_not_sent_by_itself(shown: Shown, stage: Stage) -> None:
+    stage.answers[SCAN] = answer(views.DRAWING, views.IN_SET)
+    page = shown(views.DRAWING)
+    page.keyboard.type("X30001234")
+    expect(page.get_by_text("This code has no end")).to_be_visible()
+    assert stage.posted == []
+    page.get_by_role("button", name="Use it").tap()
+    says(page, "IN SET")
+    assert stage.posted == [(SCAN, {"text": "X30001234"})]
+
+
+def test_a_card_read_while_the_pin_pad_is_open_is_not_lost_in_it(shown: Shown, stage: Stage) -> None:
+    stage.answers[SCAN] = answer(views.READY, views.verdict("ok", "READY"))
+    page = shown(views.READY)
+    page.get_by_role("button", name="Issue with a PIN").tap()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    scans(page, "62E3086CED")
+    says(page, "READY")
+    assert stage.posted == [(SCAN, {"text": "62E3086CED"})]
+
+
+def test_a_service_that_falls_silent_is_noticed_and_nothing_is_pretended(shown: Shown, stage: Stage) -> None:
+    page = shown(views.DRAWING)
+    stage.is_away = True
+    stage.cut()
+    says(page, "Not connected: use the paper register")
+    expect(page.locator("#line")).to_have_text("Not connected")
+    scans(page, "X30001234")
+    expect(verdict(page)).to_contain_text("That was not recorded.")
+    stage.is_away = False
+    says(page, "Connected again")
+    assert stage.posted == []
+
+
+def test_a_refused_act_says_the_services_own_sentence(shown: Shown, stage: Stage) -> None:
+    page = shown(views.READY)
+    page.get_by_role("button", name="Park").tap()
+    says(page, "Not done")
+    expect(verdict(page)).to_contain_text("There is no such thing.")
+
+
+def test_data_is_never_markup(shown: Shown) -> None:
+    evil = views.changed(
+        views.DRAWING, {"person": views.person(1, "<b>1</b>", "<img src=x onerror=alert(1)>")}
+    )
+    page = shown(evil)
+    expect(page.locator("#who h2")).to_have_text("<img src=x onerror=alert(1)>")
+    expect(page.locator("#who img, #who b")).to_have_count(0)
+
+
+@pytest.mark.parametrize("view", [views.READY, views.CHOOSING, views.REFUSED, views.PARKED])
+def test_everything_touched_is_large_enough_for_a_glove(shown: Shown, view: dict[str, Any]) -> None:
+    page = shown(view)
+    small = []
+    for button in page.get_by_role("button").all():
+        box = button.bounding_box()
+        if box is not None and min(box["width"], box["height"]) < 44:
+            small.append((button.inner_text(), box))
+    assert small == []
+
+
+def test_on_the_kiosk_nothing_that_is_acted_on_lies_below_the_edge(shown: Shown) -> None:
+    page = shown(views.READY)
+    for name in ("Face checked: issue 7 items", "Issue with a PIN", "Park", "Cancel visit", "Test passed"):
+        expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("size", ["hatch", "tablet", "phone", "zoomed"])
+def test_nothing_scrolls_sideways(shown: Shown, size: str) -> None:
+    page = shown(views.REFUSED, size)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
