@@ -4,6 +4,7 @@ One rule for the editor: the database is claimed before the application is made,
 """
 
 import os
+from collections.abc import Callable
 
 import click
 import uvicorn
@@ -11,7 +12,7 @@ import uvicorn
 from api.app import create_app, now_us
 from api.claim import claim
 from api.commands.common import told
-from api.settings import Settings
+from api.settings import Settings, SettingsError
 from inventory.schema import migrate
 from inventory.schema.engine import make_engine
 
@@ -20,8 +21,21 @@ GRACE_S = 2
 
 DAY_US = 86_400_000_000
 OFFSET = "KITSTORE_CLOCK_OFFSET_DAYS"
-"""For demonstrations and tests: the service's day, so many days from today. It moves every clock alike, so it lets
-nobody past a date that the training records do not cover on that day."""
+"""For the demonstration alone: its day, so many days from today. A real force is judged on the day that it is: a
+clock set back would let a lapsed officer draw."""
+
+
+def clock_of(settings: Settings, days: str) -> Callable[[], int]:
+    """The service's clock; `days` is what OFFSET says. Raises SettingsError where a real force's day would be moved."""
+    if days == "0":
+        return now_us
+    if settings.overlay != "demo":
+        raise SettingsError(f"{OFFSET}: only the demonstration's overlay (demo) may run on another day than today")
+    try:
+        offset_us = int(days) * DAY_US
+    except ValueError:
+        raise SettingsError(f"{OFFSET}: expected a whole number of days, got {days!r}") from None
+    return lambda: now_us() + offset_us
 
 
 @click.command()
@@ -41,9 +55,7 @@ def serve(settings: Settings, host: str | None, port: int | None, no_upgrade: bo
             engine = make_engine(settings.database)
             migrate.upgrade(engine)
             engine.dispose()
-        offset_us = int(os.environ.get(OFFSET, "0")) * DAY_US
-        clock = (lambda: now_us() + offset_us) if offset_us else now_us
-        app = create_app(settings, clock, held.instance)
+        app = create_app(settings, clock_of(settings, os.environ.get(OFFSET, "0")), held.instance)
         uvicorn.run(
             app,
             host=host or settings.host,

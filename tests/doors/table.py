@@ -45,6 +45,7 @@ DOORS: dict[str, str] = {
     "POST /api/v1/holds": ADMITS,
     "POST /api/v1/holds/{hold_id:int}/lift": ADMITS,
     "POST /api/v1/alarms/{alarm_id:int}/settle": ADMITS,
+    "POST /api/v1/imports/{kind:str}": ADMITS,
     "POST /api/v1/kiosks": ADMITS,
     "POST /api/v1/kiosks/pair": ADMITS,
     "POST /api/v1/kiosks/{kiosk_id:int}/revoke": ADMITS,

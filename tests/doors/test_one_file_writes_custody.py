@@ -31,7 +31,7 @@ def test_every_guarded_table_and_every_file_named_exists() -> None:
     known = {module.path for module in modules()}
     tables = (one_door.WRITERS, one_door.ONLY_BY, one_door.PASSES_AS, one_door.OPENS)
     named = {path for table in tables for paths in table.values() for path in paths} | set(one_door.SPEAKS_SQL)
-    refuse(sorted(named - known))
+    refuse(sorted(path for path in named - known if not any(each.startswith(f"{path.rstrip('/')}/") for each in known)))
 
 
 def test_every_name_that_leads_to_custody_exists() -> None:
