@@ -48,7 +48,7 @@ class Client(asyncio.Protocol):
         self.buffer = body[length:]
         self._next()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio names it
         """The server closed the connection."""
         if not self.done.done():
             self.done.set_result(None)

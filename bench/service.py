@@ -64,19 +64,27 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError("the service did not become ready")
 
 
-def sign_in(port: int, name: str, password: str) -> dict[str, str]:
-    """The headers of a signed-in client."""
+def _post(port: int, path: str, body: dict[str, str], headers: dict[str, str]) -> tuple[dict[str, str], str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    body = json.dumps({"name": name, "password": password})
-    connection.request("POST", "/api/v1/sign-in", body, {"Content-Type": "application/json"})
+    connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json", **headers})
     answer = connection.getresponse()
     found = json.loads(answer.read())
     if answer.status >= 300:
-        raise RuntimeError(f"sign-in answered {answer.status}: {found}")
-    cookies = "; ".join(
-        value.split(";")[0] for key, value in answer.getheaders() if key.lower() == "set-cookie"
-    )
-    return {"Cookie": cookies, "X-CSRF": found["csrf"]}
+        raise RuntimeError(f"{path} answered {answer.status}: {found}")
+    cookies = (value.split(";")[0] for key, value in answer.getheaders() if key.lower() == "set-cookie")
+    return found, "; ".join(cookies)
+
+
+def pair(port: int, code: str) -> str:
+    """The cookie of a kiosk paired with `code`."""
+    return _post(port, "/api/v1/kiosks/pair", {"code": code}, {})[1]
+
+
+def sign_in(port: int, name: str, password: str, kiosk: str = "") -> dict[str, str]:
+    """The headers of a signed-in client, at a paired kiosk where its cookie is given."""
+    asked = {"name": name, "password": password}
+    found, cookies = _post(port, "/api/v1/sign-in", asked, {"Cookie": kiosk} if kiosk else {})
+    return {"Cookie": "; ".join(each for each in (cookies, kiosk) if each), "X-CSRF": found["csrf"]}
 
 
 def request_bytes(port: int, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:

@@ -17,6 +17,7 @@ from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from inventory.schema.oversight import meta
 from inventory.schema.people import (
+    binding,
     capability_grant,
     carry_authorisation,
     opt_in,
@@ -32,7 +33,7 @@ from inventory.schema.service import sign_in
 from inventory.schema.stock import bay, inspection, item
 from inventory.schema.tx import Tx
 
-STORE, ISSUER = 1, 2
+STORE, ISSUER, HATCH = 1, 2, 3
 FIRST_PERSON, FIRST_CAMERA, FIRST_SET = 10_000_000, 20_000_000, 30_000_000
 SET_SIZE = 6
 CHUNK = 2000
@@ -72,7 +73,7 @@ def set_items(number: int) -> list[int]:
 
 def _ground(conn: sa.Connection, now: int, password_hash: str) -> None:
     conn.execute(sa.insert(store).values(id=STORE, code="BE", name="Bench", opened_us=1))
-    conn.execute(sa.insert(place).values(id=3, store_id=STORE, name="Bench hatch", activity="HATCH"))
+    conn.execute(sa.insert(place).values(id=HATCH, store_id=STORE, name="Bench hatch", activity="HATCH"))
     for number, (name, starts, ends) in enumerate((("Day", "00:00", "12:00"), ("Night", "12:00", "00:00"))):
         conn.execute(sa.insert(shift_pattern).values(
             id=4 + number, store_id=STORE, name=name, starts=starts, ends=ends, from_on="2020-01-01"))  # fmt: skip
@@ -104,6 +105,9 @@ def _people(tx: Tx, numbers: range, recent: str) -> None:
     tx.conn.execute(sa.insert(person), [
         {"id": p, "ref": f"b{p}", "kind": "REGULAR", "family_name": f"P{p}", "given_name": "B", "frontline": 1,
          "home_store_id": STORE, "joined_on": "2015-01-05", "recorded_us": 1} for p in people])  # fmt: skip
+    tx.conn.execute(sa.insert(binding), [
+        {"id": tx.ids.take(), "technology": "COLLAR", "value": f"C{p}", "person_id": p, "from_us": 1}
+        for p in people])  # fmt: skip
     courses = [("PPST", None), ("FIRST_AID", None), ("JRFT", None), ("BWV_USER", None), ("CED_INITIAL", "T7")]
     tx.conn.execute(sa.insert(training_result), [
         {"id": tx.ids.take(), "person_id": p, "course": course, "model": model, "attended_on": recent,
