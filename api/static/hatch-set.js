@@ -32,7 +32,7 @@ export function showSet({ visit, choices }, acts) {
   const out = returned ? visit.holding.filter((row) => row.planned_return_us).map((row) => `Still out: ${nameOf(row)}`) : [];
   const lacking = present.length === 0 ? ["Scan the first item"] : [...visit.missing, ...out];
   show(gaps, lacking, () => lacking.map((sentence) =>
-    el("li", { class: "line gap" }, icon("empty"), el("strong", {}, sentence))));
+    el("li", {}, icon("empty"), el("strong", {}, sentence))));
 }
 
 function nameOf(row) {
