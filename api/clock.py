@@ -15,6 +15,7 @@ import structlog
 
 from api import sessions, throttle
 from api.context import Service
+from api.database_errors import ANY
 from api.keys import CheckpointKey
 from api.processing import system_line
 from api.readings import people_in
@@ -68,7 +69,7 @@ class Clock:
                 return True
             done = await self._service.database.aattempt(job.run)
             problem: BaseException | None = done.problem
-        except (sa.exc.SQLAlchemyError, OSError, RuntimeError) as error:
+        except (*ANY, OSError, RuntimeError) as error:
             problem = error
         if problem is not None:
             log.error("clock job failed", job=job.name, problem=f"{type(problem).__name__}: {problem}"[:300])

@@ -8,13 +8,13 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.batches import Busy
 from api.context import ANONYMOUS, Actor, Ctx, Service
+from api.database_errors import ANY
 from api.identity import (
     KIOSK,
     SESSION,
@@ -51,7 +51,7 @@ SAFETY: tuple[tuple[bytes, bytes], ...] = (
 )
 """Headers of every answer; what an answer sets itself wins."""
 _SAFETY_NAMES = frozenset(name for name, _ in SAFETY)
-UNWRITTEN = (Busy, sa.exc.SQLAlchemyError, OSError, RuntimeError)
+UNWRITTEN = (Busy, *ANY, OSError, RuntimeError)
 """What it looks like when a line could not be committed."""
 
 

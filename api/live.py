@@ -16,6 +16,7 @@ import structlog
 
 from api.counts import Counts
 from api.database import Database
+from api.database_errors import ANY
 from inventory.schema.fast import Fast, among
 from inventory.schema.service import outbox
 
@@ -106,7 +107,7 @@ class Live:
             self._woken.clear()
             try:
                 await self._catch_up()
-            except (sa.exc.SQLAlchemyError, OSError) as problem:
+            except (*ANY, OSError) as problem:
                 log.warning("live screens wait for the database", problem=str(problem)[:200])
                 await asyncio.sleep(POLL_S)
 

@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, NotAuthorizedException, ValidationException
@@ -18,6 +17,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
 from api.batches import Busy
+from api.database_errors import AWAY, NOT_KEPT, REFUSED
 from inventory.custody.holds import HoldRefused
 from inventory.custody.moves import NotPossible
 from inventory.people.errors import BadField
@@ -25,7 +25,12 @@ from inventory.people.errors import BadField
 MEDIA_TYPE = "application/problem+json"
 GOT_CHARS_MAX = 100
 OUR_FAULT = "Something went wrong on our side. Nothing of this request was recorded."
+UNKNOWN_OR_MISSING = re.compile(r"(?P<what>unknown|missing required) field `(?P<field>[^`]*)`")
 FIELD = re.compile(r"[a-z][a-z_0-9]{1,30}")
+MISSING = re.compile(r"Missing required \w+ parameter '([^']+)'")
+NOT_JSON = ("JSON is malformed", "Input data was truncated")
+"""How the framework and the decoder say these things."""
+
 log = structlog.get_logger()
 
 
@@ -100,38 +105,43 @@ def problem_of(error: Exception) -> Problem:
 def _validation(error: ValidationException) -> Problem:
     extra = error.extra if isinstance(error.extra, list) else []
     errors = [_field_error(each) for each in extra]
+    if not errors and (missing := MISSING.search(str(error.detail))):
+        errors = [FieldError(field=missing.group(1), expected="a value", got="nothing")]
     fields = ", ".join(each.field for each in errors) or "the request"
     return Problem(400, "bad-input", f"Cannot take {fields}.", errors=errors)
 
 
 def _field_error(told: Mapping[str, Any]) -> FieldError:
     message = str(told.get("message", ""))
-    expected, _, got = message.partition(", got ")
     field = str(told.get("key", "")).removeprefix("data.") or str(told.get("source", "body"))
     field = "body" if field == "data" else field
-    if "unknown field" in message or "missing required field" in message:
-        named = message.rsplit("`", 2)
-        inner = named[1] if len(named) == 3 else ""
+    if match := UNKNOWN_OR_MISSING.search(message):
+        inner = match["field"]
         field = inner if field == "body" else f"{field}.{inner}"
-        expected = "a field we know" if "unknown" in message else "a value"
-        got = "an unknown field" if "unknown" in message else "nothing"
-    expected = expected.removeprefix("Expected ").replace("`", "")
-    return FieldError(field=field, expected=expected, got=got.replace("`", ""))
+        is_unknown = match["what"] == "unknown"
+        expected, got = ("a field we know", "an unknown one") if is_unknown else ("a value", "nothing")
+        return FieldError(field=field, expected=expected, got=got)
+    if message.startswith("Invalid"):
+        return FieldError(field=field, expected="one of the values we know", got=message.partition(" value ")[2])
+    expected, _, got = message.replace("`", "").removeprefix("Expected ").partition(", got ")
+    return FieldError(field=field, expected=expected, got=got)
 
 
 def _http(error: HTTPException) -> Problem:
     phrase = HTTPStatus(error.status_code).phrase
     kind = phrase.lower().replace(" ", "-")
-    if error.status_code == 400 and str(error.detail).startswith("JSON is malformed"):
+    if error.status_code == 400 and str(error.detail).startswith(NOT_JSON):
         return bad_field("body", "JSON", str(error.detail)[:GOT_CHARS_MAX], 400)
     detail = str(error.detail) if error.status_code < 500 else "Something went wrong on our side."
     return Problem(error.status_code, kind, detail, headers=dict(error.headers or {}))
 
 
 def _msgspec(error: msgspec.DecodeError) -> Problem:
+    if not isinstance(error, msgspec.ValidationError):
+        return bad_field("body", "JSON", str(error).removeprefix("JSON is malformed: "), 400)
     message, _, place = str(error).partition(" - at `$")
-    field = place.strip("`").lstrip(".") or "body"
-    return Problem(422, "bad-input", f"Cannot take {field}.", errors=[_field_error({"message": message, "key": field})])
+    told = _field_error({"message": message, "key": place.strip("`").lstrip(".") or "body"})
+    return Problem(400, "bad-input", f"Cannot take {told.field}.", errors=[told])
 
 
 def _field(error: BadField) -> Problem:
@@ -142,13 +152,18 @@ def _busy(_error: Exception) -> Problem:
     return Problem(503, "busy", "Too much is waiting to be written. Try again in a moment.", retry_after_s=1)
 
 
-def _integrity(error: sa.exc.IntegrityError) -> Problem:
-    log.warning("the database refused", constraint=str(error.orig)[:200])
+def _integrity(error: Exception) -> Problem:
+    log.warning("the database refused", constraint=str(getattr(error, "orig", None) or error)[:200])
     return Problem(409, "conflict", "Somebody was faster, or the database refused this. Look again and retry.")
 
 
 def _database(_error: Exception) -> Problem:
     return Problem(503, "database-away", "The database does not answer. Try again in a moment.", retry_after_s=2)
+
+
+def _not_kept(error: Exception) -> Problem:
+    log.warning("the database cannot hold this", problem=str(getattr(error, "orig", None) or error)[:200])
+    return bad_field("request", "numbers below 2**63, and texts without the NUL character")
 
 
 def _unknown(error: Exception) -> Problem:
@@ -175,10 +190,9 @@ _TOLD: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
     (NotPossible, lambda e: Problem(409, "not-possible", str(e))),
     (msgspec.DecodeError, _msgspec),
     (Busy, _busy),
-    (sa.exc.IntegrityError, _integrity),
-    (sa.exc.OperationalError, _database),
-    (sa.exc.InterfaceError, _database),
-    (sa.exc.TimeoutError, _database),
+    (REFUSED, _integrity),
+    (AWAY, _database),
+    (NOT_KEPT, _not_kept),
 )
 
 

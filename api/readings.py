@@ -19,8 +19,9 @@ from api.batches import Busy
 from api.bridges import BridgeRow, Under
 from api.context import Ctx
 from api.database import Done
+from api.database_errors import AWAY
 from api.guards import bridge
-from api.problems import Problem, errors
+from api.problems import Problem, bad_field, errors
 from api.processing import COLLECTS, NOTHING_PERSONAL
 from devices.codes.identify import Identity, identify, identity_of_card, identity_of_tag
 from devices.readings import (
@@ -40,7 +41,7 @@ from inventory.gate.policy import Policy
 from inventory.schema.tx import Tx
 from inventory.stock.docks import BayWord
 
-PASSING = (Busy, sa.exc.OperationalError, sa.exc.InterfaceError, OSError)
+PASSING = (Busy, *AWAY, OSError)
 """Trouble of ours that will pass: the bridge is told 503 and keeps what it has."""
 
 TAGS_AT_A_HATCH = 40
@@ -72,6 +73,9 @@ async def deliver_readings(data: JSONBody[Delivery], ctx: NamedDependency[Ctx]) 
     """Take readings of one stream of one boot. Scans are answered one by one, observations as a whole."""
     bridge_id = ctx.bridge_id
     assert bridge_id is not None, "the guard saw to it"
+    for n, sent in enumerate(data.sent):
+        if not sent.device.isprintable():
+            raise bad_field(f"sent[{n}].device", "printable characters", ascii(sent.device))
     known = await ctx.read(lambda conn: bridges.bridge_row(conn, bridge_id))
     coming = await ctx.read(lambda conn: [_coming(ctx, conn, known, data, sent) for sent in data.sent])
     if data.stream == "scan":

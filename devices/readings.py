@@ -22,7 +22,7 @@ TAGS_MAX = 4096
 """Most tags one sweep may carry."""
 
 Text = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"^[^\x00]+$")]
 RawHex = Annotated[str, msgspec.Meta(max_length=RAW_HEX_MAX, pattern="^([0-9A-F]{2})*$")]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
