@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from api import faults
 from api.batches import Command, CommandQueue, Kind
 from inventory.oversight import processing_log
 from inventory.schema.custody import tx_seal
@@ -152,6 +153,8 @@ class Database:
             processing_log.write(tx, tx.lines)
             _write_outbox(tx)
             _SEAL.add(tx.conn, [{"id": tx.id, "at_us": tx.now_us, "instance": tx.instance}])
+            faults.point("before_commit", counts=bool(tx.said))
+        faults.point("after_commit", counts=bool(tx.said))
         return done
 
     def _drop_connection(self) -> None:

@@ -13,7 +13,7 @@ import msgspec
 
 PREFIX = "KIT_"
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=60 * 24 * 7)]
-NOT_SETTINGS = ("KIT_REQUIRE_ALL",)
+NOT_SETTINGS = ("KIT_REQUIRE_ALL", "KIT_FAULT_POINT")
 """Variables that begin alike and are somebody else's."""
 
 
