@@ -44,7 +44,7 @@ class SimulatedPort:
             tty.setraw(self._near)  # no echo and no line editing, or the first frame would come back to us
             os.set_blocking(self._far, False)
             fcntl.ioctl(
-                self._far, termios.TIOCPKT, b"\1\0\0\0"
+                self._far, termios.TIOCPKT, struct.pack("i", 1)
             )  # the far end is told when the near one flushes
             fresh = self.link.with_name(f".{self.link.name}.new")
             fresh.unlink(missing_ok=True)

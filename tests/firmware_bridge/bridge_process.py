@@ -89,7 +89,11 @@ options = {{ prefix = "aim" }}
                 stderr=log,
                 stdout=log,
             )
-        until(self.scanner.is_open, "the bridge opening its scanner")
+        until(self._is_up_or_dead, f"the bridge opening its scanner: {self.log()}")
+        assert fault or self.process.poll() is None, self.log()
+
+    def _is_up_or_dead(self) -> bool:
+        return self.scanner.is_open() or self.process is None or self.process.poll() is not None
 
     def died(self) -> int:
         """Wait for the process to end; its return code (-9 when it was killed)."""
