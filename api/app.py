@@ -54,6 +54,7 @@ from api.problems import EXCEPTION_HANDLERS
 from api.secrets import Verifier
 from api.sessions import Sessions
 from api.settings import Settings
+from api.strict import StrictRequest
 from inventory.oversight import checkpoints
 from inventory.schema import migrate
 
@@ -105,6 +106,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_us, instance: 
         lifespan=[lambda _app: serving(service)],
         openapi_config=openapi_config(version("kitstore")),
         plugins=[ClosedStructs()],
+        request_class=StrictRequest,
         request_max_body_size=BODY_MAX,
         state=State({"service": service}),
         logging_config=None,

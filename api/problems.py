@@ -181,7 +181,7 @@ _PLAIN: dict[type[Exception], Callable[[Any], Problem]] = {LookupError: _unknown
 """What the kit store raises to say "there is no such thing" and "field: expected …". Exactly these types: a
 KeyError or a UnicodeError is a LookupError or a ValueError too, and our own fault."""
 
-_TOLD: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
+_TOLD: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], Problem]], ...] = (
     (ValidationException, _validation),
     (NotAuthorizedException, lambda _e: sign_in_first()),
     (HTTPException, _http),
