@@ -43,9 +43,8 @@ class SimulatedPort:
             self._far, self._near = os.openpty()
             tty.setraw(self._near)  # no echo and no line editing, or the first frame would come back to us
             os.set_blocking(self._far, False)
-            fcntl.ioctl(
-                self._far, termios.TIOCPKT, struct.pack("i", 1)
-            )  # the far end is told when the near one flushes
+            # Packet mode: our end is told when the near one drops what waited in it.
+            fcntl.ioctl(self._far, termios.TIOCPKT, struct.pack("i", 1))
             fresh = self.link.with_name(f".{self.link.name}.new")
             fresh.unlink(missing_ok=True)
             fresh.symlink_to(os.ttyname(self._near))
