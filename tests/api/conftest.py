@@ -17,6 +17,7 @@ import uvicorn
 
 from api import bridges, kiosks
 from api.app import create_app
+from api.clock import Clock
 from api.context import Service
 from api.database import Database
 from api.secrets import hash_secret
@@ -102,7 +103,7 @@ class Person:
 
     async def get(self, path: str, **params: Any) -> httpx.Response:
         """GET with query parameters."""
-        return await self.client.get(path, params=params)
+        return await self.client.get(path, params=params or None)
 
     async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """POST JSON; underscores in header names become hyphens."""
@@ -118,6 +119,11 @@ class House:
     service: Service
     hand: Hand
     browsers: list[Person] = field(default_factory=list)
+
+    @property
+    def clock(self) -> Clock:
+        """The service's clock jobs, to be run when a test says so."""
+        return Clock(self.service, None)
 
     def browser(self, **cookies: str) -> Person:
         """A browser nobody has signed in with."""
@@ -164,10 +170,10 @@ class House:
 
 
 @asynccontextmanager
-async def running(url: str, hand: Hand, **settings: Any) -> AsyncIterator[House]:
+async def running(url: str, hand: Hand, instance: int = 1, **settings: Any) -> AsyncIterator[House]:
     """The service on a port of its own, over real HTTP."""
     service_settings = Settings(database=url, overlay="demo", **settings)
-    app = create_app(service_settings, hand, settings.pop("instance", 1))
+    app = create_app(service_settings, hand, instance)
     config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="on")
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
