@@ -90,15 +90,8 @@ def _birth(conn: sa.Connection) -> None:
 
 
 def missing_triggers(conn: sa.Connection) -> list[str]:
-    """Expected triggers that the live database does not have (or has disabled)."""
-    if conn.dialect.name == "sqlite":
-        have = set(conn.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars())
-    else:
-        have = set(
-            conn.exec_driver_sql(
-                "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
-            ).scalars()
-        )
+    """Expected triggers that the live database does not have, has disabled, or has under our name as another."""
+    have = triggers.in_force(conn)
     wanted = [trigger.name for trigger in triggers.expected()]
     if conn.dialect.name == "postgresql":
         wanted += [f"{table}_no_truncate" for table in triggers.truncate_guards()]

@@ -8,7 +8,8 @@ The promises
   * append-only tables refuse UPDATE and DELETE (and TRUNCATE, and SQLite's INSERT OR REPLACE);
   * custody may be closed once and never otherwise changed or deleted;
   * ISSUED custody needs an ALLOW decision for the same person, purpose and item, written in the same, not yet
-    sealed transaction, whose validities cover the planned return;
+    sealed transaction, whose validities cover the planned return; pieces of a lot likewise;
+  * what had already happened (ASSERTED) needs two people and a document, pieces of a lot likewise;
   * no row of a sealed transaction can be added later.
 """
 
@@ -108,20 +109,70 @@ def _custody() -> list[Trigger]:
     return [Trigger(name, "custody", event, when, says) for name, event, when, says in _CUSTODY]
 
 
-def _ledger() -> Trigger:
-    return Trigger(
-        "ledger_lot_needs_allow",
-        "ledger",
-        "INSERT",
-        f"NEW.kind = 'ISSUED' AND NEW.lot_id IS NOT NULL AND NOT EXISTS ({_LOT_ALLOWED})",
-        "ledger: no matching fresh ALLOW decision for the lot",
-    )
+def _ledger() -> list[Trigger]:
+    return [
+        Trigger(
+            "ledger_lot_needs_allow",
+            "ledger",
+            "INSERT",
+            f"NEW.kind = 'ISSUED' AND NEW.lot_id IS NOT NULL AND NOT EXISTS ({_LOT_ALLOWED})",
+            "ledger: no matching fresh ALLOW decision for the lot",
+        ),
+        Trigger(
+            "ledger_lot_asserted_by_two",
+            "ledger",
+            "INSERT",
+            "NEW.kind = 'ASSERTED' AND NEW.lot_id IS NOT NULL AND (NEW.by_person IS NULL OR NEW.second_person IS NULL"
+            " OR NEW.by_person = NEW.second_person OR NEW.reason IS NULL OR length(trim(NEW.reason)) = 0)",
+            "ledger: pieces of a lot are asserted by two people and a document",
+        ),
+        Trigger(
+            "ledger_lot_to_person",
+            "ledger",
+            "INSERT",
+            "NEW.lot_id IS NOT NULL AND NEW.taker = 'PERSON' AND NEW.kind NOT IN ('ISSUED', 'ASSERTED')",
+            "ledger: pieces of a lot reach a person as ISSUED or ASSERTED only",
+        ),
+    ]
 
 
 def expected() -> list[Trigger]:
     """Every trigger both databases must have."""
     rows = [trigger for table in APPEND_ONLY for trigger in _append_only(table)]
-    return rows + [_not_sealed(table) for table in SEALED] + _custody() + [_ledger()]
+    return rows + [_not_sealed(table) for table in SEALED] + _custody() + _ledger()
+
+
+def in_force(conn: sa.Connection) -> set[str]:
+    """The names of the triggers that the live database has enabled, and whose definition is the one made here.
+
+    A trigger under our name that refuses something else, or nothing, is not in force.
+    """
+    if conn.dialect.name == "sqlite":
+        stored = conn.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        live = {row[0]: row[1] for row in stored}
+        return {trigger.name for trigger in expected() if live.get(trigger.name) == _sqlite(trigger)[1]}
+    found = {row[0]: row[1:] for row in conn.exec_driver_sql(_LIVE_ON_POSTGRESQL)}
+    whole = {trigger.name for trigger in expected() if found.get(trigger.name) == _as_postgresql_tells(trigger)}
+    truncate = {f"{table}_no_truncate" for table in truncate_guards()}
+    return whole | {name for name in truncate & found.keys() if found[name][0] == _TRUNCATE_BODY}
+
+
+_LIVE_ON_POSTGRESQL = (
+    "SELECT t.tgname, p.prosrc, pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
+    " WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
+)
+_TRUNCATE_BODY = (
+    " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation'; END "
+)
+
+
+def _as_postgresql_tells(trigger: Trigger) -> tuple[str, str]:
+    """(the function's body, the trigger's definition) as PostgreSQL's catalogue gives them."""
+    body = _postgresql(trigger)[0].split("$body$")[1]
+    return body, (
+        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON public.{trigger.table}"
+        f" FOR EACH ROW EXECUTE FUNCTION {trigger.name}_fn()"
+    )
 
 
 def truncate_guards() -> list[str]:
@@ -161,8 +212,8 @@ def _postgresql_truncate(table: str) -> list[str]:
     name = f"{table}_no_truncate"
     return [
         (
-            "CREATE OR REPLACE FUNCTION refuse_truncate_fn() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
-            " RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation'; END $body$"
+            "CREATE OR REPLACE FUNCTION refuse_truncate_fn() RETURNS trigger LANGUAGE plpgsql"
+            f" AS $body${_TRUNCATE_BODY}$body$"
         ),
         f"DROP TRIGGER IF EXISTS {name} ON {table}",
         f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_truncate_fn()",
