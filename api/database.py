@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from api import faults
 from api.batches import Command, CommandQueue, Kind
+from api.database_errors import NOT_KEPT, REFUSED
 from inventory.oversight import processing_log
 from inventory.schema.custody import tx_seal
 from inventory.schema.engine import make_engine, writing
@@ -29,6 +30,9 @@ T = TypeVar("T")
 RETRIES = 4
 RETRIED_SQLSTATES = ("40001", "40P01")
 """Serialization failure and deadlock: nothing was committed, so the batch may simply be run again."""
+
+RUN_WITH_CARE: tuple[type[Exception], ...] = (*REFUSED, *NOT_KEPT, LookupError, ValueError)
+"""What one command may have caused: nothing was committed, and the batch runs again with a savepoint each."""
 
 OUTBOX_LOCK = 0x6B69740B
 """PostgreSQL advisory lock under which outbox numbers are taken, so that commit order is number order."""
@@ -145,17 +149,40 @@ class Database:
 
     def _in_one_commit(self, batch: list[Command]) -> list[Done]:
         self.ids.reserve(sum(command.ids for command in batch))
-        if self._conn is None:
-            self._conn = writing(self.engine).connect()
-        with self._conn.begin():
-            tx = Tx(self._conn, self.ids, self.ids.take(), self.clock(), self.instance)
+        if all(command.kind is not None for command in batch):
+            try:
+                return self._commit_at_once(batch)
+            except RUN_WITH_CARE:
+                self._drop_connection()
+        with self._connection().begin():
+            tx = self._begin()
             done = run_all(tx, batch)
-            processing_log.write(tx, tx.lines)
-            _write_outbox(tx)
-            _SEAL.add(tx.conn, [{"id": tx.id, "at_us": tx.now_us, "instance": tx.instance}])
-            faults.point("before_commit", counts=bool(tx.said))
+            self._finish(tx)
         faults.point("after_commit", counts=bool(tx.said))
         return done
+
+    def _commit_at_once(self, batch: list[Command]) -> list[Done]:
+        """Bulk kinds alone need no savepoints: all of it is taken, or none and the batch is run with care."""
+        with _pipelined(self._connection()), self._connection().begin():
+            tx = self._begin()
+            done = [done for kind, some in _by_kind(batch).items() for done in _together(tx, kind, some)]
+            self._finish(tx)
+        faults.point("after_commit", counts=bool(tx.said))
+        return done
+
+    def _begin(self) -> Tx:
+        return Tx(self._connection(), self.ids, self.ids.take(), self.clock(), self.instance)
+
+    def _finish(self, tx: Tx) -> None:
+        processing_log.write(tx, tx.lines)
+        _write_outbox(tx)
+        _SEAL.add(tx.conn, [{"id": tx.id, "at_us": tx.now_us, "instance": tx.instance}])
+        faults.point("before_commit", counts=bool(tx.said))
+
+    def _connection(self) -> sa.Connection:
+        if self._conn is None:
+            self._conn = writing(self.engine).connect()
+        return self._conn
 
     def _drop_connection(self) -> None:
         if self._conn is not None:
@@ -166,16 +193,33 @@ class Database:
 
 def run_all(tx: Tx, batch: Sequence[Command]) -> list[Done]:
     """Run every command of a batch; bulk kinds together, the others in a savepoint each."""
+    done = [_run_one(tx, command) for command in batch if command.kind is None]
+    for kind, commands in _by_kind(batch).items():
+        done += _run_kind(tx, kind, commands)
+    return done
+
+
+def _by_kind(batch: Sequence[Command]) -> dict[Kind, list[Command]]:
     kinds: dict[Kind, list[Command]] = {}
-    done = []
     for command in batch:
         if command.kind is not None:
             kinds.setdefault(command.kind, []).append(command)
-        else:
-            done.append(_run_one(tx, command))
-    for kind, commands in kinds.items():
-        done += _run_kind(tx, kind, commands)
-    return done
+    return kinds
+
+
+def _together(tx: Tx, kind: Kind, commands: Sequence[Command]) -> list[Done]:
+    results = kind.run(tx, [command.payload for command in commands])
+    return [Done(command, result) for command, result in zip(commands, results, strict=True)]
+
+
+@contextmanager
+def _pipelined(conn: sa.Connection) -> Iterator[None]:
+    """On PostgreSQL, send what needs no answer without waiting for one."""
+    if conn.dialect.name == "sqlite":
+        yield
+        return
+    with conn.connection.driver_connection.pipeline():  # type: ignore[union-attr]
+        yield
 
 
 def _run_one(tx: Tx, command: Command) -> Done:
@@ -195,10 +239,9 @@ def _run_one(tx: Tx, command: Command) -> Done:
 def _run_kind(tx: Tx, kind: Kind, commands: list[Command]) -> list[Done]:
     if len(commands) == 1:
         return [_run_one(tx, commands[0])]
-    together = Command(run=lambda inner: kind.run(inner, [c.payload for c in commands]), keys=None)
-    outcome = _run_one(tx, together)
+    outcome = _run_one(tx, Command(run=lambda inner: _together(inner, kind, commands), keys=None))
     if outcome.problem is None:
-        return [Done(command, result) for command, result in zip(commands, outcome.result, strict=True)]
+        return list(outcome.result)
     return [_run_one(tx, command) for command in commands]
 
 

@@ -103,9 +103,9 @@ def lock(tx: Tx, person_ids: Sequence[int], item_ids: Sequence[int]) -> None:
     if tx.conn.dialect.name != "postgresql":
         return
     if person_ids:
-        _LOCK_PEOPLE.rows(tx.conn, {"ids": sorted(set(person_ids))})
+        _LOCK_PEOPLE.run(tx.conn, {"ids": sorted(set(person_ids))})
     if item_ids:
-        _LOCK_ITEMS.rows(tx.conn, {"ids": sorted(set(item_ids))})
+        _LOCK_ITEMS.run(tx.conn, {"ids": sorted(set(item_ids))})
 
 
 def pass_items(tx: Tx, passages: Sequence[Passage]) -> list[Passed]:

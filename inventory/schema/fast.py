@@ -29,7 +29,7 @@ class _Among(sa.sql.expression.ColumnElement[bool]):
         self.param: sa.BindParameter[Any] = sa.bindparam(name)
         self.texts = texts
 
-    def self_group(self, against: Any = None) -> "_Among":
+    def self_group(self, against: Any = None) -> "_Among":  # noqa: ARG002 - the base class names it
         """Stand as it is: SQLAlchemy would add `= 1` on SQLite, which hides the index."""
         return self
 
@@ -37,7 +37,7 @@ class _Among(sa.sql.expression.ColumnElement[bool]):
 @compiles(_Among, "sqlite")
 def _among_sqlite(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
     left, right = compiler.process(element.column, **kw), compiler.process(element.param, **kw)
-    return f"{left} IN (SELECT value FROM json_each({right}))"
+    return f"{left} IN (SELECT value FROM json_each({right}))"  # noqa: S608 - compiled on both sides
 
 
 @compiles(_Among, "postgresql")
@@ -113,17 +113,43 @@ class Fast:
 
 
 class Inserter:
-    """Bulk insert into one table with a constant column list; absent columns are NULL."""
+    """Bulk insert into one table with a constant column list; absent columns are NULL.
+
+    On PostgreSQL all rows go in one statement, a list a column: a row costs a tenth of an INSERT of its own.
+    """
 
     def __init__(self, table: sa.Table, columns: Sequence[str] | None = None) -> None:
         self.columns = tuple(columns or (column.name for column in table.columns))
         self._blank: dict[str, Any] = dict.fromkeys(self.columns)
         marks: dict[str, Any] = {name: sa.bindparam(name) for name in self.columns}
         self._fast = Fast(sa.insert(table).values(marks))
+        lists = ", ".join(f"%({name})s::{_pg_type(table.c[name])}[]" for name in self.columns)
+        listed = ", ".join(f'"{name}"' for name in self.columns)
+        self._lists = f'INSERT INTO "{table.name}" ({listed}) SELECT * FROM unnest({lists})'  # noqa: S608 - our names
 
     def add(self, conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert `rows`. Raises the driver's IntegrityError where a constraint or trigger refuses."""
-        self._fast.many(conn, [{**self._blank, **row} for row in rows])
+        if not rows:
+            return
+        if conn.dialect.name == "sqlite":
+            self._fast.many(conn, [{**self._blank, **row} for row in rows])
+            return
+        cursor = _cursor(conn)
+        try:
+            cursor.execute(self._lists, {name: [row.get(name) for row in rows] for name in self.columns})
+        finally:
+            cursor.close()
+
+
+_PG_TYPES: dict[type[Any], str] = {
+    sa.SmallInteger: "smallint",
+    sa.BigInteger: "bigint",
+    sa.Integer: "integer",
+}
+
+
+def _pg_type(column: sa.Column[Any]) -> str:
+    return _PG_TYPES.get(type(column.type), "text")
 
 
 def _cursor(conn: sa.Connection) -> Any:
