@@ -7,12 +7,12 @@ hand is `table.DOORS`, and the two must agree.
 import ast
 import typing
 from collections.abc import Iterator
-from importlib import import_module
 
 import click
 from litestar import Litestar
 
 from api.app import create_app
+from api.cli import main as kitstore
 from api.clock import Clock
 from api.keys import CheckpointKey
 from api.settings import Settings
@@ -45,7 +45,7 @@ def routes() -> Iterator[str]:
 def commands() -> Iterator[str]:
     """ "kitstore db backup": every command of both programs."""
     yield from _commands("kit-bridge", kit_bridge)
-    yield from _commands("kitstore", import_module("api.cli").main)
+    yield from _commands("kitstore", kitstore)
 
 
 def _commands(name: str, command: click.Command) -> Iterator[str]:

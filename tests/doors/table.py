@@ -10,6 +10,9 @@ ISSUES = "ISSUES"
 DRAFTS = "DRAFTS"
 """Works on the draft set that an ISSUES door may complete."""
 
+ASSERTS = "ASSERTS"
+"""Writes down that people hold kit already: two people, a document, and the gate's real decision beside it."""
+
 RETURNS = "RETURNS"
 """Kit comes back to a store; never refused."""
 
@@ -50,6 +53,9 @@ DOORS: dict[str, str] = {
     "POST /api/v1/kiosks/pair": ADMITS,
     "POST /api/v1/kiosks/{kiosk_id:int}/revoke": ADMITS,
     "POST /api/v1/me/secrets": ADMITS,
+    "POST /api/v1/imports/{kind:str}": ADMITS,
+    "POST /api/v1/people/{person_id:int}/capabilities": ADMITS,
+    "POST /api/v1/capabilities/{grant_id:int}/end": ADMITS,
     "POST /api/v1/sign-in": KEEPS,
     "POST /api/v1/sign-out": KEEPS,
     "POST /sign-in": KEEPS,
@@ -59,6 +65,8 @@ DOORS: dict[str, str] = {
     # ---- routes that show
     "GET /": READS,
     "GET /api/v1/alarms": READS,
+    "GET /api/v1/decisions": READS,
+    "GET /api/v1/decisions/{decision_id:int}": READS,
     "GET /api/v1/hatch/{place_id:int}": READS,
     "GET /api/v1/items": READS,
     "GET /api/v1/items/{item_id:int}": READS,
@@ -66,7 +74,20 @@ DOORS: dict[str, str] = {
     "GET /api/v1/items/{item_id:int}/life": READS,
     "GET /api/v1/kiosks": READS,
     "GET /api/v1/me": READS,
+    "GET /api/v1/people": READS,
+    "GET /api/v1/people/{person_id:int}": READS,
+    "GET /api/v1/people/{person_id:int}/capabilities": READS,
+    "GET /api/v1/processing-log": READS,
+    "GET /api/v1/search": READS,
+    "GET /api/v1/stores": READS,
+    "GET /api/v1/stores/{store_id:int}": READS,
+    "GET /api/v1/stores/{store_id:int}/devices": READS,
+    "GET /api/v1/stores/{store_id:int}/docks": READS,
+    "GET /api/v1/stores/{store_id:int}/shelf": READS,
+    "GET /api/v1/openapi": READS,
     "GET /api/v1/openapi.json": READS,
+    "GET /api/v1/openapi/openapi.json": READS,
+    "GET /api/v1/openapi/{path:str}": READS,
     "GET /hatch": READS,
     "GET /hatch/{place_id:int}": READS,
     "GET /health": READS,
@@ -93,7 +114,8 @@ DOORS: dict[str, str] = {
     "act choose": DRAFTS,
     "act choose_shift": DRAFTS,
     "act declare_fit": DRAFTS,
-    "act function_test": DRAFTS,
+    "act function_test_failed": DRAFTS,
+    "act function_test_passed": DRAFTS,
     "act set_charge": DRAFTS,
     "act add_lot": DRAFTS,
     "act remove_line": DRAFTS,
@@ -124,6 +146,31 @@ DOORS: dict[str, str] = {
     "import items": ADMITS,
     "import lots": ADMITS,
     "import checks": ADMITS,
+    # ---- the kit store's program
+    "kitstore serve": ISSUES,
+    "kitstore demo": ASSERTS,
+    "kitstore init": ADMITS,
+    "kitstore import": ADMITS,
+    "kitstore bridge add": ADMITS,
+    "kitstore bridge bind": ADMITS,
+    "kitstore bridge revoke": ADMITS,
+    "kitstore bridge rotate": ADMITS,
+    "kitstore kiosk": ADMITS,
+    "kitstore user add": ADMITS,
+    "kitstore user grant": ADMITS,
+    "kitstore user password": ADMITS,
+    "kitstore user pin": ADMITS,
+    "kitstore bridge list": READS,
+    "kitstore user list": READS,
+    "kitstore places": READS,
+    "kitstore decode": READS,
+    "kitstore audit": READS,
+    "kitstore ledger export": READS,
+    "kitstore ledger verify": READS,
+    "kitstore db check": READS,
+    "kitstore db backup": COPIES,
+    "kitstore db restore": COPIES,
+    "kitstore db upgrade": COPIES,
     # ---- the bridge's program: it has no database
     "kit-bridge devices": READS,
     "kit-bridge doctor": READS,

@@ -6,7 +6,8 @@ from tests.doors import table
 from tests.doors.every_door import acts, bulk_kinds, commands, every_door, imports, jobs, readings, routes
 from tests.house.source_tree import refuse
 
-KINDS = {table.ISSUES, table.DRAFTS, table.RETURNS, table.ADMITS, table.KEEPS, table.READS, table.COPIES}
+KINDS = {table.ISSUES, table.DRAFTS, table.ASSERTS, table.RETURNS, table.ADMITS, table.KEEPS, table.READS,
+         table.COPIES}  # fmt: skip
 
 
 def test_no_door_is_without_its_row() -> None:
