@@ -53,7 +53,6 @@ DOORS: dict[str, str] = {
     "POST /api/v1/kiosks/pair": ADMITS,
     "POST /api/v1/kiosks/{kiosk_id:int}/revoke": ADMITS,
     "POST /api/v1/me/secrets": ADMITS,
-    "POST /api/v1/imports/{kind:str}": ADMITS,
     "POST /api/v1/people/{person_id:int}/capabilities": ADMITS,
     "POST /api/v1/capabilities/{grant_id:int}/end": ADMITS,
     "POST /api/v1/sign-in": KEEPS,
