@@ -152,7 +152,7 @@ def _take(tx: Tx, ctx: Ctx, coming: Coming) -> Answer:
 
 def _scan(tx: Tx, ctx: Ctx, coming: Coming) -> Answer:
     sent = coming.sent
-    if sent.age_ms > SCAN_AGE_MAX_MS:
+    if _is_late(coming, tx.now_us):
         return Answer(seq=sent.seq, outcome="LATE", light="amber", tone="warning", sentence=LATE)
     if isinstance(sent.reading, Garbled):
         return Answer(seq=sent.seq, outcome="GARBLED", light="amber", tone="warning", sentence=NOT_READ)
@@ -166,6 +166,17 @@ def _scan(tx: Tx, ctx: Ctx, coming: Coming) -> Answer:
         ctx.service.countersigns.note(tx, coming.place_id, each, said)
     ctx.about(*people_in(said.view))
     return as_answer(sent.seq, said)
+
+
+def _is_late(coming: Coming, now_us: int) -> bool:
+    """Whether a scan is too old to be decided: by its own word, or by when its bridge's clock says it was made (this
+    service may have been stopped with the request in its hands, and a request does not grow older by itself)."""
+    if coming.sent.age_ms > SCAN_AGE_MAX_MS:
+        return True
+    offset_us = coming.of.offset_us
+    if offset_us is None:
+        return False
+    return now_us - (coming.sent.observed_at_us + offset_us) > SCAN_AGE_MAX_MS * 1000 + bridges.SKEW_MAX_US
 
 
 def as_answer(seq: int, said: hatch.HatchAnswer) -> Answer:
