@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from api.commands.accounts import user
+from api.commands.accounts import sign_ins
 from api.commands.bridging import bridge, kiosk, places
-from api.commands.common import settings_of
+from api.commands.terminal import settings_of
 from api.commands.databases import db
 from api.commands.first_run import init
 from api.commands.importing import import_file
@@ -38,5 +38,5 @@ def main(ctx: click.Context, config: Path | None) -> None:
         ctx.obj = settings_of(config)
 
 
-for command in (serve, demo, init, db, import_file, ledger, audit, user, bridge, kiosk, places, decode):
+for command in (serve, demo, init, db, import_file, ledger, audit, sign_ins, bridge, kiosk, places, decode):
     main.add_command(command)

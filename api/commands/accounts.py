@@ -9,7 +9,7 @@ from collections.abc import Callable
 import click
 import sqlalchemy as sa
 
-from api.commands.common import Said, out, reading, told, writing
+from api.commands.terminal import Said, out, reading, told, writing
 from api.secrets import hash_secret, pin_weakness, weakness
 from api.settings import Settings
 from inventory.people import people
@@ -20,8 +20,8 @@ from inventory.schema.service import sign_in
 from inventory.schema.tx import LogLine, Tx
 
 
-@click.group()
-def user() -> None:
+@click.group("user")
+def sign_ins() -> None:
     """Who may sign in, and what they may do."""
 
 
@@ -55,7 +55,7 @@ def set_sign_in(tx: Tx, person_id: int, name: str, **values: str | None) -> None
         )
 
 
-@user.command()
+@sign_ins.command()
 @click.argument("ref")
 @click.option("--name", required=True, help="Sign-in name.")
 @click.password_option(help="Password (asked for when left out).")
@@ -76,7 +76,7 @@ def add(settings: Settings, ref: str, name: str, password: str) -> None:
     out.print(f"{ref} may sign in as {name}")
 
 
-@user.command()
+@sign_ins.command()
 @click.argument("ref")
 @click.password_option(help="New password (asked for when left out).")
 @click.pass_obj
@@ -90,7 +90,7 @@ def password(settings: Settings, ref: str, password: str) -> None:
     out.print(f"{ref} has a new password")
 
 
-@user.command()
+@sign_ins.command()
 @click.argument("ref")
 @click.option(
     "--pin", prompt=True, hide_input=True, confirmation_prompt=True, help="New PIN (asked for when left out)."
@@ -112,7 +112,7 @@ def _change(tx: Tx, ref: str, command: str, **values: str | None) -> None:
     logged(tx, person_id, command)
 
 
-@user.command()
+@sign_ins.command()
 @click.argument("ref")
 @click.argument("capability", type=click.Choice(words.CAPABILITIES, case_sensitive=False))
 @click.option("--store", "code", help="Code of the store; every store when left out.")
@@ -140,7 +140,7 @@ def _store_id(tx: Tx, code: str | None) -> int | None:
     return int(found)
 
 
-@user.command("list")
+@sign_ins.command("list")
 @click.pass_obj
 def listing(settings: Settings) -> None:
     """Everybody who may sign in, with their capabilities."""

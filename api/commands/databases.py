@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from api.claim import claim
-from api.commands.common import Said, out, progress, reading, told, writing
+from api.commands.terminal import Said, out, progress, reading, told, writing
 from api.settings import Settings
 from inventory.schema import backup as backups
 from inventory.schema import migrate

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from api import kiosks
 from api.commands.accounts import logged, set_sign_in
-from api.commands.common import Said, out, told, writing
+from api.commands.terminal import Said, out, told, writing
 from api.secrets import hash_secret, new_code
 from api.settings import Settings
 from inventory.people.capabilities import CapabilityGrant, give

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from api.commands.common import Told, out, policy_of, progress, told, writing
+from api.commands.terminal import Told, out, policy_of, progress, told, writing
 from api.imports import KINDS, ids_for, take
 from api.settings import Settings
 from inventory.custody.lapse import raise_ineligible

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from api.commands.common import Said, out, progress, reading, told
+from api.commands.terminal import Said, out, progress, reading, told
 from api.keys import checkpoint_key
 from api.settings import Settings
 from inventory.oversight.audit import CHECKS

@@ -11,7 +11,7 @@ import uvicorn
 
 from api.app import create_app, now_us
 from api.claim import claim
-from api.commands.common import told
+from api.commands.terminal import told
 from api.settings import Settings, SettingsError
 from inventory.schema import migrate
 from inventory.schema.engine import make_engine

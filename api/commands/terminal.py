@@ -76,15 +76,20 @@ def writing(settings: Settings) -> Iterator[Database]:
 @contextmanager
 def reading(settings: Settings) -> Iterator[sa.Connection]:
     """A connection that only reads; works beside a running service."""
-    with told():
-        database = Database(settings.database, now_us)
-        try:
-            with database.reading() as conn:
-                if migrate.current(conn) is None:
-                    raise Said("there is no kit store in this database yet; run `kitstore init`")
-                yield conn
-        finally:
-            database.engine.dispose()
+    database = Database(settings.database, now_us)
+    with told(), closing(database.engine), database.reading() as conn:
+        if migrate.current(conn) is None:
+            raise Said("there is no kit store in this database yet; run `kitstore init`")
+        yield conn
+
+
+@contextmanager
+def closing(engine: sa.Engine) -> Iterator[None]:
+    """Lets every connection of `engine` go at the end."""
+    try:
+        yield
+    finally:
+        engine.dispose()
 
 
 def policy_of(settings: Settings) -> Policy:
