@@ -27,6 +27,8 @@ from inventory.people.people import PersonRecord, by_id, search
 from inventory.stock.marks import Found, find
 
 FOUND_MAX = 20
+TYPED = ("EPC", "TID", "EM4100", "PRINTED", "ISO14443A", "GIAI", "GRAI")
+"""Technologies of cards and tags whose numbers people type here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Results:
 def results(conn: sa.Connection, text: str) -> Results:
     """Everything `text` may mean."""
     code = presented(identify(CodePresented(text=text)), text, None, None)
-    named = find(conn, code.lookups)
+    named = find(conn, (*code.lookups, *_typed(text)))
     exact = [one.item for match in named.items if (one := items.one_of(conn, match.item_id))]
     return Results(
         exact_items=exact,
@@ -61,6 +63,12 @@ def results(conn: sa.Connection, text: str) -> Results:
         people=[each for each in search(conn, text, FOUND_MAX) if each.id not in named.people],
         stores={row["id"]: row["name"] for row in looks.stores(conn)},
     )
+
+
+def _typed(text: str) -> list[tuple[str, str]]:
+    """What is printed on a card or tag, or copied from a reader: typed, nothing says of which kind it is."""
+    number = "".join(text.replace(":", "").split()).upper()
+    return [(technology, number) for technology in TYPED]
 
 
 def _people(conn: sa.Connection, named: Found) -> list[PersonRecord]:
