@@ -32,6 +32,11 @@ TOUCH_NOBODY = {
     "/sign-in": "an empty form",
     "/pair": "an empty form",
     "/hatch": "which hatch this screen is at",
+    "/api/v1/stores": "stores and their places",
+    "/api/v1/stores/{store_id:int}": "one store and its places",
+    "/api/v1/stores/{store_id:int}/devices": "readers and docks",
+    "/api/v1/stores/{store_id:int}/docks": "bays, and kit that nobody holds",
+    "/api/v1/stores/{store_id:int}/shelf": "kit on the shelf, none of it with anybody",
     "/stores/{store_id:int}": "kit on the shelf and in docks, none of it with anybody",
 }
 """Paths that may declare no operation, and why."""
