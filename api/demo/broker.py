@@ -55,8 +55,10 @@ def choose_broker(run: Path, port: int, *, stand_in: bool = False) -> Broker:
     mosquitto = None if stand_in else _mosquitto()
     if mosquitto is not None:
         config = run / "mosquitto.conf"
+        # Where it would change from root to its own account, the kernel would forget that it is on our leash.
+        account = "user root\n" if os.geteuid() == 0 else ""
         config.write_text(
-            f"listener {port} {HOST}\nallow_anonymous true\npersistence false\nlog_dest stdout\nlog_type error\n"
+            f"{account}listener {port} {HOST}\nallow_anonymous true\npersistence false\nlog_dest stdout\nlog_type error\n"
             "log_type warning\nlog_type notice\nmax_inflight_messages 100\nmax_queued_messages 10000\n",
             "utf-8",
         )

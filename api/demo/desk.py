@@ -47,6 +47,11 @@ class Desk:
         self.csrf = me["csrf"]
         return me
 
+    def sign_out(self) -> None:
+        """End the sign-in. Raises Refused or Unreachable."""
+        self.post("/sign-out", {})
+        self.csrf = ""
+
     def get(self, path: str) -> Any:
         """What the service says at `path` (below /api/v1). Raises Refused or Unreachable."""
         return self._ask("GET", path, None, {})

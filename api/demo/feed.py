@@ -8,36 +8,46 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import Any
 
 from api.demo.desk import Desk
 from api.demo.home import Home
 from inventory.demo.advance import advance
-from inventory.demo.force import DemoForce, Files, as_csv
+from inventory.demo.force import TRAINING_SOURCE, DemoForce, Files, as_csv
 from inventory.demo.records import TrainingRow
 
 BEAT_S = 1800.0
 """How often the training feed says that it is alive; the kit store believes one for 24 hours."""
 
-TITLES = {
-    "people": "people",
-    "training": "training results",
-    "authorisations": "permissions to carry",
-    "stops": "suspensions",
-    "restrictions": "limited duties",
-    "gates": "approvals",
-    "items": "items",
-    "lots": "lots",
-    "checks": "checks and dockings",
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one of `Files` is handed in: what it is called, the service's word for it, and by whose sign-in."""
+
+    title: str
+    kind: str
+    name: str
+
+
+WAYS = {
+    "people": Way("people", "people", "administrator"),
+    "training": Way("training results", "training", "trainer"),
+    "authorisations": Way("permissions to carry", "authorisations", "spoc"),
+    "stops": Way("suspensions", "suspensions", "spoc"),
+    "restrictions": Way("limited duties", "restrictions", "trainer"),
+    "gates": Way("approvals", "gates", "trainer"),
+    "items": Way("new kit", "items", "spoc"),
+    "lots": Way("spit guards", "lots", "spoc"),
+    "checks": Way("checks and dockings", "checks", "technician"),
 }
 
 
 @dataclass(slots=True)
 class Feed:
-    """The files' way in. `sign_in` makes a desk of somebody who may hand them in."""
+    """The files' way in. `sign_in` makes a desk at which the one of a name is signed in."""
 
     home: Home
     demo: DemoForce
-    sign_in: Callable[[], Desk]
+    sign_in: Callable[[str], Desk]
     say: Callable[[str], None]
     _next_s: float = field(default=0.0, init=False)
 
@@ -48,19 +58,27 @@ class Feed:
         files = advance(self.demo, date.fromisoformat(notes.brought_to), today)
         if files is not None:
             self.say(f"Bringing the force from {notes.brought_to} to {today} by ordinary imports:")
-            self._hand_in(self.sign_in(), files)
+            self._hand_in_all(files)
             self.home.note(replace(notes, brought_to=today.isoformat()))
 
     def beat(self) -> None:
         """Say that the training feed is alive, when it is time to."""
         if time.monotonic() >= self._next_s:
             self._next_s = time.monotonic() + BEAT_S
-            self.sign_in().send_file("/imports/training", as_csv(TrainingRow, ()).encode())
+            self._hand_in(WAYS["training"], as_csv(TrainingRow, ()))
 
-    def _hand_in(self, desk: Desk, files: Files) -> None:
+    def _hand_in_all(self, files: Files) -> None:
         for each in fields(files):
             text: str = getattr(files, each.name)
             rows = text.count("\n") - 1
-            if rows:
-                report = desk.send_file(f"/imports/{each.name}", text.encode())
-                self.say(f"  {TITLES[each.name]}: {rows} rows, {len(report['problems'])} refused")
+            if rows or each.name == "training":
+                way = WAYS[each.name]
+                report = self._hand_in(way, text)
+                bad = f", {report['bad_rows']} refused: {report['bad'][:3]}" if report["bad_rows"] else ""
+                self.say(f"  {way.title}: {rows} rows{bad}")
+
+    def _hand_in(self, way: Way, text: str) -> dict[str, Any]:
+        desk = self.sign_in(way.name)
+        report: dict[str, Any] = desk.send_file(f"/imports/{way.kind}?source={TRAINING_SOURCE}", text.encode())
+        desk.sign_out()
+        return report

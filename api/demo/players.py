@@ -60,13 +60,13 @@ class Players:
     _day_s: float = field(default=0.0, init=False)
 
     def run(self) -> None:
-        """Hand back what is out, bring the force to today, play the shift, and keep everything beating."""
+        """Bring the force to today, hand back what is out, play the shift, and keep everything beating."""
         today = self.today()
         keeper = self._storekeeper()
+        self.feed.bring_to(today)
         keeper.clear(self.notes.place_id)
         if self.notes.played:
             self._hand_back(keeper, date.fromisoformat(self.notes.played))
-        self.feed.bring_to(today)
         self._hear_docks(keeper)
         if self.asked.play:
             self._play(keeper, today)
@@ -202,7 +202,7 @@ def gather(asked: Asked) -> Players:
     token = home.kiosk_token.read_text("utf-8").strip()
     desk = desk_of(asked, "storekeeper", {KIOSK_COOKIE: token})
     docks = Docks.of(Hands.at(home.hardware), [row for row in plain_rows(demo).bays if row.store == MEDWAY])
-    feed = Feed(home, demo, lambda: desk_of(asked, "administrator"), say)
+    feed = Feed(home, demo, lambda name: desk_of(asked, name), say)
     return Players(asked, home, notes, demo, desk, docks, feed)
 
 

@@ -74,12 +74,11 @@ class Tally:
     def summary(self) -> list[str]:
         """The closing lines."""
         lines = [
-            f"{self.people} people at the hatch, {self.scans} scans.",
-            f"{self.items} items issued in {self.visits} visits, {len(self.refused)} refusals.",
-            f"{self.unknown} scans of something that is not kit.",
+            f"People at the hatch: {self.people}. Scans: {self.scans}, of which {self.unknown} of something unknown.",
+            f"Issued: {self.items} items in {self.visits} visits. Refused: {len(self.refused)}.",
         ]
         if self.refused:
-            lines += ["Refused:", *(f"  {who:24} {why}" for who, why in self.refused)]
+            lines += ["Why refused:", *(f"  {who:24} {why}" for who, why in self.refused)]
         for each in self.unexpected:
             step, instead = each.step, f"{each.outcome}, not {each.step.expected}"
             lines.append(f"  not as the script says: {step.ref} {step.act} {step.code}: {instead}")
