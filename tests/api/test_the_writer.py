@@ -1,0 +1,167 @@
+"""The writer: what shares a commit, what waits, and what happens when one of many goes wrong. On both databases."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from api.batches import QUEUE_MAX, Busy, Command, CommandQueue
+from api.database import Database
+from inventory.schema import migrate
+from inventory.schema.custody import tx_seal
+from inventory.schema.oversight import meta, processing_log
+from inventory.schema.service import outbox
+from inventory.schema.tx import LogLine, Tx
+
+
+class Meta:
+    """A bulk kind that writes names into `meta`; "bad" in a name is refused by the kind itself."""
+
+    def __init__(self) -> None:
+        self.runs: list[int] = []
+
+    def run(self, tx: Tx, payloads: Sequence[str]) -> list[str]:
+        """Write every name."""
+        self.runs.append(len(payloads))
+        if any("bad" in name for name in payloads):
+            raise ValueError("name: not that one")
+        tx.conn.execute(sa.insert(meta), [{"name": name, "value": str(tx.id)} for name in payloads])
+        return [f"{name} written" for name in payloads]
+
+
+@pytest.fixture
+def database(make_database: Callable[..., str]) -> Iterator[Database]:
+    made = Database(make_database(), lambda: 1_800_000_000_000_000)
+    migrate.upgrade(made.engine)
+    yield made
+    made.stop()
+
+
+def _names(database: Database) -> set[str]:
+    with database.reading() as conn:
+        return set(conn.execute(sa.select(meta.c.name).where(meta.c.name != "epoch")).scalars())
+
+
+def _put(database: Database, *commands: Command) -> None:
+    """Queue everything before the writer starts, so that it is there for one batch."""
+    for command in commands:
+        database._queue.put(command)
+    database.start()
+
+
+def test_what_waits_together_is_committed_together(database: Database) -> None:
+    kind = Meta()
+    commands = [Command(keys=frozenset({f"i{n}"}), kind=kind, payload=f"n{n}") for n in range(10)]
+    _put(database, *commands)
+    assert [each.future.result(20) for each in commands] == [f"n{n} written" for n in range(10)]
+    with database.reading() as conn:
+        assert len(set(conn.execute(sa.select(meta.c.value).where(meta.c.name != "epoch")).scalars())) == 1
+        assert conn.execute(sa.select(sa.func.count()).select_from(tx_seal)).scalar_one() == 1
+    assert kind.runs == [10]
+
+
+def test_one_bad_command_of_a_kind_does_not_stop_the_others(database: Database) -> None:
+    kind = Meta()
+    commands = [Command(keys=frozenset({name}), kind=kind, payload=name) for name in ("a", "bad", "b")]
+    _put(database, *commands)
+    assert commands[0].future.result(20) == "a written"
+    with pytest.raises(ValueError, match="not that one"):
+        commands[1].future.result(20)
+    assert commands[2].future.result(20) == "b written"
+    assert _names(database) == {"a", "b"}
+
+
+def test_a_constraint_that_refuses_one_lets_the_rest_through(database: Database) -> None:
+    kind = Meta()
+    commands = [
+        Command(keys=frozenset({str(n)}), kind=kind, payload=name) for n, name in enumerate(("a", "a", "b"))
+    ]
+    _put(database, *commands)
+    results = [_outcome(each) for each in commands]
+    assert results[0] == "a written"
+    assert "IntegrityError" in results[1] or "UniqueViolation" in results[1]
+    assert results[2] == "b written"
+
+
+def _outcome(command: Command) -> str:
+    problem = command.future.exception(20)
+    return str(command.future.result()) if problem is None else type(problem).__name__
+
+
+def test_what_a_failed_command_said_and_recorded_goes_with_it(database: Database) -> None:
+    def says(tx: Tx) -> None:
+        tx.say("all", {"type": "told"})
+        tx.record([LogLine("CONSULTATION", "test", "SYSTEM", None, (), "r")])
+
+    def says_and_fails(tx: Tx) -> None:
+        says(tx)
+        raise LookupError("gone")
+
+    good, bad = Command(keys=frozenset({"i1"}), run=says), Command(keys=frozenset({"i2"}), run=says_and_fails)
+    _put(database, good, bad)
+    good.future.result(20)
+    assert isinstance(bad.future.exception(20), LookupError)
+    with database.reading() as conn:
+        assert conn.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one() == 1
+        assert conn.execute(sa.select(sa.func.count()).select_from(processing_log)).scalar_one() == 1
+
+
+def test_the_writer_outlives_a_commit_that_fails(database: Database) -> None:
+    def unsealable(tx: Tx) -> None:
+        tx.conn.execute(
+            sa.text("INSERT INTO tx_seal (id, at_us, instance) VALUES (:id, 1, 1)"), {"id": tx.id}
+        )
+
+    bad = Command(keys=None, run=unsealable)
+    _put(database, bad)
+    assert bad.future.exception(20) is not None
+    database.write(lambda tx: tx.conn.execute(sa.insert(meta).values(name="after", value="1")))
+    assert _names(database) == {"after"}
+
+
+def test_commands_on_one_item_take_turns_in_the_order_they_came() -> None:
+    queue = CommandQueue()
+    first, second, third = (Command(keys=frozenset({"i1"}), payload=n) for n in range(3))
+    other, later = Command(keys=frozenset({"i2"})), Command(keys=frozenset({"i1", "i3"}))
+    alone = Command(keys=None)
+    for command in (first, second, other, later, alone, third):
+        queue.put(command)
+    queue.close()
+    taken: list[list[Any]] = []
+    while (batch := queue.take()) is not None:
+        taken.append(batch)
+    assert [[id(c) for c in batch] for batch in taken] == [
+        [id(c) for c in batch] for batch in ([first, other], [second], [later], [alone], [third])
+    ]
+
+
+def test_a_full_queue_says_so_at_once() -> None:
+    queue = CommandQueue()
+    for _ in range(QUEUE_MAX):
+        queue.put(Command(keys=frozenset()))
+    with pytest.raises(Busy, match="try again"):
+        queue.put(Command(keys=frozenset()))
+
+
+def test_many_threads_lose_nothing(database: Database) -> None:
+    database.start()
+    kept: list[int] = []
+
+    def work(thread: int) -> None:
+        for n in range(20):
+            name = f"{thread}-{n}"
+            database.write(
+                lambda tx, name=name: tx.conn.execute(sa.insert(meta).values(name=name, value="1")),
+                frozenset(),
+            )  # type: ignore[misc]
+            kept.append(1)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(kept) == len(_names(database)) == 120
+    assert database.batches <= database.commands
