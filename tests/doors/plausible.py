@@ -47,6 +47,8 @@ def values_for(person_id: int, ids: Mapping[str, int]) -> dict[str, Any]:
         "store_id": force.MEDWAY,
         "place_id": force.HATCH,
         "item_id": force.HANDLES[0],
+        "capability": "ISSUER",
+        "kind": "training",
         "items": [{"item_id": each} for each in SET],
         "lots": [],
         "lot_id": force.GUARD_LOT,
