@@ -41,6 +41,7 @@ def page_of(ctx: Ctx, request: Request[Any, Any, Any], title: str, query: str = 
         me=Me(mine.person_id, mine.name) if mine else None,
         links=links_for(mine) if mine else (),
         query=query,
+        is_staff=mine is not None and has_any(mine, STAFF),
     )
 
 

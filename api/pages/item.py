@@ -4,12 +4,12 @@ One rule for the editor: everybody named on the page is in the log line of the l
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
 from api import items
 from api.context import Ctx
@@ -20,6 +20,8 @@ from api.pages.render import render
 from api.problems import not_found
 from api.processing import CONSULTS
 from inventory.custody.life import item_life
+
+EVENTS_SHOWN = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,21 @@ class ItemShown:
     axis: strips.Axis
     bars: list[strips.Bar]
     people: frozenset[int]
+    skip: int
+
+    @property
+    def older(self) -> int | None:
+        """How many to skip to see what came before; None where nothing did."""
+        return self.skip + EVENTS_SHOWN if self.entries > self.skip + EVENTS_SHOWN else None
+
+    @property
+    def newer(self) -> int | None:
+        """How many to skip to see what came after; None where these are the newest."""
+        return max(0, self.skip - EVENTS_SHOWN) if self.skip else None
 
 
-def item_shown(conn: sa.Connection, item_id: int, now_us: int) -> ItemShown | None:
-    """What the page of an item shows; None where there is no such item."""
+def item_shown(conn: sa.Connection, item_id: int, now_us: int, skip: int = 0) -> ItemShown | None:
+    """What the page of an item shows, the newest `skip` events left out; None where there is no such item."""
     one = items.one_of(conn, item_id)
     if one is None:
         return None
@@ -48,21 +61,26 @@ def item_shown(conn: sa.Connection, item_id: int, now_us: int) -> ItemShown | No
     events += [life.check_event(row) for row in looks.checks(conn, item_id)]
     for row in one.alarms:
         events += life.alarm_events({name: getattr(row, name) for name in row.__struct_fields__})
+    events.sort(key=lambda event: event.at_us, reverse=True)
     spans = life.spans(entries, stores)
     axis = strips.custody_axis(spans, now_us)
     people = {known["id"] for row in entries for known in row["people"].values()}
     return ItemShown(
-        one=one, stores=stores, bay=looks.bay_of(conn, item_id), entries=len(events), days=life.by_day(events),
-        spans=spans, axis=axis, bars=strips.custody_bars(spans, axis), people=frozenset(people),
+        one=one, stores=stores, bay=looks.bay_of(conn, item_id), entries=len(events),
+        days=life.by_day(events[skip : skip + EVENTS_SHOWN]), spans=spans, axis=axis,
+        bars=strips.custody_bars(spans, axis), people=frozenset(people), skip=skip,
     )  # fmt: skip
 
 
 @get("/items/{item_id:int}", guards=[signed_in], opt=CONSULTS, **PAGE)
 async def item_page(
-    item_id: FromPath[int], ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]
+    item_id: FromPath[int],
+    ctx: NamedDependency[Ctx],
+    request: Request[Any, Any, Any],
+    skip: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
 ) -> Response[str]:
-    """One item."""
-    shown = await ctx.read(lambda conn: item_shown(conn, item_id, ctx.now_us))
+    """One item. Its life is shown from the newest event, or from the one after `skip` of them."""
+    shown = await ctx.read(lambda conn: item_shown(conn, item_id, ctx.now_us, skip))
     if shown is None:
         raise not_found("item with this number")
     ctx.about(*shown.people, *(alarm.person_id for alarm in shown.one.alarms))

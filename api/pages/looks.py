@@ -60,7 +60,10 @@ _ALARMS = Fast(
         alarm.c.store_id,
         alarm.c.item_id,
         alarm.c.person_id,
+        item.c.kind,
+        item.c.serial,
     )
+    .select_from(alarm.outerjoin(item, item.c.id == alarm.c.item_id))
     .where(alarm.c.settled_us.is_(None))
     .order_by(alarm.c.raised_us.desc())
 )
@@ -172,7 +175,8 @@ def bays(conn: sa.Connection, store_id: int) -> Rows:
 
 def open_alarms(conn: sa.Connection) -> Rows:
     """Every alarm nobody has settled, newest first."""
-    return _named(_ALARMS.rows(conn), "id", "kind", "detail", "raised_us", "store_id", "item_id", "person_id")
+    names = ("id", "kind", "detail", "raised_us", "store_id", "item_id", "person_id", "item_kind", "serial")
+    return _named(_ALARMS.rows(conn), *names)
 
 
 def overdue(conn: sa.Connection, now_us: int) -> Rows:

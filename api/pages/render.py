@@ -50,6 +50,7 @@ class Page:
     me: Me | None = None
     links: tuple[Link, ...] = ()
     query: str = ""
+    is_staff: bool = False
 
 
 def _when(at_us: int, now_us: int) -> Markup:

@@ -52,6 +52,14 @@ class StoreShown:
     visits: dict[tuple[int, str], int]
 
     @property
+    def bays_said(self) -> list[tuple[BayShown, int]]:
+        """How many bays say each word; the first of them stands for its tone and shape."""
+        bays = [bay for _, group in self.docks for bay in group]
+        counted = Counter(bay.says for bay in bays)
+        first = {bay.says: bay for bay in reversed(bays)}
+        return [(first[says], number) for says, number in counted.most_common()]
+
+    @property
     def ready(self) -> int:
         """How many of the kind shown are ready."""
         return sum(1 for row in self.rows if not row.stops)

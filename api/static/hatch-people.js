@@ -4,6 +4,7 @@
 import { el, icon, show, showList, word } from "./kit-dom.js";
 import { clock, when } from "./kit-time.js";
 
+const MOST_GUARDS = 9;
 const who = document.getElementById("who");
 const beside = document.getElementById("beside");
 const parked = document.getElementById("parked");
@@ -56,8 +57,7 @@ export function showBeside(view, acts) {
   const rows = [...visit.may_draw].sort((one, other) => Number(other.may) - Number(one.may));
   show(beside, [visit.id, rows, [...given], visit.holding, view.lots], () => [
     part("May draw now", el("ul", { class: "may" }, rows.map((row) => mayOf(row, given)))),
-    view.lots.length > 0 && part("Add spit guards", el("ul", { class: "lots" },
-      view.lots.map((lot) => lotOf(lot, visit, acts)))),
+    view.lots.length > 0 && guards(view.lots, visit, acts),
     visit.holding.length > 0 && part("Already holds", el("ul", { class: "holding" }, visit.holding.map(heldOf))),
   ]);
 }
@@ -83,21 +83,22 @@ function heldOf(row) {
       row.planned_return_us ? [", due ", when(row.planned_return_us)] : ""));
 }
 
-function lotOf(lot, visit, acts) {
+function guards(lots, visit, acts) {
   const amount = el("output", { class: "amount", "aria-label": "How many" }, "1");
   const step = (by) => () => {
-    amount.textContent = String(Math.min(lot.quantity, Math.max(1, Number(amount.textContent) + by)));
+    amount.textContent = String(Math.min(MOST_GUARDS, Math.max(1, Number(amount.textContent) + by)));
   };
-  return el("li", {},
-    el("p", {}, el("strong", {}, lot.product), " ",
-      el("span", { class: "quiet fine" }, `lot ${lot.lot_no}, ${lot.quantity} here`)),
-    el("div", { class: "adder" },
-      el("button", { type: "button", class: "act reach", "aria-label": "One fewer", on: { click: step(-1) } }, icon("minus")),
-      amount,
-      el("button", { type: "button", class: "act reach", "aria-label": "One more", on: { click: step(1) } }, icon("plus")),
+  const stepper = (name, drawing, by) => el("button", { type: "button", class: "act reach", "aria-label": name,
+    on: { click: step(by) } }, icon(drawing));
+  return el("section", { class: "part", "aria-label": "Spit guards" },
+    el("div", { class: "titled" }, el("h3", {}, "Add spit guards"),
+      el("div", { class: "adder" }, stepper("One fewer", "minus", -1), amount, stepper("One more", "plus", 1))),
+    el("ul", { class: "lots" }, lots.map((lot) => el("li", {},
       el("button", { type: "button", class: "act reach", "data-key": `lot-${lot.lot_id}`,
         "aria-label": `Add spit guards of lot ${lot.lot_no}`,
-        on: { click: () => acts.addLot(visit, lot, Number(amount.textContent)) } }, "Add")));
+        on: { click: () => acts.addLot(visit, lot, Number(amount.textContent)) } },
+      el("span", {}, lot.product, " ", el("span", { class: "serial" }, lot.lot_no)),
+      el("span", { class: "quiet fine" }, `${lot.quantity} here`))))));
 }
 
 /** Visits set aside while somebody else was served. */

@@ -21,6 +21,7 @@ const READY = { outcome: "READY", tone: "none", title: "Ready", sentences: [], r
 
 const first = JSON.parse(document.getElementById("first").textContent);
 const place = document.body.dataset.place;
+const isHere = document.body.dataset.here === "true";
 const hatch = { view: first.view, verdict: first.verdict, at: 0, isConnected: true, saidLeft: 0 };
 
 /* ---- what the service says ---- */
@@ -57,6 +58,7 @@ function answered(answer) {
 /* ---- what is scanned and touched ---- */
 
 async function send(path, body) {
+  if (!isHere) return; // watched from elsewhere
   if (!hatch.isConnected) return say(NOT_RECORDED);
   try {
     answered(await post(path, body));
@@ -188,7 +190,6 @@ function connection(isConnected) {
   }, () => live.lost());
 }
 
-const isHere = document.body.dataset.here === "true";
 const wedge = isHere && catchScans({
   prefix: document.body.dataset.scanPrefix,
   suffix: document.body.dataset.scanSuffix,
@@ -217,7 +218,7 @@ const live = listen({
   },
   changed: connection,
 });
-openSound(() => { document.getElementById("sound").hidden = true; });
+openSound(() => document.getElementById("sound").classList.add("open"));
 hear(hatch.view.at_us);
 showVerdict(hatch.verdict ?? READY, false);
 paint();

@@ -27,7 +27,11 @@ export function listen({ topics, heard, changed }) {
       tell(true);
       heard(JSON.parse(event.data));
     });
-    line.source.addEventListener("error", () => lost(line.source.readyState === EventSource.CLOSED));
+    line.source.addEventListener("error", () => {
+      const isOver = line.source.readyState === EventSource.CLOSED;
+      lost(isOver);
+      if (isOver) leaveIfSignedOut();
+    });
   };
   const lost = (isOver) => {
     tell(false);
@@ -41,6 +45,12 @@ export function listen({ topics, heard, changed }) {
   setInterval(() => watch(line, lost, open), 1000);
   open();
   return { lost: () => lost(false) };
+}
+
+/** The stream was refused: where that is because nobody is signed in any more, the page leads to the sign-in. */
+async function leaveIfSignedOut() {
+  const answer = await fetch("/api/v1/me", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
+  if (answer?.status === 401) location.reload();
 }
 
 async function watch(line, lost, open) {

@@ -28,6 +28,7 @@ class Stage:
         self.answers: dict[str, Any] = {}
         self.posted: list[tuple[str, Any]] = []
         self.is_away = False
+        self.is_signed_out = False
         self._screens: list[queue.SimpleQueue[Any]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._requests())
         self._server.daemon_threads = True
@@ -96,6 +97,8 @@ class _Answering(BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         if self.on.is_away:
             return self._send(503, "text/plain", b"away")
+        if self.on.is_signed_out and path in ("/live", "/api/v1/me"):
+            return self._send(401, "application/problem+json", b'{"detail": "Sign in first."}')
         if path == "/live":
             return self._stream()
         if path.startswith("/static/"):

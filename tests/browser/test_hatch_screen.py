@@ -216,6 +216,14 @@ def test_a_service_that_falls_silent_is_noticed_and_nothing_is_pretended(shown: 
     assert stage.posted == []
 
 
+def test_a_screen_whose_sign_in_has_ended_leads_to_the_sign_in(shown: Shown, stage: Stage) -> None:
+    page = shown(views.DRAWING)
+    stage.pages["/hatch/3"] = "<title>Sign in</title><h1>Sign in</h1>"
+    stage.is_signed_out = True
+    stage.cut()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
 def test_a_refused_act_says_the_services_own_sentence(shown: Shown, stage: Stage) -> None:
     page = shown(views.READY)
     page.get_by_role("button", name="Park").tap()
@@ -247,6 +255,16 @@ def test_on_the_kiosk_nothing_that_is_acted_on_lies_below_the_edge(shown: Shown)
     page = shown(views.READY)
     for name in ("Face checked: issue 7 items", "Issue with a PIN", "Park", "Cancel visit", "Test passed"):
         expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("size", ["hatch", "tablet", "phone", "zoomed"])
+def test_nothing_moves_under_the_first_touch(shown: Shown, size: str) -> None:
+    page = shown(views.EMPTY, size)
+    button = page.get_by_role("button", name="Type a code")
+    before = button.bounding_box()
+    page.locator("#empty").tap()
+    expect(page.locator("#sound")).to_be_hidden()
+    assert button.bounding_box() == before
 
 
 @pytest.mark.parametrize("size", ["hatch", "tablet", "phone", "zoomed"])

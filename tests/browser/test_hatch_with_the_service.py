@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from api import sessions
 from tests import small_force as force
 from tests.browser import service
 from tests.browser.doing import collar, draws_a_set, hatch_is_ready, pair_and_sign_in, says, scans, verdict
@@ -172,8 +173,7 @@ def test_shift_guards_and_putting_back_are_one_touch_each(hatch: Page) -> None:
     says(hatch, "READY")
     hatch.get_by_role("group", name="Shift").get_by_role("button", name="Late").tap()
     expect(hatch.locator("#who")).to_contain_text("Back by 00:00")
-    guards = hatch.get_by_role("listitem").filter(has_text="lot L77")
-    guards.get_by_role("button", name="One more").tap()
+    hatch.get_by_role("button", name="One more").tap()
     hatch.get_by_role("button", name="Add spit guards of lot L77").tap()
     line = hatch.locator("#groups .line")
     expect(line).to_contain_text("Spit guard × 2")
@@ -209,6 +209,13 @@ def test_a_hatch_is_watched_but_not_acted_on_from_elsewhere(
     expect(watching.locator("#who .collar")).to_have_text(collar(force.HOLLIS))
     expect(watching.get_by_text("Watching from elsewhere")).to_be_visible()
     expect(watching.get_by_role("button", name="Cancel visit")).to_have_count(0)
+
+
+def test_a_touch_after_the_sign_in_has_ended_leads_to_the_sign_in(hatch: Page, running: Running) -> None:
+    running.service.database.write(lambda tx: sessions.end_all_of(tx, force.ISSUER))
+    running.service.sessions.forget()
+    scans(hatch, collar(force.HOLLIS))
+    expect(hatch.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_a_lost_connection_is_said_at_once_and_heals_by_itself(database: str, open_page: Open) -> None:

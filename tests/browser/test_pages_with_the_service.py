@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from api.pages import times
+from api.pages import item, times
 from api.pages.files import VERSION
 from inventory.custody.docking import bay_reported
 from inventory.stock.docks import BayWord
@@ -64,7 +64,7 @@ def test_a_manager_sees_what_is_wrong_before_what_is_right(manager: Page) -> Non
     assert headings[-1] == "Where everything is"
     row = manager.get_by_role("row").filter(has_text="Taken without issue")
     expect(row).to_contain_text("X00243 left rack bay 6 and was not issued")
-    row.get_by_role("link", name="Item").click()
+    row.get_by_role("link", name="X00243").click()
     expect(manager.get_by_role("heading", name="X00243")).to_be_visible()
 
 
@@ -115,6 +115,20 @@ def test_an_items_page_is_its_life_on_one_line(manager: Page, running: Running) 
     assert said.count("Issued to PC Hollis 4417") == 3
     expect(manager.locator(".strip rect.person")).to_have_count(3)
     expect(manager.get_by_role("img", name="Who had it")).to_be_visible()
+
+
+def test_a_long_life_is_read_a_part_at_a_time(
+    manager: Page, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(item, "EVENTS_SHOWN", 4)
+    manager.goto(f"{running.url}/items/{force.HANDLES[0]}")
+    expect(manager.locator(".line-of-life li")).to_have_count(4)
+    manager.get_by_role("link", name="Older").click()
+    manager.get_by_role("link", name="Older").click()
+    expect(manager.locator(".line-of-life .said").last).to_have_text("Received into Medway")
+    expect(manager.get_by_role("link", name="Older")).to_have_count(0)
+    manager.get_by_role("link", name="Newer").click()
+    expect(manager.get_by_role("link", name="Older")).to_have_count(1)
 
 
 def test_a_hold_stands_at_the_head_of_the_items_page(manager: Page, running: Running) -> None:
