@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import anyio
 import pytest
 import sqlalchemy as sa
 
@@ -211,19 +210,3 @@ async def test_a_code_nobody_knows_is_said_and_kit_without_a_card_is_not_drawn(k
     unknown = await scan(kiosk, "NO-SUCH-THING")
     assert (unknown["outcome"], unknown["light"]) == ("UNKNOWN_CODE", "red")
     assert (await scan(kiosk, force.serial(force.CAMERAS[0])))["outcome"] == "NOTHING_OPEN"
-
-
-async def test_a_draft_nobody_touches_is_dropped_by_the_services_own_clock(
-    house: House, kiosk: Person, hand: Hand
-) -> None:
-    from_now = (await draw(kiosk, force.CAMERAS[0]))["view"]["visit"]
-    hand.now_us += 91 * SECOND_US
-    for _ in range(200):
-        view = (await kiosk.get(AT)).json()
-        if view["visit"] is None:
-            break
-        await anyio.sleep(0.05)
-    assert view["visit"] is None, f"visit {from_now['id']} is still open"
-    assert [state for state, *_ in visits(house)] == ["DROPPED"]
-    dropped = house.lines(route="clock/idle-visits")
-    assert [(line["actor_kind"], line["subjects"]) for line in dropped] == [("SYSTEM", f"[{force.HOLLIS}]")]
