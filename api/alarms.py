@@ -9,11 +9,12 @@ import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from api.context import Ctx
 from api.guards import holding
 from api.paging import Cursor, Limit, Page, key_of, page_of
+from api.params import PathId, QueryId
 from api.problems import Problem, errors, not_found
 from api.processing import ALTERS, CONSULTS
 from inventory.custody.alarms import settle_alarm
@@ -67,7 +68,7 @@ _ONE = Fast(sa.select(alarm.c.store_id, alarm.c.person_id).where(alarm.c.id == s
      tags=["alarms"])  # fmt: skip
 async def list_alarms(
     ctx: NamedDependency[Ctx],
-    store_id: Annotated[int | None, QueryParameter(ge=1)] = None,
+    store_id: QueryId = None,
     is_open: Annotated[bool, QueryParameter(name="open", description="Only those not settled")] = True,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -86,7 +87,7 @@ async def list_alarms(
 
 @post("/alarms/{alarm_id:int}/settle", operation_id="settle_alarm", guards=[holding(*SETTLERS)], opt=ALTERS,
       status_code=204, responses=errors(401, 403, 404, 409), tags=["alarms"])  # fmt: skip
-async def settle(alarm_id: FromPath[int], data: JSONBody[Settlement], ctx: NamedDependency[Ctx]) -> Response[None]:
+async def settle(alarm_id: PathId, data: JSONBody[Settlement], ctx: NamedDependency[Ctx]) -> Response[None]:
     """Settle an alarm. 409 where somebody has settled it already."""
 
     def act(tx: Tx) -> None:

@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 TICK_S = 1.0
 CHECKPOINT_LOCK = 0x6B69740C
+FAILED: tuple[type[Exception], ...] = (*ANY, OSError, RuntimeError)
 OUTBOX_KEPT_US = 2 * 86_400_000_000
 ANSWERS_KEPT_US = 7 * 86_400_000_000
 SESSIONS_KEPT_US = 30 * 86_400_000_000
@@ -69,7 +70,7 @@ class Clock:
                 return True
             done = await self._service.database.aattempt(job.run)
             problem: BaseException | None = done.problem
-        except (*ANY, OSError, RuntimeError) as error:
+        except FAILED as error:
             problem = error
         if problem is not None:
             log.error("clock job failed", job=job.name, problem=f"{type(problem).__name__}: {problem}"[:300])

@@ -5,18 +5,19 @@ training and duty of the person, so only those who audit or investigate see them
 """
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
 from litestar import get
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromQuery
 
 from api.context import Ctx
 from api.guards import holding
 from api.issues import Reason
 from api.paging import Cursor, Limit, Page, key_of, page_of
+from api.params import PathId, QueryId
 from api.problems import errors, not_found
 from api.processing import CONSULTS
 from inventory.schema.custody import decision, decision_item
@@ -123,8 +124,8 @@ def rows_of(conn: sa.Connection, found: list[tuple[Any, ...]]) -> list[DecisionR
 
 def decisions_ask(
     ctx: NamedDependency[Ctx],
-    store_id: Annotated[int | None, QueryParameter(ge=1)] = None,
-    person_id: Annotated[int | None, QueryParameter(ge=1)] = None,
+    store_id: QueryId = None,
+    person_id: QueryId = None,
     verdict: FromQuery[Literal["ALLOW", "DENY"] | None] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -157,7 +158,7 @@ async def list_decisions(ctx: NamedDependency[Ctx], asked: NamedDependency[Decis
 
 @get("/decisions/{decision_id:int}", operation_id="get_decision", guards=[holding(*SEERS)], opt=CONSULTS,
      responses=errors(401, 403, 404), tags=["oversight"])  # fmt: skip
-async def get_decision(decision_id: FromPath[int], ctx: NamedDependency[Ctx]) -> OneDecision:
+async def get_decision(decision_id: PathId, ctx: NamedDependency[Ctx]) -> OneDecision:
     """One decision, with the facts it was made on for those who may see them."""
 
     def look(conn: sa.Connection) -> tuple[DecisionRow, str] | None:

@@ -51,7 +51,7 @@ SAFETY: tuple[tuple[bytes, bytes], ...] = (
 )
 """Headers of every answer; what an answer sets itself wins."""
 _SAFETY_NAMES = frozenset(name for name, _ in SAFETY)
-UNWRITTEN = (Busy, *ANY, OSError, RuntimeError)
+UNWRITTEN: tuple[type[Exception], ...] = (Busy, *ANY, OSError, RuntimeError)
 """What it looks like when a line could not be committed."""
 
 

@@ -10,11 +10,12 @@ import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from api.asking import Id
 from api.context import Ctx
 from api.guards import holding
+from api.params import PathId
 from api.problems import denied, errors, not_found
 from api.processing import ALTERS, CONSULTS
 from inventory.people.capabilities import CapabilityGrant, give, take_away
@@ -101,7 +102,7 @@ def grant(tx: Tx, new: CapabilityGrant) -> int:
 
 @get("/people/{person_id:int}/capabilities", operation_id="list_capabilities", opt=CONSULTS,
      guards=[holding("ADMINISTRATOR", "AUDITOR")], responses=errors(401, 403), tags=["administration"])  # fmt: skip
-async def listing(person_id: FromPath[int], ctx: NamedDependency[Ctx]) -> list[GrantRow]:
+async def listing(person_id: PathId, ctx: NamedDependency[Ctx]) -> list[GrantRow]:
     """Every grant to a person, ended ones too."""
     ctx.about(person_id)
     rows = await ctx.read(lambda conn: _OF.rows(conn, {"person_id": person_id}))
@@ -111,7 +112,7 @@ async def listing(person_id: FromPath[int], ctx: NamedDependency[Ctx]) -> list[G
 @post("/people/{person_id:int}/capabilities", operation_id="grant_capability", guards=[holding("ADMINISTRATOR")],
       opt=ALTERS, responses=errors(401, 403, 404, 422), tags=["administration"])  # fmt: skip
 async def grant_capability(
-    person_id: FromPath[int], data: JSONBody[NewGrant], ctx: NamedDependency[Ctx]
+    person_id: PathId, data: JSONBody[NewGrant], ctx: NamedDependency[Ctx]
 ) -> GrantGiven:
     """Give a person a capability from now. Nobody gives one to themselves."""
     ctx.need("ADMINISTRATOR", data.store_id)
@@ -132,7 +133,7 @@ async def grant_capability(
 
 @post("/capabilities/{grant_id:int}/end", operation_id="end_capability", guards=[holding("ADMINISTRATOR")],
       opt=ALTERS, status_code=204, responses=errors(401, 403, 404, 422), tags=["administration"])  # fmt: skip
-async def end_capability(grant_id: FromPath[int], ctx: NamedDependency[Ctx]) -> Response[None]:
+async def end_capability(grant_id: PathId, ctx: NamedDependency[Ctx]) -> Response[None]:
     """End a grant now."""
     ctx.need("ADMINISTRATOR", None)
 

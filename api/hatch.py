@@ -11,12 +11,13 @@ import msgspec
 import sqlalchemy as sa
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from api.asking import Id
 from api.context import Ctx
 from api.countersign import Countersigned, countersign
 from api.guards import at_kiosk, holding
+from api.params import PathId
 from api.problems import denied, errors, not_found
 from api.processing import COLLECTS, CONSULTS
 from api.readings import people_in, presented
@@ -149,7 +150,7 @@ def check_visit(conn: sa.Connection, visit_id: int, place_id: int) -> visits.Vis
 
 @get("/hatch/{place_id:int}", operation_id="hatch_view", guards=[holding("ISSUER", "STORE_MANAGER")], opt=CONSULTS,
      responses=errors(401, 403, 404), tags=["hatch"])  # fmt: skip
-async def hatch_view(place_id: FromPath[int], ctx: NamedDependency[Ctx]) -> dict[str, Any]:
+async def hatch_view(place_id: PathId, ctx: NamedDependency[Ctx]) -> dict[str, Any]:
     """What the hatch's screen shows now."""
     policy, now_us = ctx.service.policies.now, ctx.now_us
 
@@ -167,7 +168,7 @@ async def hatch_view(place_id: FromPath[int], ctx: NamedDependency[Ctx]) -> dict
 
 
 @post("/hatch/{place_id:int}/scan", operation_id="hatch_scan", **OPT)
-async def scan(place_id: FromPath[int], data: JSONBody[Typed], ctx: NamedDependency[Ctx]) -> HatchSaid:
+async def scan(place_id: PathId, data: JSONBody[Typed], ctx: NamedDependency[Ctx]) -> HatchSaid:
     """A code read by a wedge scanner, or typed: a card or collar, or kit."""
     own_place(ctx, place_id)
     shown = presented(identify(CodePresented(text=data.text, symbology=data.symbology)), data.text, None, None)
@@ -182,7 +183,7 @@ async def scan(place_id: FromPath[int], data: JSONBody[Typed], ctx: NamedDepende
 
 
 @post("/hatch/{place_id:int}/choose", operation_id="hatch_choose", **OPT)
-async def choose(place_id: FromPath[int], data: JSONBody[Chosen], ctx: NamedDependency[Ctx]) -> HatchSaid:
+async def choose(place_id: PathId, data: JSONBody[Chosen], ctx: NamedDependency[Ctx]) -> HatchSaid:
     """One of several items that a code is on, chosen by touch."""
     own_place(ctx, place_id)
     issuer_id = ctx.person_id
@@ -195,19 +196,19 @@ async def choose(place_id: FromPath[int], data: JSONBody[Chosen], ctx: NamedDepe
 
 
 @post("/visits/{visit_id:int}/declare-fit", operation_id="declare_fit", **OPT)
-async def declare_fit(visit_id: FromPath[int], data: JSONBody[Nothing], ctx: NamedDependency[Ctx]) -> HatchSaid:  # noqa: ARG001
+async def declare_fit(visit_id: PathId, data: JSONBody[Nothing], ctx: NamedDependency[Ctx]) -> HatchSaid:  # noqa: ARG001
     """The person declares to be fit for duty."""
     return await at_visit(ctx, visit_id, lambda tx, policy: hatch.declare_fit(tx, visit_id, policy))
 
 
 @post("/visits/{visit_id:int}/shift", operation_id="choose_shift", **OPT)
-async def choose_shift(visit_id: FromPath[int], data: JSONBody[ShiftChosen], ctx: NamedDependency[Ctx]) -> HatchSaid:
+async def choose_shift(visit_id: PathId, data: JSONBody[ShiftChosen], ctx: NamedDependency[Ctx]) -> HatchSaid:
     """Draw for another shift."""
     return await at_visit(ctx, visit_id, lambda tx, policy: hatch.choose_shift(tx, visit_id, data.name, policy))
 
 
 @post("/visits/{visit_id:int}/lots", operation_id="add_lot", **OPT)
-async def add_lot(visit_id: FromPath[int], data: JSONBody[LotTaken], ctx: NamedDependency[Ctx]) -> HatchSaid:
+async def add_lot(visit_id: PathId, data: JSONBody[LotTaken], ctx: NamedDependency[Ctx]) -> HatchSaid:
     """Add pieces of a lot to the set."""
     return await at_visit(
         ctx, visit_id, lambda tx, policy: hatch.add_lot(tx, visit_id, data.lot_id, data.quantity, policy)
@@ -215,25 +216,25 @@ async def add_lot(visit_id: FromPath[int], data: JSONBody[LotTaken], ctx: NamedD
 
 
 @post("/visits/{visit_id:int}/park", operation_id="park_visit", **OPT)
-async def park(visit_id: FromPath[int], data: JSONBody[Nothing], ctx: NamedDependency[Ctx]) -> HatchSaid:  # noqa: ARG001
+async def park(visit_id: PathId, data: JSONBody[Nothing], ctx: NamedDependency[Ctx]) -> HatchSaid:  # noqa: ARG001
     """Set the draft aside, visibly."""
     return await at_visit(ctx, visit_id, lambda tx, policy: hatch.park(tx, visit_id, policy))
 
 
 @post("/visits/{visit_id:int}/resume", operation_id="resume_visit", **OPT)
-async def resume(visit_id: FromPath[int], data: JSONBody[Nothing], ctx: NamedDependency[Ctx]) -> HatchSaid:  # noqa: ARG001
+async def resume(visit_id: PathId, data: JSONBody[Nothing], ctx: NamedDependency[Ctx]) -> HatchSaid:  # noqa: ARG001
     """Take a parked draft up again; an open one simply stays open."""
     return await at_visit(ctx, visit_id, lambda tx, policy: hatch.resume(tx, visit_id, policy))
 
 
 @post("/visits/{visit_id:int}/drop", operation_id="drop_visit", **OPT)
-async def drop(visit_id: FromPath[int], data: JSONBody[Nothing], ctx: NamedDependency[Ctx]) -> HatchSaid:  # noqa: ARG001
+async def drop(visit_id: PathId, data: JSONBody[Nothing], ctx: NamedDependency[Ctx]) -> HatchSaid:  # noqa: ARG001
     """End a visit without issuing what is in its set."""
     return await at_visit(ctx, visit_id, lambda tx, policy: hatch.drop(tx, visit_id, policy, "Ended at the hatch."))
 
 
 @post("/visits/{visit_id:int}/complete", operation_id="complete_visit", **OPT)
-async def complete(visit_id: FromPath[int], data: JSONBody[Completing], ctx: NamedDependency[Ctx]) -> HatchSaid:
+async def complete(visit_id: PathId, data: JSONBody[Completing], ctx: NamedDependency[Ctx]) -> HatchSaid:
     """The countersign: facts read again, one decision over the set, everything in one commit."""
     place_id = ctx.who.place_id
     assert place_id is not None, "the guard saw to it"
@@ -252,7 +253,7 @@ async def complete(visit_id: FromPath[int], data: JSONBody[Completing], ctx: Nam
 
 @post("/visits/{visit_id:int}/lines/{line_id:int}/function-test", operation_id="function_test", **OPT)
 async def function_test(
-    visit_id: FromPath[int], line_id: FromPath[int], data: JSONBody[Tested], ctx: NamedDependency[Ctx]
+    visit_id: PathId, line_id: PathId, data: JSONBody[Tested], ctx: NamedDependency[Ctx]
 ) -> HatchSaid:
     """The function test of a handle at this draw. A failed one stays here as defective."""
     if data.passed:
@@ -267,7 +268,7 @@ async def function_test(
 
 @post("/visits/{visit_id:int}/lines/{line_id:int}/charge", operation_id="set_charge", **OPT)
 async def set_charge(
-    visit_id: FromPath[int], line_id: FromPath[int], data: JSONBody[Charge], ctx: NamedDependency[Ctx]
+    visit_id: PathId, line_id: PathId, data: JSONBody[Charge], ctx: NamedDependency[Ctx]
 ) -> HatchSaid:
     """The charge as the device itself shows it."""
     return await at_visit(
@@ -277,7 +278,7 @@ async def set_charge(
 
 @post("/visits/{visit_id:int}/lines/{line_id:int}/remove", operation_id="remove_line", **OPT)
 async def remove_line(
-    visit_id: FromPath[int], line_id: FromPath[int], data: JSONBody[Nothing], ctx: NamedDependency[Ctx]  # noqa: ARG001
+    visit_id: PathId, line_id: PathId, data: JSONBody[Nothing], ctx: NamedDependency[Ctx]  # noqa: ARG001
 ) -> HatchSaid:
     """Put something back out of the set."""
     return await at_visit(ctx, visit_id, lambda tx, policy: hatch.remove_line(tx, visit_id, line_id, policy))

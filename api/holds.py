@@ -10,10 +10,11 @@ import msgspec
 import sqlalchemy as sa
 from litestar import Response, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from api.context import Ctx
 from api.guards import holding
+from api.params import PathId
 from api.problems import bad_field, denied, errors, not_found
 from api.processing import ALTERS
 from inventory.custody.holds import Placing, lift_hold, place_holds
@@ -113,7 +114,7 @@ def _check_place(ctx: Ctx, conn: sa.Connection, item_id: int | None) -> None:
 
 @post("/holds/{hold_id:int}/lift", operation_id="lift_hold", guards=[holding(*PLACERS)], opt=ALTERS,
       status_code=204, responses=errors(401, 403, 404, 422), tags=["holds"])  # fmt: skip
-async def lift(hold_id: FromPath[int], data: JSONBody[Lift], ctx: NamedDependency[Ctx]) -> Response[None]:
+async def lift(hold_id: PathId, data: JSONBody[Lift], ctx: NamedDependency[Ctx]) -> Response[None]:
     """Lift a hold, by somebody who may lift one of its reason."""
 
     def act(tx: Tx) -> None:

@@ -11,12 +11,13 @@ import msgspec
 import sqlalchemy as sa
 from litestar import Response, get
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, HeaderParameter, QueryParameter
+from litestar.params import HeaderParameter, QueryParameter
 
 from api.context import Ctx
 from api.guards import signed_in
 from api.named import PersonNamed, StoreNamed
 from api.paging import Cursor, Limit, Page, key_of, page_of
+from api.params import ID_MAX, PathId
 from api.problems import errors, not_found
 from api.processing import CONSULTS
 from inventory.custody.hatch_names import people_named
@@ -202,7 +203,7 @@ def items_ask(
     ctx: NamedDependency[Ctx],
     kind: Annotated[str | None, QueryParameter(max_length=40, description="CED_HANDLE, CED_CARTRIDGE …")] = None,
     model: Annotated[str | None, QueryParameter(max_length=40, description="T7, X2 …")] = None,
-    store_id: Annotated[int | None, QueryParameter(ge=1, description="Held by this store now")] = None,
+    store_id: Annotated[int | None, QueryParameter(ge=1, le=ID_MAX, description="Held by this store now")] = None,
     q: Annotated[str | None, QueryParameter(max_length=120, description="Beginning of the serial")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -239,7 +240,7 @@ async def list_items(
 @get("/items/{item_id:int}", operation_id="get_item", guards=[signed_in], opt=CONSULTS,
      responses=errors(401, 404), tags=["items"])  # fmt: skip
 async def get_item(
-    item_id: FromPath[int], ctx: NamedDependency[Ctx], if_none_match: IfNoneMatch = None
+    item_id: PathId, ctx: NamedDependency[Ctx], if_none_match: IfNoneMatch = None
 ) -> Response[OneItem]:
     """One item, who holds it, and what stands against its leaving."""
     found = await ctx.read(lambda conn: one_of(conn, item_id))
@@ -251,7 +252,7 @@ async def get_item(
 
 @get("/items/{item_id:int}/life", operation_id="get_item_life", guards=[signed_in], opt=CONSULTS,
      responses=errors(401, 404), tags=["items"])  # fmt: skip
-async def get_item_life(item_id: FromPath[int], ctx: NamedDependency[Ctx]) -> list[LifeEntry]:
+async def get_item_life(item_id: PathId, ctx: NamedDependency[Ctx]) -> list[LifeEntry]:
     """Every entry of the ledger about the item, oldest first."""
     entries = await ctx.read(lambda conn: item_life(conn, item_id) if _ONE.rows(conn, {"item_id": item_id}) else None)
     if entries is None:
@@ -264,7 +265,7 @@ async def get_item_life(item_id: FromPath[int], ctx: NamedDependency[Ctx]) -> li
 @get("/items/{item_id:int}/had", operation_id="who_had_item", guards=[signed_in], opt=CONSULTS,
      responses=errors(401, 404), tags=["items"])  # fmt: skip
 async def who_had_item(
-    item_id: FromPath[int], ctx: NamedDependency[Ctx], at_us: Annotated[int, QueryParameter(ge=0, le=2**53)]
+    item_id: PathId, ctx: NamedDependency[Ctx], at_us: Annotated[int, QueryParameter(ge=0, le=2**53)]
 ) -> Had:
     """Who had the item at the moment `at_us`."""
     found = await ctx.read(lambda conn: who_had(conn, item_id, at_us))

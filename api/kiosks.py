@@ -10,12 +10,13 @@ import msgspec
 import sqlalchemy as sa
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from api import throttle
 from api.asking import Id
 from api.context import Ctx
 from api.guards import anybody, holding
+from api.params import PathId
 from api.problems import Problem, errors, not_found
 from api.processing import NOTHING_PERSONAL
 from api.secrets import code_digest, digest, new_code, new_token
@@ -126,7 +127,7 @@ async def listing(ctx: NamedDependency[Ctx]) -> list[KioskRow]:
 
 @post("/kiosks/{kiosk_id:int}/revoke", operation_id="revoke_kiosk", guards=[holding(*PAIRERS)], opt=NOTHING_PERSONAL,
       status_code=204, responses=errors(401, 403, 404), tags=["administration"])  # fmt: skip
-async def revoke(kiosk_id: FromPath[int], ctx: NamedDependency[Ctx]) -> Response[None]:
+async def revoke(kiosk_id: PathId, ctx: NamedDependency[Ctx]) -> Response[None]:
     """Revoke a kiosk: it, and whoever is signed in at it, are out within a second."""
 
     def act(tx: Tx) -> None:

@@ -30,6 +30,7 @@ BACKLOG_MAX = 256
 REPLAY_MAX = 500
 """Events a returning screen is given again; a longer absence is a fresh load too."""
 
+UNREAD: tuple[type[Exception], ...] = (*ANY, OSError)
 RESET = b'data: {"type":"reset"}\n\n'
 PING = b": still here\n\n"
 EVERYONE = "all"
@@ -107,7 +108,7 @@ class Live:
             self._woken.clear()
             try:
                 await self._catch_up()
-            except (*ANY, OSError) as problem:
+            except UNREAD as problem:
                 log.warning("live screens wait for the database", problem=str(problem)[:200])
                 await asyncio.sleep(POLL_S)
 

@@ -15,6 +15,7 @@ from litestar.params import QueryParameter
 from api.context import Ctx
 from api.guards import holding
 from api.paging import Cursor, Limit, Page, key_of, page_of
+from api.params import ID_MAX
 from api.problems import bad_field, errors
 from api.processing import CONSULTS
 from inventory.schema.fast import Fast
@@ -86,7 +87,9 @@ def log_ask(
     ctx: NamedDependency[Ctx],
     from_us: Annotated[int, QueryParameter(ge=0, le=2**53)],
     to_us: Annotated[int, QueryParameter(ge=0, le=2**53)],
-    person_id: Annotated[int | None, QueryParameter(ge=1, description="About this person, or by them")] = None,
+    person_id: Annotated[
+        int | None, QueryParameter(ge=1, le=ID_MAX, description="About this person, or by them")
+    ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> LogAsk:

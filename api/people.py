@@ -11,10 +11,11 @@ import msgspec
 import sqlalchemy as sa
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import QueryParameter
 
 from api.context import Ctx
 from api.guards import holding, signed_in
+from api.params import PathId
 from api.problems import errors, not_found
 from api.processing import CONSULTS
 from inventory.custody.life import holdings
@@ -198,7 +199,7 @@ async def search_people(
 
 @get("/people/{person_id:int}", operation_id="get_person", guards=[signed_in], opt=CONSULTS,
      responses=errors(401, 403, 404), tags=["people"])  # fmt: skip
-async def get_person(person_id: FromPath[int], ctx: NamedDependency[Ctx]) -> OnePerson:
+async def get_person(person_id: PathId, ctx: NamedDependency[Ctx]) -> OnePerson:
     """One person. Their own, or by somebody with a capability at their home store."""
     ctx.about(person_id)
     policy, now_us = ctx.service.policies.now, ctx.now_us

@@ -41,7 +41,7 @@ from inventory.gate.policy import Policy
 from inventory.schema.tx import Tx
 from inventory.stock.docks import BayWord
 
-PASSING = (Busy, *AWAY, OSError)
+PASSING: tuple[type[Exception], ...] = (Busy, *AWAY, OSError)
 """Trouble of ours that will pass: the bridge is told 503 and keeps what it has."""
 
 TAGS_AT_A_HATCH = 40

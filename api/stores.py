@@ -9,11 +9,12 @@ import msgspec
 import sqlalchemy as sa
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import QueryParameter
 
 from api.context import Ctx
 from api.guards import holding
 from api.pages import looks
+from api.params import PathId
 from api.problems import errors, not_found
 from api.processing import NOTHING_PERSONAL
 from inventory.custody.life import shelf
@@ -121,7 +122,7 @@ async def list_stores(ctx: NamedDependency[Ctx]) -> list[StoreRow]:
 
 
 @get("/stores/{store_id:int}", operation_id="get_store", **OPT)
-async def get_store(store_id: FromPath[int], ctx: NamedDependency[Ctx]) -> StoreRow:
+async def get_store(store_id: PathId, ctx: NamedDependency[Ctx]) -> StoreRow:
     """One store with its places."""
     found = next((each for each in await ctx.read(_stores) if each.id == store_id), None)
     if found is None:
@@ -131,7 +132,7 @@ async def get_store(store_id: FromPath[int], ctx: NamedDependency[Ctx]) -> Store
 
 @get("/stores/{store_id:int}/shelf", operation_id="get_shelf", **OPT)
 async def get_shelf(
-    store_id: FromPath[int],
+    store_id: PathId,
     ctx: NamedDependency[Ctx],
     kind: Annotated[str | None, QueryParameter(max_length=40)] = None,
 ) -> list[ShelfRow]:
@@ -142,7 +143,7 @@ async def get_shelf(
 
 
 @get("/stores/{store_id:int}/docks", operation_id="get_docks", **OPT)
-async def get_docks(store_id: FromPath[int], ctx: NamedDependency[Ctx]) -> list[BayRow]:
+async def get_docks(store_id: PathId, ctx: NamedDependency[Ctx]) -> list[BayRow]:
     """The last word of every bay of a store."""
     ctx.need_any(SEERS, store_id)
     rows = await ctx.read(lambda conn: looks.bays(conn, store_id))
@@ -150,7 +151,7 @@ async def get_docks(store_id: FromPath[int], ctx: NamedDependency[Ctx]) -> list[
 
 
 @get("/stores/{store_id:int}/devices", operation_id="get_devices", **OPT)
-async def get_devices(store_id: FromPath[int], ctx: NamedDependency[Ctx]) -> list[DeviceRow]:
+async def get_devices(store_id: PathId, ctx: NamedDependency[Ctx]) -> list[DeviceRow]:
     """The devices of a store's bridges."""
     ctx.need_any(SEERS, store_id)
     rows = await ctx.read(lambda conn: looks.devices(conn, store_id))
