@@ -57,7 +57,15 @@ function answered(answer) {
 
 /* ---- what is scanned and touched ---- */
 
-async function send(path, body) {
+let turn = Promise.resolve();
+
+/** One after the other, in the order of scanning: a card must be answered before the kit scanned after it is sent. */
+function send(path, body) {
+  turn = turn.then(() => sendNow(path, body));
+  return turn;
+}
+
+async function sendNow(path, body) {
   if (!isHere) return; // watched from elsewhere
   if (!hatch.isConnected) return say(NOT_RECORDED);
   try {

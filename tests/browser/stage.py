@@ -29,6 +29,7 @@ class Stage:
         self.posted: list[tuple[str, Any]] = []
         self.is_away = False
         self.is_signed_out = False
+        self.first_takes_s = 0.0
         self._screens: list[queue.SimpleQueue[Any]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._requests())
         self._server.daemon_threads = True
@@ -69,6 +70,12 @@ class Stage:
         """Wait until a screen listens."""
         until = time.monotonic() + 10
         while not self._screens and time.monotonic() < until:
+            time.sleep(0.01)
+
+    def wait_for_posts(self, number: int) -> None:
+        """Wait until so many posts have come."""
+        until = time.monotonic() + 10
+        while len(self.posted) < number and time.monotonic() < until:
             time.sleep(0.01)
 
     def leave(self, mine: "queue.SimpleQueue[Any]") -> None:
@@ -115,6 +122,8 @@ class _Answering(BaseHTTPRequestHandler):
         if self.on.is_away:
             return self._send(503, "text/plain", b"away")
         path = self.path.split("?")[0]
+        takes_s, self.on.first_takes_s = self.on.first_takes_s, 0.0
+        time.sleep(takes_s)
         self.on.posted.append((path, json.loads(body or b"null")))
         return self._json(path)
 

@@ -156,6 +156,18 @@ def test_a_scan_is_caught_though_a_button_has_the_focus(shown: Shown, stage: Sta
     assert stage.posted == [(SCAN, {"text": "C73010006"})]
 
 
+def test_scans_arrive_in_the_order_they_were_made_however_slow_the_first_is(
+    shown: Shown, stage: Stage
+) -> None:
+    stage.answers[SCAN] = answer(views.DRAWING, views.IN_SET)
+    page = shown(views.EMPTY)
+    stage.first_takes_s = 0.5
+    scans(page, "4417", "X30001234", "B7000412")
+    expect(page.locator("#groups .line")).to_have_count(6)
+    stage.wait_for_posts(3)
+    assert [body["text"] for _, body in stage.posted] == ["4417", "X30001234", "B7000412"]
+
+
 def test_a_gs1_scan_keeps_its_separator(shown: Shown, stage: Stage) -> None:
     stage.answers[SCAN] = answer(views.DRAWING, views.IN_SET)
     page = shown(views.DRAWING)
