@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
 from litestar.response import Redirect
 
 from api.context import Ctx
@@ -18,6 +17,7 @@ from api.guards import at_kiosk, holding
 from api.pages.frame import PAGE, html, page_of
 from api.pages.looks import place_named
 from api.pages.render import render
+from api.params import PathId
 from api.problems import not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL
 from api.readings import people_in
@@ -34,7 +34,7 @@ async def own_hatch(ctx: NamedDependency[Ctx]) -> Redirect:
 
 @get("/hatch/{place_id:int}", guards=[holding(*WATCHERS)], opt=CONSULTS, **PAGE)
 async def hatch_page(
-    place_id: FromPath[int], ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]
+    place_id: PathId, ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]
 ) -> Response[str]:
     """One hatch. Anywhere but at its own kiosk it can be watched and not acted on."""
     policy = ctx.service.policies.now

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import QueryParameter
 
 from api import items
 from api.context import Ctx
@@ -17,6 +17,7 @@ from api.guards import signed_in
 from api.pages import life, looks, strips
 from api.pages.frame import PAGE, html, page_of
 from api.pages.render import render
+from api.params import PathId
 from api.problems import not_found
 from api.processing import CONSULTS
 from inventory.custody.life import item_life
@@ -74,7 +75,7 @@ def item_shown(conn: sa.Connection, item_id: int, now_us: int, skip: int = 0) ->
 
 @get("/items/{item_id:int}", guards=[signed_in], opt=CONSULTS, **PAGE)
 async def item_page(
-    item_id: FromPath[int],
+    item_id: PathId,
     ctx: NamedDependency[Ctx],
     request: Request[Any, Any, Any],
     skip: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,

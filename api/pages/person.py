@@ -11,7 +11,6 @@ from typing import Any
 import sqlalchemy as sa
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
 
 from api.context import Ctx
 from api.guards import signed_in
@@ -20,6 +19,7 @@ from api.pages.frame import PAGE, STAFF, html, page_of
 from api.pages.render import render
 from api.pages.strips import Axis, Tick, month_ticks
 from api.pages.training import TrainingRow, axis_of, training_rows
+from api.params import PathId
 from api.problems import not_found
 from api.processing import CONSULTS
 from inventory.custody.life import holdings
@@ -113,7 +113,7 @@ def need_sight_of(ctx: Ctx, person_id: int, home_store_id: int | None) -> None:
 
 @get("/people/{person_id:int}", guards=[signed_in], opt=CONSULTS, **PAGE)
 async def person_page(
-    person_id: FromPath[int], ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]
+    person_id: PathId, ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]
 ) -> Response[str]:
     """One person."""
     ctx.about(person_id)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import QueryParameter
 
 from api.context import Ctx
 from api.guards import holding
@@ -19,6 +19,7 @@ from api.pages import looks
 from api.pages.bay_words import BayShown, bay_shown
 from api.pages.frame import LOOKS_AT_STORES, PAGE, html, page_of, stores_of
 from api.pages.render import render
+from api.params import PathId
 from api.problems import not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL
 from inventory.custody.life import shelf
@@ -94,7 +95,7 @@ def store_shown(
 
 @get("/stores/{store_id:int}", guards=[holding(*LOOKS_AT_STORES)], opt=NOTHING_PERSONAL, **PAGE)
 async def store_page(
-    store_id: FromPath[int],
+    store_id: PathId,
     ctx: NamedDependency[Ctx],
     request: Request[Any, Any, Any],
     kind: Annotated[str | None, QueryParameter(max_length=40)] = None,

@@ -215,6 +215,7 @@ def test_a_page_that_is_not_there_says_so_and_leads_on(manager: Page, running: R
     assert answer is not None
     assert answer.status == 404
     expect(manager.get_by_role("heading", name="Not here")).to_be_visible()
+    assert manager.request.get(f"{running.url}/items/99999999999999999999").status == 400
     manager.get_by_role("link", name="To the start").click()
     expect(manager.get_by_role("heading", name="What needs somebody now")).to_be_visible()
 
