@@ -17,6 +17,17 @@ DAEMONS = ("/usr/local/sbin", "/usr/sbin")
 
 HOST = "127.0.0.1"
 
+CONFIG = """listener {port} {host}
+allow_anonymous true
+persistence false
+log_dest stdout
+log_type error
+log_type warning
+log_type notice
+max_inflight_messages 100
+max_queued_messages 10000
+"""
+
 WARNING = (
     "No Mosquitto here: the docks speak MQTT 3.1.1 through a STAND-IN BROKER (amqtt). It is for looking only:\n"
     "it forgets what it holds when it stops, and no real store may run on it. `apt-get install mosquitto` ends this."
@@ -57,11 +68,7 @@ def choose_broker(run: Path, port: int, *, stand_in: bool = False) -> Broker:
         config = run / "mosquitto.conf"
         # Where it would change from root to its own account, the kernel would forget that it is on our leash.
         account = "user root\n" if os.geteuid() == 0 else ""
-        config.write_text(
-            f"{account}listener {port} {HOST}\nallow_anonymous true\npersistence false\nlog_dest stdout\nlog_type error\n"
-            "log_type warning\nlog_type notice\nmax_inflight_messages 100\nmax_queued_messages 10000\n",
-            "utf-8",
-        )
+        config.write_text(account + CONFIG.format(host=HOST, port=port), "utf-8")
         return Broker("Mosquitto, MQTT 5", port, "5", (mosquitto, "-c", str(config)))
     if find_spec("amqtt") is None:
         raise NoBroker(NEITHER)

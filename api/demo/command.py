@@ -25,6 +25,7 @@ from api.demo.broker import Broker, NoBroker, choose_broker
 from api.demo.children import Child, Children, Plan
 from api.demo.home import Busy, Home, claim
 from api.demo.leash import leash
+from api.demo.voice import say
 
 READY_S = 60.0
 """Longest wait for the service; a cold disk on a loaded machine is slow."""
@@ -143,10 +144,10 @@ def _go(asked: Asked, home: Home, children: Children, signals: Signals) -> None:
     if not _wait_until_ready(asked, children, signals):
         return
     for line in told.ready(asked, home, notes, broker):
-        click.echo(line)
+        say(line)
     children.start(plans.players(asked, home))
     _watch(children, signals)
-    click.echo("\nstopping")
+    say("\nstopping")
 
 
 def _load(asked: Asked, home: Home, children: Children, signals: Signals) -> None:

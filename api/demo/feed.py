@@ -19,6 +19,7 @@ from inventory.demo.records import TrainingRow
 BEAT_S = 1800.0
 """How often the training feed says that it is alive; the kit store believes one for 24 hours."""
 
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """How one of `Files` is handed in: what it is called, the service's word for it, and by whose sign-in."""
@@ -79,6 +80,8 @@ class Feed:
 
     def _hand_in(self, way: Way, text: str) -> dict[str, Any]:
         desk = self.sign_in(way.name)
-        report: dict[str, Any] = desk.send_file(f"/imports/{way.kind}?source={TRAINING_SOURCE}", text.encode())
+        report: dict[str, Any] = desk.send_file(
+            f"/imports/{way.kind}?source={TRAINING_SOURCE}", text.encode()
+        )
         desk.sign_out()
         return report

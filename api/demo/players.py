@@ -20,6 +20,7 @@ from api.demo.home import Home, Notes
 from api.demo.sign_ins import PASSWORD
 from api.demo.storekeeper import NobodyAnswers, Pace, Storekeeper
 from api.demo.tally import Tally
+from api.demo.voice import say
 from inventory.demo import kit, shift
 from inventory.demo.force import DemoForce, build, plain_rows
 from inventory.demo.plan import MEDWAY
@@ -38,11 +39,6 @@ HAND_BACK_GAP_S = 1.0
 
 KIOSK_COOKIE = "kit_kiosk"
 PAGE = 500
-
-
-def say(line: str) -> None:
-    """Tell whoever watches the terminal."""
-    print(line, flush=True)
 
 
 @dataclass(slots=True)
