@@ -153,8 +153,8 @@ async def serving(service: Service) -> AsyncIterator[None]:
             await ticking
         await clock.last()
         await service.live.stop()
+        await asyncio.to_thread(service.readers.shutdown)  # waits: every connection must be back before the close
         await asyncio.to_thread(service.database.stop)
-        service.readers.shutdown(wait=False)
         service.verifier.close()
 
 

@@ -76,6 +76,7 @@ class Live:
         self._screens: dict[str, set[Screen]] = {}
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._ending = False
         self.last_seq = 0
 
     # -- for the service ------------------------------------------------------------------------------
@@ -90,8 +91,11 @@ class Live:
             self._tasks.append(asyncio.create_task(self._listen()))
 
     async def stop(self) -> None:
-        """Stop following, and let every screen's stream end."""
-        for task in self._tasks:
+        """Stop following, and let every screen's stream end. A look at the database under way is waited for: its
+        connection must be back before the database closes."""
+        self._ending = True
+        self._woken.set()
+        for task in self._tasks[1:]:
             task.cancel()
         for task in self._tasks:
             with suppress(asyncio.CancelledError):
@@ -100,7 +104,7 @@ class Live:
             screen.tell(b"")
 
     async def _follow(self) -> None:
-        while True:
+        while not self._ending:
             # not wait_for: in Python 3.11 it swallows a cancellation that arrives together with the wake-up
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S):

@@ -50,12 +50,16 @@ async def make_scene(house: House, name: str = people.name_of(people.EVERYTHING)
     return Scene(house, await house.sign_in(name), kiosk, bridge)
 
 
-async def by_request(scene: Scene, person_id: int) -> httpx.Response:
-    """POST /api/v1/issues, once."""
-    body = {"person_id": person_id, "store_id": force.MEDWAY, "items": [{"item_id": each} for each in SET],
+def whole_set(person_id: int) -> dict[str, Any]:
+    """A request for a whole CED set, everything declared."""
+    return {"person_id": person_id, "store_id": force.MEDWAY, "items": [{"item_id": each} for each in SET],
             "planned_return_us": force.SHIFT_ENDS, "fit_declared": True, "function_tests": [force.HANDLES[0]],
             "authenticated_by": "FACE"}  # fmt: skip
-    return await scene.desk.post("/api/v1/issues", body)
+
+
+async def by_request(scene: Scene, person_id: int) -> httpx.Response:
+    """POST /api/v1/issues, once."""
+    return await scene.desk.post("/api/v1/issues", whole_set(person_id))
 
 
 async def by_touch(scene: Scene, person_id: int) -> httpx.Response:

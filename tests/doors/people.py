@@ -39,8 +39,11 @@ INELIGIBLE = {
 }
 """Person -> the code of what is against them. The last one is eligible, and only may not be their own issuer."""
 
-EVERYTHING, NOTHING = 170, 171
+EVERYTHING, NOTHING, OF_DOVER = 170, 171, 172
+"""Who holds every capability everywhere, none at all, and every one at Dover alone."""
+
 STAFF = {180 + n: capability for n, capability in enumerate(words.CAPABILITIES)}
+STAFF_WITH = {capability: person_id for person_id, capability in STAFF.items()}
 PASSWORD = "correct horse 9"
 PIN = "402817"
 DUPLICATE = 139
@@ -63,11 +66,11 @@ def add_to(url: str) -> None:
         for person_id in (*INELIGIBLE, DUPLICATE):
             _officer(tx.conn, ids.take, person_id)
         tx.conn.execute(sa.update(person).where(person.c.id == DUPLICATE).values(same_as=force.HOLLIS))
-        for person_id in (*STAFF, EVERYTHING, NOTHING):
+        for person_id in (*STAFF, EVERYTHING, NOTHING, OF_DOVER):
             _insert(tx.conn, person, id=person_id, ref=str(person_id), kind="POLICE_STAFF", family_name="Staff",
                     given_name=str(person_id), recorded_us=1)  # fmt: skip
         _grants(tx.conn, ids.take)
-        for person_id in (*STAFF, EVERYTHING, NOTHING, OWN_ISSUER):
+        for person_id in (*STAFF, EVERYTHING, NOTHING, OF_DOVER, OWN_ISSUER):
             _insert(tx.conn, sign_in, person_id=person_id, name=name_of(person_id), password_hash=hashed[0],
                     pin_hash=hashed[1], changed_us=1)  # fmt: skip
     engine.dispose()
@@ -110,3 +113,6 @@ def _grants(conn: sa.Connection, take: Callable[[], int]) -> None:
     held = [*STAFF.items(), (OWN_ISSUER, "ISSUER"), *((EVERYTHING, each) for each in words.CAPABILITIES)]
     for person_id, capability in held:
         _insert(conn, capability_grant, id=take(), person_id=person_id, capability=capability, from_us=1, reason="t")
+    for capability in words.CAPABILITIES:
+        _insert(conn, capability_grant, id=take(), person_id=OF_DOVER, capability=capability, store_id=force.DOVER,
+                from_us=1, reason="t")  # fmt: skip

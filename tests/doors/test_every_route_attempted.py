@@ -1,7 +1,12 @@
 """Every unsafe route, with a body that asks for kit for somebody who may not have it, by everybody who can ask."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import re
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,11 +21,11 @@ from inventory.schema.tx import Tx
 from tests import small_force as force
 from tests.api.conftest import Hand, House, Person, running
 from tests.doors import people
-from tests.doors.attempts import make_scene, scan_everything
-from tests.doors.every_door import routes
+from tests.doors.attempts import ATTEMPTS, make_scene, scan_everything, whole_set
+from tests.doors.every_door import FRAMEWORKS_OWN, routes, the_app
 from tests.doors.plausible import SET, Operation, body_of, operations, path_of, values_for
 from tests.doors.seen import custody_of, everything_is_in_order, no_ineligible_person_has_kit, refusals
-from tests.house.source_tree import refuse
+from tests.house.source_tree import PACKAGES, TOP, refuse
 
 pytestmark = pytest.mark.anyio
 
@@ -123,16 +128,12 @@ async def test_no_single_capability_gets_anything_for_the_ineligible(house: Hous
 
 
 async def test_only_an_issuer_reaches_the_gate_at_all(house: House) -> None:
-    body = {"person_id": force.HOLLIS, "store_id": force.MEDWAY, "items": [{"item_id": each} for each in SET],
-            "planned_return_us": force.SHIFT_ENDS, "fit_declared": True, "function_tests": [force.HANDLES[0]],
-            "authenticated_by": "FACE"}  # fmt: skip
-
     async def alone(person_id: int) -> str:
         who = await house.sign_in(people.name_of(person_id))
-        return str((await who.post("/api/v1/issues", body)).json().get("type"))
+        return str((await who.post("/api/v1/issues", whole_set(force.HOLLIS))).json().get("type"))
 
     others = [person_id for person_id, capability in people.STAFF.items() if capability != "ISSUER"]
-    told = await asyncio.gather(*(alone(each) for each in (*others, people.NOTHING)))
+    told = await asyncio.gather(*(alone(each) for each in (*others, people.NOTHING, people.OF_DOVER)))
     assert set(told) == {"/problems/not-allowed"}, "stopped at the door, not by the gate alone"
     with house.service.database.reading() as conn:
         assert custody_of(conn, [force.HOLLIS]) == []
@@ -189,6 +190,25 @@ async def test_a_bridges_key_opens_the_bridges_routes_and_nothing_else(house: Ho
         no_ineligible_person_has_kit(conn)
 
 
+async def test_every_route_has_a_guard_of_its_own() -> None:
+    bare = []
+    for route in the_app().routes:
+        for each in getattr(route, "route_handlers", ()):
+            methods = set(each.http_methods) - FRAMEWORKS_OWN
+            if methods and not each.guards:
+                bare.append(f"{'/'.join(sorted(methods))} {route.path}")
+    refuse(sorted(set(bare) - {f"GET /api/v1/openapi{end}" for end in ("", "/openapi.json", "/{path:str}")}))
+
+
+async def test_a_capability_at_one_store_opens_nothing_at_another(house: House) -> None:
+    who = await house.kiosk(people.name_of(people.OF_DOVER))  # signed in at Medway's kiosk
+    answers = await attempt_all(house, who, await document(house))
+    kit = ("/issues", "/returns", "/hatch/", "/visits/")
+    at_medway = [name for name in answers if any(part in name for part in kit)]
+    refuse(f"{name}: {answers[name].status_code} {answers[name].text[:80]}" for name in at_medway
+           if answers[name].json().get("type") != "/problems/not-allowed")  # fmt: skip
+
+
 # ---- at another place, and with words the gate should read for itself -------------------------------------
 
 
@@ -223,8 +243,7 @@ FAVOURS: dict[str, Any] = {
 
 async def test_a_request_can_state_no_fact_that_the_gate_reads_for_itself(house: House) -> None:
     who = await house.sign_in(people.name_of(people.EVERYTHING))
-    body = {"person_id": people.LAPSED, "store_id": force.MEDWAY, "items": [{"item_id": each} for each in SET],
-            "fit_declared": True, "function_tests": [force.HANDLES[0]], "authenticated_by": "FACE"}  # fmt: skip
+    body = whole_set(people.LAPSED)
     for name, favour in FAVOURS.items():
         answer = await who.post("/api/v1/issues", {**body, name: favour})
         assert answer.status_code in (400, 422), name
@@ -285,3 +304,50 @@ async def test_no_file_of_any_kind_says_who_has_what(house: House) -> None:
     with house.service.database.reading() as conn:
         assert conn.execute(sa.select(custody.c.id).where(custody.c.person_id.is_not(None))).all() == []
         everything_is_in_order(conn)
+
+
+# ---- seen from the database ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def watched(table: str, written_by: set[str]) -> Iterator[None]:
+    """Collect the file of ours behind every write to `table`, on any connection opened meanwhile."""
+    writes = re.compile(rf"\s*(insert|update|delete|replace)\b.*\b{table}\b", re.IGNORECASE | re.DOTALL)
+
+    def look(statement: str) -> None:
+        if not writes.match(statement) or statement.lstrip().startswith("--"):
+            return
+        frame, files = sys._getframe(1), []
+        while frame.f_back is not None:
+            files.append(frame.f_code.co_filename)
+            frame = frame.f_back
+        ours = [Path(name).relative_to(TOP).as_posix() for name in files if is_ours(name)]
+        written_by.add(next(name for name in ours if name != "inventory/schema/fast.py"))
+
+    def watch(connection: sqlite3.Connection, _record: object) -> None:
+        connection.set_trace_callback(look)
+
+    sa.event.listen(sa.pool.Pool, "connect", watch)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.pool.Pool, "connect", watch)
+
+
+def is_ours(name: str) -> bool:
+    """Whether a file is one of the four packages'."""
+    return name.startswith(str(TOP)) and Path(name).relative_to(TOP).parts[0] in PACKAGES
+
+
+async def test_the_database_itself_hears_of_custody_from_one_file_alone(
+    make_sqlite_database: Callable[..., str], sqlite_force: str, hand: Hand
+) -> None:
+    written_by: set[str] = set()
+    with watched("custody", written_by):
+        async with running(make_sqlite_database(template=sqlite_force), hand) as house:
+            scene = await make_scene(house)
+            for attempt in ATTEMPTS.values():
+                await attempt(scene, force.HOLLIS)
+                await scene.desk.post("/api/v1/returns", {"store_id": 1, "items": [{"item_id": each} for each in SET]})
+            await attempt_all(house, scene.desk, await document(house))
+    assert written_by == {"inventory/custody/passing.py"}

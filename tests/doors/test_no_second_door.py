@@ -12,7 +12,16 @@ from inventory.schema.tx import Tx
 from tests import small_force as force
 from tests.api.conftest import House
 from tests.doors import people
-from tests.doors.attempts import ATTEMPTS, Attempt, Scene, by_request, by_scanner, make_scene, scan_everything
+from tests.doors.attempts import (
+    ATTEMPTS,
+    Attempt,
+    Scene,
+    by_request,
+    by_scanner,
+    make_scene,
+    scan_everything,
+    whole_set,
+)
 from tests.doors.plausible import SET
 from tests.doors.seen import custody_of, everything_is_in_order, no_ineligible_person_has_kit, refusals
 
@@ -63,6 +72,28 @@ async def refused(scene: Scene, attempt: Attempt, person_id: int) -> None:
     assert all(each.is_in_the_ledger for each in told), f"{tried}: no entry in the ledger"
     codes = {each["code"] for refusal in told for each in json.loads(refusal.refusals) if each["weight"] == "HARD"}
     assert people.INELIGIBLE[person_id] in codes, f"{tried}: refused for {codes}"
+
+
+@pytest.mark.parametrize(
+    "lack", [{"fit_declared": False}, {"function_tests": []}, {"authenticated_by": None}, {"authenticated_by": "PIN"}],
+    ids=lambda lack: next(iter(lack)),
+)  # fmt: skip
+async def test_a_set_is_issued_only_with_everything_that_a_hatch_declares(
+    house: House, lack: dict[str, object]
+) -> None:
+    scene = await make_scene(house)
+    done = await scene.desk.post("/api/v1/issues", whole_set(force.HOLLIS) | lack)
+    assert done.status_code in (403, 422)
+    with house.service.database.reading() as conn:
+        assert custody_of(conn, [force.HOLLIS]) == []
+
+
+async def test_an_answer_given_to_one_request_is_not_given_to_another_under_its_key(house: House) -> None:
+    scene = await make_scene(house)
+    given = await scene.desk.post("/api/v1/issues", whole_set(force.HOLLIS), Idempotency_Key="hatch-1-set-17")
+    assert given.status_code == 201
+    borrowed = await scene.desk.post("/api/v1/issues", whole_set(people.LAPSED), Idempotency_Key="hatch-1-set-17")
+    assert (borrowed.status_code, borrowed.json()["type"]) == (422, "/problems/key-reused")
 
 
 # ---- drafts that are no longer, or never were, what the gate let in -------------------------------------

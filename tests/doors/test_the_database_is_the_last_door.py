@@ -112,6 +112,28 @@ def test_an_allow_of_this_morning_is_no_use_in_the_afternoon(engine: sa.Engine, 
         everything_is_in_order(conn)
 
 
+def test_an_allow_of_this_morning_cannot_be_used_by_pretending_it_is_still_this_morning(
+    engine: sa.Engine, ids: Ids, policy: Policy
+) -> None:
+    with force.acting(engine, ids) as tx:
+        allowed = issue_kit(tx, [Request(force.ced_ask(force.HOLLIS))], policy)[0]
+        then = tx.id
+    with force.acting(engine, ids, force.NOW + force.HOUR) as tx:
+        pass_items(tx, [Passage(each, "RETURNED", Holder("STORE", force.MEDWAY)) for each in allowed.item_ids])
+    with pytest.raises(Refused, match="sealed"), writing(engine).begin() as conn:
+        pass_items(Tx(conn, ids, then, force.NOW), [passage(force.HOLLIS, allowed.decision_id)])
+
+
+def test_somebody_who_may_not_issue_gets_no_allow_for_anybody(
+    engine: sa.Engine, ids: Ids, policy: Policy
+) -> None:
+    with force.acting(engine, ids) as tx:
+        for issuer_id in (people.NOTHING, people.OF_DOVER, people.STAFF_WITH["ADMINISTRATOR"]):
+            made = issue_kit(tx, [Request(force.ced_ask(force.HOLLIS, by_person_id=issuer_id))], policy)[0]
+            assert [r.code for r in made.decision.refusals if r.stops] == ["ISSUER_NOT_ENTITLED"]
+    nothing_passed(engine)
+
+
 def test_a_verdict_written_over_after_the_gate_spoke_is_refused(
     engine: sa.Engine, ids: Ids, policy: Policy
 ) -> None:
