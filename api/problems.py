@@ -18,6 +18,7 @@ from litestar.types import ExceptionHandlersMap
 
 from api.batches import Busy
 from api.database_errors import AWAY, NOT_KEPT, REFUSED
+from api.strict import BodyNotTaken
 from inventory.custody.holds import HoldRefused
 from inventory.custody.moves import NotPossible
 from inventory.people.errors import BadField
@@ -136,8 +137,8 @@ def _http(error: HTTPException) -> Problem:
     return Problem(error.status_code, kind, detail, headers=dict(error.headers or {}))
 
 
-def _msgspec(error: msgspec.DecodeError) -> Problem:
-    if not isinstance(error, msgspec.ValidationError):
+def _body(error: BodyNotTaken) -> Problem:
+    if not isinstance(error.problem, msgspec.ValidationError):
         return bad_field("body", "JSON", str(error).removeprefix("JSON is malformed: "), 400)
     message, _, place = str(error).partition(" - at `$")
     told = _field_error({"message": message, "key": place.strip("`").lstrip(".") or "body"})
@@ -188,7 +189,7 @@ _TOLD: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any]
     (BadField, _field),
     (HoldRefused, _value),
     (NotPossible, lambda e: Problem(409, "not-possible", str(e))),
-    (msgspec.DecodeError, _msgspec),
+    (BodyNotTaken, _body),
     (Busy, _busy),
     (REFUSED, _integrity),
     (AWAY, _database),

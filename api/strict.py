@@ -12,15 +12,28 @@ from litestar import Request
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
+class BodyNotTaken(Exception):
+    """A body that is not what its route takes. `problem` says where; a struct of our own that does not convert
+    raises msgspec's error bare, and is our fault."""
+
+    def __init__(self, problem: msgspec.DecodeError) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
 class StrictRequest(Request[Any, Any, Any]):
     """A request whose `json()` is the struct that its route takes."""
 
     async def json(self) -> Any:
-        """The body as the route's struct. Raises msgspec.ValidationError naming the place, or DecodeError."""
+        """The body as the route's struct. Raises BodyNotTaken."""
         taken = self.route_handler.parsed_data_field
         if taken is None:
             return await super().json()
         decoder = _decoders.get(taken.annotation)
         if decoder is None:
             decoder = _decoders[taken.annotation] = msgspec.json.Decoder(taken.annotation)
-        return decoder.decode(await self.body())
+        body = await self.body()
+        try:
+            return decoder.decode(body)
+        except msgspec.DecodeError as problem:
+            raise BodyNotTaken(problem) from problem

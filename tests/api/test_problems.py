@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import httpx
+import msgspec
 import psycopg
 import pytest
 
@@ -167,11 +168,15 @@ async def test_a_mistake_of_ours_tells_nothing_but_where_to_look_for_it(
     def broken(*_: object) -> None:
         raise KeyError("SELECT the pin 402817 of 4417")
 
-    monkeypatch.setattr(items, "list_of", broken)
-    answer = await ivory.get(f"{V1}/items")
-    assert (answer.status_code, problem(answer)["type"]) == (500, "/problems/our-fault")
-    assert "402817" not in answer.text
-    assert answer.json()["instance"] == f"urn:request:{answer.headers['x-request-id']}"
+    def crooked(*_: object) -> None:
+        msgspec.convert({"id": "402817"}, items.OpenHold)
+
+    for mistake in (broken, crooked):
+        monkeypatch.setattr(items, "list_of", mistake)
+        answer = await ivory.get(f"{V1}/items")
+        assert (answer.status_code, problem(answer)["type"]) == (500, "/problems/our-fault")
+        assert "402817" not in answer.text
+        assert answer.json()["instance"] == f"urn:request:{answer.headers['x-request-id']}"
 
 
 async def test_every_answer_forbids_being_kept_framed_or_guessed_at(ivory: Person) -> None:
