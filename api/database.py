@@ -163,7 +163,7 @@ class Database:
 
     def _commit_at_once(self, batch: list[Command]) -> list[Done]:
         """Bulk kinds alone need no savepoints: all of it is taken, or none and the batch is run with care."""
-        with _pipelined(self._connection()), self._connection().begin():
+        with self._connection().begin(), _pipelined(self._connection()):
             tx = self._begin()
             done = [done for kind, some in _by_kind(batch).items() for done in _together(tx, kind, some)]
             self._finish(tx)
