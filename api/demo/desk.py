@@ -14,10 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TIMEOUT_S = 30.0
+LOOKS = 3
+"""How often a question is asked of a service that does not answer."""
+
 LIVE_TIMEOUT_S = 40.0
 """The service says something at least every 15 seconds."""
 
 API = "/api/v1"
+UNKNOWN = 401
 
 
 class Refused(RuntimeError):
@@ -40,20 +44,25 @@ class Desk:
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     csrf: str = ""
+    _who: dict[str, str] = field(default_factory=dict)
 
     def sign_in(self, name: str, password: str) -> dict[str, Any]:
         """Sign in; the answer says who and where. Raises Refused or Unreachable."""
+        self._who = {}
         me: dict[str, Any] = self.post("/sign-in", {"name": name, "password": password})
-        self.csrf = me["csrf"]
+        self.csrf, self._who = me["csrf"], {"name": name, "password": password}
         return me
 
     def sign_out(self) -> None:
         """End the sign-in. Raises Refused or Unreachable."""
         self.post("/sign-out", {})
-        self.csrf = ""
+        self.csrf, self._who = "", {}
 
     def get(self, path: str) -> Any:
         """What the service says at `path` (below /api/v1). Raises Refused or Unreachable."""
+        for _ in range(LOOKS - 1):
+            with contextlib.suppress(Unreachable):  # looking twice does no harm
+                return self._ask("GET", path, None, {})
         return self._ask("GET", path, None, {})
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
@@ -73,6 +82,16 @@ class Desk:
         return sent | ({"X-CSRF": self.csrf} if self.csrf else {})
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Any:
+        """Ask; a sign-in that has run out is renewed, as a person would."""
+        try:
+            return self._once(method, path, body, headers)
+        except Refused as problem:
+            if problem.code != UNKNOWN or not self._who:
+                raise
+        self.sign_in(**self._who)
+        return self._once(method, path, body, headers)
+
+    def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Any:
         # A connection for each request: one that was kept may die between our sending and the answer, and then
         # nobody could say whether the act was done.
         line = http.client.HTTPConnection(self.host, self.port, timeout=TIMEOUT_S)

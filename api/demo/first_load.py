@@ -8,6 +8,7 @@ whole, so that a load that was broken off leaves nothing half done.
 import functools
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -38,7 +39,7 @@ from inventory.schema.tx import Tx
 from inventory.stock import docks
 
 DAY_US = 86_400_000_000
-HATCH = "Hatch 1"
+HATCH, OWN_HATCH = "Hatch 1", "Hatch 2"
 LAST = "sign-ins, bridge and kiosk"
 
 
@@ -53,13 +54,13 @@ def load(home: Home, clock: Callable[[], int]) -> None:
     migrate.upgrade(database.engine)
     database.start()
     try:
-        store_id, place_id = _bring_in(database, demo, home)
+        places = _bring_in(database, demo, home)
     finally:
         database.stop()
     for left in home.folder.glob(f"{home.database.name}*"):
         left.unlink()
     home.loading.rename(home.database)
-    home.note(Notes(anchor.isoformat(), anchor.isoformat(), store_id, place_id, tables()))
+    home.note(Notes(anchor.isoformat(), anchor.isoformat(), *places, tables()))
 
 
 def upgrade(home: Home, notes: Notes) -> None:
@@ -67,11 +68,11 @@ def upgrade(home: Home, notes: Notes) -> None:
     database = Database(f"sqlite:///{home.database}", now_us)
     migrate.upgrade(database.engine)
     database.engine.dispose()
-    home.note(Notes(notes.anchor, notes.brought_to, notes.store_id, notes.place_id, tables(), notes.played))
+    home.note(replace(notes, tables=tables()))
 
 
-def _bring_in(database: Database, demo: DemoForce, home: Home) -> tuple[int, int]:
-    """Everything, step by step; the ids of Medway's store and of the hatch that is played."""
+def _bring_in(database: Database, demo: DemoForce, home: Home) -> tuple[int, int, int]:
+    """Everything, step by step; the ids of Medway's store and of its two hatches."""
     policy = PolicyShelf(None, "demo").now
     database.write(lambda tx: keep(tx, policy))
     steps = first_load(demo)
@@ -92,25 +93,23 @@ def _act(step: LoadStep, policy: Policy, progress: Progress, tx: Tx) -> None:
 # ---- the service's own things --------------------------------------------------------------------------
 
 
-def _set_up(tx: Tx, home: Home, demo: DemoForce) -> tuple[int, int]:
-    """Sign-ins, the bridge with its stations, the played kiosk, docks elsewhere; ids of the store and the hatch."""
+def _set_up(tx: Tx, home: Home, demo: DemoForce) -> tuple[int, int, int]:
+    """Sign-ins, the bridge with its stations, the played kiosk, docks elsewhere; ids of the store and its hatches."""
     stores: dict[str, int] = {row[0]: row[1] for row in tx.conn.execute(sa.select(store.c.code, store.c.id))}
-    places = tx.conn.execute(
-        sa.select(place.c.id).where(place.c.store_id == stores[MEDWAY], place.c.name == HATCH)
-    )
-    place_id = places.scalar_one()
+    here = sa.select(place.c.name, place.c.id).where(place.c.store_id == stores[MEDWAY])
+    places: dict[str, int] = {row[0]: row[1] for row in tx.conn.execute(here)}
     _add_sign_ins(tx, demo)
     _, key = add_bridge(tx, BRIDGE, MEDWAY)
     for device in (SCANNER, CARD_READER):
-        bind_station(tx, BRIDGE, device, place_id)
-    _, code, _ = add_kiosk(tx, place_id, f"{HATCH} (played by the demo)", 60)
+        bind_station(tx, BRIDGE, device, places[HATCH])
+    _, code, _ = add_kiosk(tx, places[HATCH], f"{HATCH} (played by the demo)", 60)
     paired = pair(tx, code)
     assert paired is not None, "the code was made a moment ago"
     _secret(home.bridge_key, key)
     _secret(home.kiosk_token, paired[1])
     elsewhere = [row for row in plain_rows(demo).bays if row.store != MEDWAY]
     _keep_bays(tx, elsewhere, stores)
-    return stores[MEDWAY], place_id
+    return stores[MEDWAY], places[HATCH], places[OWN_HATCH]
 
 
 def _add_sign_ins(tx: Tx, demo: DemoForce) -> None:

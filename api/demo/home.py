@@ -23,14 +23,16 @@ class Busy(RuntimeError):
 class Notes:
     """What the demo remembers between starts.
 
-    `anchor` is the day the force was made for and `brought_to` the day it was last brought to (ISO); `played` the
-    day of the shift whose kit is to be handed back, "" for none. `tables` are the migrations the database had.
+    `anchor` is the day the force was made for and `brought_to` the day it was last brought to (ISO); `place_id` the
+    hatch that is played and `own_place_id` the one for whoever tries the demo; `played` the day of the shift whose
+    kit is to be handed back, "" for none; `tables` the migrations that the database had.
     """
 
     anchor: str
     brought_to: str
     store_id: int
     place_id: int
+    own_place_id: int
     tables: tuple[str, ...]
     played: str = ""
 

@@ -8,7 +8,8 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
+from datetime import time as clock
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,16 @@ from api.demo.desk import Desk, Refused, Unreachable
 from api.demo.feed import Feed
 from api.demo.hardware import Docks, Hands
 from api.demo.home import Home, Notes
+from api.demo.own_hatch import example, offer
 from api.demo.sign_ins import PASSWORD
 from api.demo.storekeeper import NobodyAnswers, Pace, Storekeeper
 from api.demo.tally import Tally
 from api.demo.voice import say
 from inventory.demo import kit, shift
 from inventory.demo.force import DemoForce, build, plain_rows
-from inventory.demo.plan import MEDWAY
+from inventory.demo.plan import MEDWAY, SHIFTS
 from inventory.demo.shift import Step
-from inventory.people.calendar import local_day
+from inventory.people.calendar import LONDON, ShiftPattern, current_or_next, local_day
 
 DOCK_BEAT_S = 240.0
 """How often the docks repeat their words; the kit store believes a bay for ten minutes."""
@@ -37,6 +39,7 @@ DAY_LOOK_S = 60.0
 HAND_BACK_GAP_S = 1.0
 """Between scans of the kit that is handed back, in the script's time."""
 
+EARLY = "Early"
 KIOSK_COOKIE = "kit_kiosk"
 PAGE = 500
 
@@ -58,14 +61,18 @@ class Players:
     def run(self) -> None:
         """Bring the force to today, hand back what is out, play the shift, and keep everything beating."""
         today = self.today()
+        steps = of_the_first(shift.early_shift(self.demo, today), self.asked.people)
         keeper = self._storekeeper()
+        shown = example(self.demo, steps, today)
+        for line in offer(desk_of(self.asked, "manager"), self.notes.own_place_id, shown):
+            say(line)
         self.feed.bring_to(today)
         keeper.clear(self.notes.place_id)
         if self.notes.played:
             self._hand_back(keeper, date.fromisoformat(self.notes.played))
         self._hear_docks(keeper)
         if self.asked.play:
-            self._play(keeper, today)
+            self._play(keeper, steps, today)
         while True:
             time.sleep(0.5)
             self.chores()
@@ -77,13 +84,16 @@ class Players:
     def chores(self) -> None:
         """What goes on beside the hatch: docks and training records that speak, a new day that begins."""
         now_s = time.monotonic()
-        if now_s >= self._dock_s:
-            self._dock_s = now_s + DOCK_BEAT_S
-            self.docks.beat(self._in_store())
-        self.feed.beat()
-        if now_s >= self._day_s:
-            self._day_s = now_s + DAY_LOOK_S
-            self.feed.bring_to(self.today())
+        try:
+            if now_s >= self._dock_s:
+                self._dock_s = now_s + DOCK_BEAT_S
+                self.docks.beat(self._in_store())
+            self.feed.beat()
+            if now_s >= self._day_s:
+                self._day_s = now_s + DAY_LOOK_S
+                self.feed.bring_to(self.today())
+        except (Refused, Unreachable) as problem:
+            say(f"  (beside the hatch: {problem}. Tried again later.)")
 
     # -- before the shift -------------------------------------------------------------------------------
 
@@ -126,10 +136,11 @@ class Players:
 
     # -- the shift ---------------------------------------------------------------------------------------
 
-    def _play(self, keeper: Storekeeper, today: date) -> None:
-        steps = of_the_first(shift.early_shift(self.demo, today), self.asked.people)
+    def _play(self, keeper: Storekeeper, steps: list[Step], today: date) -> None:
         people = len({step.ref for step in steps})
         say(f"Playing the Medway early shift: {people} people at the hatch{_how_fast(self.asked.speed)}.")
+        if not self.asked.shift:
+            say(proposed(self.desk.get(f"/hatch/{self.notes.place_id}")["at_us"]))
         self._remember(today.isoformat())
         keeper.tally = Tally(say)
         keeper.play(steps, self._pace())
@@ -163,6 +174,24 @@ class Players:
         notes = self.home.notes()
         assert notes is not None, "the service runs on a loaded database"
         self.home.note(replace(notes, played=played))
+
+
+def proposed(now_us: int) -> str:
+    """Which shift the hatch proposes at this time, and what it would take to see another."""
+    long_ago = date(2000, 1, 1)
+    patterns = [
+        ShiftPattern(name, clock.fromisoformat(starts), clock.fromisoformat(ends), long_ago)
+        for name, starts, ends in SHIFTS
+    ]
+    window = current_or_next(patterns, now_us)
+    name = window.name if window else "no"
+    wall = datetime.fromtimestamp(now_us / 1e6, LONDON)
+    if name == EARLY:
+        return f"  It is {wall:%H:%M} in London: the hatch proposes the Early shift, back by 16:00."
+    return (
+        f"  It is {wall:%H:%M} in London, so the hatch proposes the {name} shift and they draw for that one;\n"
+        f"  between 06:00 and 14:00 it is Early, and `--shift {EARLY}` touches Early for each of them."
+    )
 
 
 def of_the_first(steps: list[Step], people: int) -> list[Step]:

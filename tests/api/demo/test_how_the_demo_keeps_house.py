@@ -21,7 +21,7 @@ from api.secrets import pin_weakness, weakness
 from inventory.demo.shift import CARD, COUNTERSIGN, SCAN, Step
 from inventory.schema import migrate
 
-NOTES = Notes("2026-11-22", "2026-11-23", 1002, 1016, ("0001_the_tables",), "2026-11-22")
+NOTES = Notes("2026-11-22", "2026-11-23", 1002, 1016, 1017, ("0001_the_tables",), "2026-11-22")
 SLEEPS = "import time; print('here', flush=True); time.sleep(600)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('here', flush=True); time.sleep(600)"
 PARENT = (
