@@ -77,7 +77,9 @@ _ALARMS = Fast(
     .where(alarm.c.item_id == sa.bindparam("item_id"))
     .order_by(alarm.c.raised_us)
 )
-_LEDGER_NAMES = tuple(str(column.name) for column in ledger.columns)  # plain: SQLAlchemy names are a kind of str
+_LEDGER_NAMES = tuple(
+    str(column.name) for column in ledger.columns
+)  # plain: SQLAlchemy names are a kind of str
 _DECISION_NAMES = tuple(str(column.name) for column in decision.columns)
 
 

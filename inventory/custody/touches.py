@@ -96,8 +96,8 @@ def choose_shift(tx: Tx, visit_id: int, shift_name: str, policy: Policy) -> Hatc
     if window is None:
         raise ValueError(f"name: this store has no shift called {shift_name!r}")
     said = Verdict("SHIFT_CHOSEN", "green", "ok", window.name, (f"Drawing for the {window.name} shift.",))
-    return _touch(tx, visit_id, policy, said,
-                  lambda v: visits.change(tx, v.id, shift_name=window.name, planned_return_us=window.ends_us))  # fmt: skip
+    drawn = {"shift_name": window.name, "planned_return_us": window.ends_us}
+    return _touch(tx, visit_id, policy, said, lambda v: visits.change(tx, v.id, **drawn))
 
 
 def park(tx: Tx, visit_id: int, policy: Policy) -> HatchAnswer:

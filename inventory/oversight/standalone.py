@@ -16,6 +16,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 VERSION = 1
@@ -33,7 +34,7 @@ LOG_FIELDS = (
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong. `kind`: EDITED, INSERTED_OR_REORDERED, DELETED, PAYLOAD_CHANGED, CHECKPOINT_BROKEN ..."""
+    """One thing that is wrong. `kind`: EDITED, INSERTED_OR_REORDERED, DELETED, PAYLOAD_CHANGED ..."""
 
     kind: str
     chain: str
@@ -60,7 +61,7 @@ class Report:
     def range_sentence(self) -> str:
         """What the checkpoints cannot prove, in one sentence."""
         if self.last_checkpoint_us is None:
-            return f"No checkpoint: the deletion of the newest entries of any chain cannot be proved ({self.entries} entries)."
+            return f"No checkpoint: that a chain's newest entries were deleted cannot be proved ({self.entries} entries)."
         if self.unproved == 0:
             return "Every entry is covered by a signed checkpoint."
         return (
@@ -264,16 +265,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--key", action="append", default=[], help="public key of the checkpoints, hex")
     given = parser.parse_args(arguments)
     try:
-        with open(given.export, encoding="utf-8") as lines:
+        with Path(given.export).open(encoding="utf-8") as lines:
             report = verify_export(lines, [bytes.fromhex(key) for key in given.key])
     except (OSError, ValueError) as problem:
         print(f"{given.export}: {problem}", file=sys.stderr)
         return 2
     for finding in report.findings:
         print(f"{finding.kind}: {finding.sentence}")
-    print(
-        f"{report.entries} entries in {report.chains} chains, {report.checkpoints} checkpoints. {report.range_sentence()}"
-    )
+    print(f"{report.entries} entries in {report.chains} chains, {report.checkpoints} checkpoints.")
+    print(report.range_sentence())
     return 0 if report.good else 1
 
 

@@ -47,14 +47,11 @@ def verify(
     points = [_plain(point) for point in checkpoints.read_all(conn)]
     for point in _merged(points, kept):
         verifier.checkpoint(point)
-    done = 0
-    for row in _chained(conn):
-        verifier.row(
-            row, standalone.LOG_FIELDS if row["chain"].startswith("log:") else standalone.LEDGER_FIELDS
-        )
+    for done, row in enumerate(_chained(conn), start=1):
+        is_log = row["chain"].startswith("log:")
+        verifier.row(row, standalone.LOG_FIELDS if is_log else standalone.LEDGER_FIELDS)
         if row.get("salt") is not None:
             verifier.payload(row, row["salt"], row["body"])
-        done += 1
         if progress is not None and done % CHUNK == 0:
             progress(done, total)
     report = verifier.finish()

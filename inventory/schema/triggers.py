@@ -59,16 +59,11 @@ class Trigger:
 def _append_only(table: str) -> list[Trigger]:
     says = f"{table} is append-only"
     same = " AND ".join(f"old_row.{k} = NEW.{k}" for k in KEYS.get(table, ("id",)))
+    exists = f"EXISTS (SELECT 1 FROM {table} old_row WHERE {same})"  # noqa: S608 - names of ours
     return [
         Trigger(f"{table}_no_update", table, "UPDATE", "1 = 1", says),
         Trigger(f"{table}_no_delete", table, "DELETE", "1 = 1", says),
-        Trigger(
-            f"{table}_no_replace",
-            table,
-            "INSERT",
-            f"EXISTS (SELECT 1 FROM {table} old_row WHERE {same})",
-            says,
-        ),
+        Trigger(f"{table}_no_replace", table, "INSERT", exists, says),
     ]
 
 
@@ -152,7 +147,9 @@ def in_force(conn: sa.Connection) -> set[str]:
         live = {row[0]: row[1] for row in stored}
         return {trigger.name for trigger in expected() if live.get(trigger.name) == _sqlite(trigger)[1]}
     found = {row[0]: row[1:] for row in conn.exec_driver_sql(_LIVE_ON_POSTGRESQL)}
-    whole = {trigger.name for trigger in expected() if found.get(trigger.name) == _as_postgresql_tells(trigger)}
+    whole = {
+        trigger.name for trigger in expected() if found.get(trigger.name) == _as_postgresql_tells(trigger)
+    }
     truncate = {f"{table}_no_truncate" for table in truncate_guards()}
     return whole | {name for name in truncate & found.keys() if found[name][0] == _TRUNCATE_BODY}
 

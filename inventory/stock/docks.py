@@ -40,7 +40,7 @@ class BayWord:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a word: whether it is the bay's newest, the item it names, and the item that stood there before."""
+    """What became of a word: whether it is the newest, the item it names, and the item that stood there before."""
 
     newest: bool
     item_id: int | None

@@ -140,7 +140,13 @@ def test_a_bay_that_is_filled_again_speaks_of_what_is_in_it_now(engine: sa.Engin
 
 def test_the_label_on_a_box_of_guards_is_found_by_what_the_scanner_reads(engine: sa.Engine, ids: Ids) -> None:
     with acting(engine, ids) as tx:
-        row = {"id": ids.take(), "technology": "LABEL", "value": "SBG2611", "lot_id": GUARD_LOT, "from_us": NOW}
+        row = {
+            "id": ids.take(),
+            "technology": "LABEL",
+            "value": "SBG2611",
+            "lot_id": GUARD_LOT,
+            "from_us": NOW,
+        }
         tx.conn.execute(sa.insert(binding), row)
         assert find(tx.conn, [("SERIAL", "SBG2611")]).lots == (GUARD_LOT,)
         assert find(tx.conn, [("SERIAL", "SBG2612")]) == Found()
