@@ -151,7 +151,8 @@ async def serving(service: Service) -> AsyncIterator[None]:
         ticking.cancel()
         with suppress(asyncio.CancelledError):
             await ticking
-        await clock.last()
+        if service.database.is_writing:
+            await clock.last()
         await service.live.stop()
         await asyncio.to_thread(service.readers.shutdown)  # waits: every connection must be back before the close
         await asyncio.to_thread(service.database.stop)

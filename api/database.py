@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from api import faults
-from api.batches import Command, CommandQueue, Kind
+from api.batches import Busy, Command, CommandQueue, Kind
 from api.database_errors import NOT_KEPT, REFUSED
 from inventory.oversight import processing_log
 from inventory.schema.custody import tx_seal
@@ -44,11 +44,15 @@ _LAST_SEQ = Fast(sa.select(sa.func.coalesce(sa.func.max(outbox.c.seq), 0)))
 
 @dataclass(slots=True)
 class Done:
-    """What became of one command: its result, or the problem it raised."""
+    """What became of one command: its result, or the problem it raised.
+
+    `whole`: the batch as a whole could not be committed, so the problem may be nobody's in particular.
+    """
 
     command: Command
     result: Any
     problem: BaseException | None = None
+    whole: bool = False
 
 
 class Database:
@@ -117,6 +121,8 @@ class Database:
         return await self._put(command)  # type: ignore[no-any-return]
 
     async def _put(self, command: Command) -> Any:
+        if not self.is_writing:
+            raise Busy("the writer has stopped; nothing can be written")
         command.loop = asyncio.get_running_loop()
         command.waiter = command.loop.create_future()
         self._queue.put(command)
@@ -141,7 +147,7 @@ class Database:
                 self._drop_connection()
                 if attempt < RETRIES and _may_run_again(problem):
                     continue
-                return [Done(command, None, problem) for command in batch]
+                return [Done(command, None, problem, whole=True) for command in batch]
             self.batches += 1
             self.commands += len(batch)
             return done

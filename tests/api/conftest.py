@@ -172,7 +172,7 @@ class House:
 @asynccontextmanager
 async def running(url: str, hand: Hand, instance: int = 1, **settings: Any) -> AsyncIterator[House]:
     """The service on a port of its own, over real HTTP."""
-    service_settings = Settings(database=url, overlay="demo", **settings)
+    service_settings = Settings(**{"database": url, "overlay": "demo", **settings})
     app = create_app(service_settings, hand, instance)
     config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="on")
     with socket.socket() as listening:
