@@ -108,6 +108,10 @@ async def _settled(ctx: Ctx, coming: Coming, *, is_last: bool = False) -> Answer
         return answer
 
     done = await ctx.service.database.aattempt(take, frozenset())
+    if done.whole and not isinstance(done.problem, PASSING):
+        done = await ctx.service.database.aattempt(
+            take
+        )  # alone: the batch may have failed for another's fault
     if done.problem is None:
         ctx.logged = ctx.logged or is_last
         answer: Answer = done.result
@@ -127,7 +131,12 @@ async def _set_aside(ctx: Ctx, coming: Coming, done: Done) -> Answer:
 
     def keep(tx: Tx) -> None:
         bridges.store_reading(tx, coming.under, coming.sent, answer, reason)
-        told = {"type": "set_aside", "bridge": coming.of.name, "device": coming.sent.device, "at_us": tx.now_us}
+        told = {
+            "type": "set_aside",
+            "bridge": coming.of.name,
+            "device": coming.sent.device,
+            "at_us": tx.now_us,
+        }
         tx.say(f"store:{coming.of.store_id}", told)
 
     await ctx.service.database.awrite(keep, frozenset())
@@ -198,7 +207,11 @@ def _shown(said: Reading, coming: Coming) -> list[hatch.Presented | None]:
     if isinstance(said, CodePresented):
         return [presented(identify(said), said.text, coming.under.text(), coming.sent.device)]
     if isinstance(said, CardPresented):
-        return [presented(identity_of_card(said), said.printed or said.uid, coming.under.text(), coming.sent.device)]
+        return [
+            presented(
+                identity_of_card(said), said.printed or said.uid, coming.under.text(), coming.sent.device
+            )
+        ]
     if isinstance(said, TagsSwept):
         return [_tag(each, coming) for each in said.tags[:TAGS_AT_A_HATCH]]
     return []
@@ -276,5 +289,3 @@ async def heartbeat(data: JSONBody[Heartbeat], ctx: NamedDependency[Ctx]) -> Hea
 
 
 ROUTES = [deliver_readings, heartbeat]
-
-

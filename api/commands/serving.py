@@ -9,6 +9,7 @@ from collections.abc import Callable
 import click
 import uvicorn
 
+from api import logs
 from api.app import create_app, now_us
 from api.claim import claim
 from api.commands.terminal import told
@@ -55,6 +56,7 @@ def serve(settings: Settings, host: str | None, port: int | None, no_upgrade: bo
             engine = make_engine(settings.database)
             migrate.upgrade(engine)
             engine.dispose()
+        logs.configure()
         app = create_app(settings, clock_of(settings, os.environ.get(OFFSET, "0")), held.instance)
         uvicorn.run(
             app,

@@ -24,11 +24,15 @@ PRAGMAS = (
 def make_engine(url: str, *, pool_size: int = 8) -> sa.Engine:
     """An engine for `url` ("sqlite:///path" or "postgresql+psycopg://..."), with the house's settings."""
     if url.startswith("sqlite"):
-        engine = sa.create_engine(url, connect_args={"check_same_thread": False, "cached_statements": 512})
+        engine = sa.create_engine(
+            url, hide_parameters=True, connect_args={"check_same_thread": False, "cached_statements": 512}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return sa.create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    return sa.create_engine(
+        url, hide_parameters=True, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+    )
 
 
 def writing(engine: sa.Engine) -> sa.Engine:
