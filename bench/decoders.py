@@ -12,6 +12,7 @@ from epcpy import hex_to_tag_encodable
 
 from bench import report
 from devices.codes import epc, gs1
+from devices.driver import Decoder
 from devices.drivers import DRIVERS
 from devices.drivers.scanners import serial_scanner
 
@@ -55,6 +56,7 @@ def scanner() -> dict[str, object]:
     driver = DRIVERS["serial-scanner"]
     wire = b"".join(b"]C0X%08d\r" % n for n in range(20_000))
     decoder = driver.decoder({"prefix": "aim"})
+    assert isinstance(decoder, Decoder)
     began = time.perf_counter()
     count = sum(len(decoder.feed(wire[at : at + 16], at / 1e6)) for at in range(0, len(wire), 16))
     seconds = time.perf_counter() - began

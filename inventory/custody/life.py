@@ -57,8 +57,8 @@ _HOLDS = Fast(
 _DECISION = Fast(sa.select(decision).where(decision.c.id == sa.bindparam("decision_id")))
 _SHELF = Fast(
     sa.select(
-        item.c.id, item.c.kind, item.c.model, item.c.serial, item.c.expires_on, custody.c.opened_us, bay.c.dock, bay.c.bay,
-        bay.c.word, bay.c.charge_percent, bay.c.files_pending, bay.c.received_us, bay.c.fault,
+        item.c.id, item.c.kind, item.c.model, item.c.serial, item.c.expires_on, custody.c.opened_us,
+        bay.c.dock, bay.c.bay, bay.c.word, bay.c.charge_percent, bay.c.files_pending, bay.c.received_us, bay.c.fault,
     )
     .select_from(
         custody.join(item, item.c.id == custody.c.item_id).outerjoin(bay, bay.c.item_id == item.c.id)

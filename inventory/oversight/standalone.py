@@ -61,7 +61,7 @@ class Report:
     def range_sentence(self) -> str:
         """What the checkpoints cannot prove, in one sentence."""
         if self.last_checkpoint_us is None:
-            return f"No checkpoint: that a chain's newest entries were deleted cannot be proved ({self.entries} entries)."
+            return f"No checkpoint: a deleted tail cannot be proved ({self.entries} entries)."
         if self.unproved == 0:
             return "Every entry is covered by a signed checkpoint."
         return (
