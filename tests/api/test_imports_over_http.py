@@ -1,4 +1,4 @@
-"""Files over HTTP: good rows kept, bad rows named, the same file twice changes nothing, and lapses are raised at once."""
+"""Files over HTTP: good rows kept, bad rows named, the same file twice changes nothing, lapses raised at once."""
 
 import pytest
 import sqlalchemy as sa

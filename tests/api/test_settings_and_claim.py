@@ -46,7 +46,7 @@ def test_one_process_holds_an_sqlite_file_and_a_second_is_told_who(tmp_path: Pat
 
 
 @pytest.mark.db
-def test_instances_on_postgresql_take_different_numbers_and_give_them_back(make_pg_database: Callable[..., str]) -> None:
+def test_instances_on_postgresql_take_different_numbers(make_pg_database: Callable[..., str]) -> None:
     settings = Settings(database=make_pg_database())
     with claim(settings) as one, claim(settings) as two:
         assert (one.instance, two.instance) == (1, 2)
