@@ -70,6 +70,7 @@ class Children:
 
     logs: Path
     tie: Callable[[], None]
+    environment: Mapping[str, str] = field(default_factory=dict)
     _running: list[Child] = field(default_factory=list)
 
     def start(self, plan: Plan) -> Child:
@@ -82,7 +83,7 @@ class Children:
                 stdin=plan.stdin,
                 stdout=None if plan.talks else log,
                 stderr=log,
-                env={**os.environ, **plan.environment},
+                env={**os.environ, **self.environment, **plan.environment},
                 start_new_session=True,
                 preexec_fn=self.tie,  # noqa: PLW1509 - the demo has no threads
             )

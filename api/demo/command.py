@@ -118,7 +118,7 @@ def run(asked: Asked) -> int:
     home = Home(asked.folder.resolve())
     check_port(asked.host, asked.port)
     held = claim(home)
-    children = Children(home.logs, leash())
+    children = Children(home.logs, leash(), plans.quick_imports(home))
     with _listening() as signals:
         try:
             _go(asked, home, children, signals)

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from api.demo import plans
 from api.demo.children import Child, Children, Plan
 from api.demo.command import Failed, check_port, free_port
 from api.demo.home import Busy, Home, Notes, claim, tables
@@ -182,3 +183,17 @@ def test_a_tally_counts_what_the_hatch_said_and_names_what_the_script_did_not_fo
 def test_somebody_the_hatch_does_not_name_is_somebody() -> None:
     assert name_of(None) == "somebody"
     assert name_of({"name": "Jo Long Surname", "rank": None, "collar": None}) == "Surname"
+
+
+def test_where_python_may_keep_no_bytecode_the_demo_keeps_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    assert plans.quick_imports(Home(tmp_path)) == {}
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    children = Children(tmp_path, leash(), plans.quick_imports(Home(tmp_path)))
+    says = "import sys; print(sys.dont_write_bytecode, sys.pycache_prefix)"
+    child = children.start(plan("python", says, may_end=True))
+    child.process.wait()
+    assert child.last_words() == [f"False {tmp_path / 'bytecode'}"]
