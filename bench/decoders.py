@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from biip.gs1_messages import GS1Message
-from epcpy import hex_to_tag_encodable
+from epcpy import hex_to_tag_encodable  # type: ignore[attr-defined]
 
 from bench import report
 from devices.codes import epc, gs1

@@ -61,7 +61,7 @@ def _raw(url: str, clients: int, count: int) -> dict[str, float]:
 
 def measure(url: str, raw_url: str, folder: Path, count: int) -> list[dict[str, object]]:
     """Rows of the report for one database."""
-    sets = count // 2
+    sets = count // 5
     force = synthetic.build(url, ROUNDS * sum(count if c > 1 else count // 4 for c in CLIENTS), ROUNDS * 3 * sets,
                             _password_hash())  # fmt: skip
     rows: list[dict[str, object]] = []
@@ -102,7 +102,7 @@ def main() -> None:
     """Command line, see the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the issues")
-    count = 400 if parser.parse_args().quick else 3000
+    count = 300 if parser.parse_args().quick else 1500
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -71,7 +72,7 @@ async def run(host: str, port: int, clients: int, requests: list[bytes]) -> dict
     futures = [loop.create_future() for _ in range(clients)]
     began = time.perf_counter()
     for future in futures:
-        await loop.create_connection(lambda f=future: Client(waiting, took, codes, f), host, port)
+        await loop.create_connection(partial(Client, waiting, took, codes, future), host, port)
     await asyncio.gather(*futures)
     seconds = time.perf_counter() - began
     ordered = sorted(took)

@@ -95,7 +95,7 @@ def _some(engine: sa.Engine, ids: Ids, numbers: range, sets: int, now: int) -> N
         rows = [_item(FIRST_CAMERA + n, "BWV_CAMERA", "BODY 3") for n in numbers]
         rows += [row for n in numbers if n < sets for row in _set(n)]
         conn.execute(sa.insert(item), rows)
-        receive(tx, [Delivered(row["id"], STORE, ISSUER) for row in rows])
+        receive(tx, [Delivered(int(str(row["id"])), STORE, ISSUER) for row in rows])
         _ready(tx, [row for row in rows if row["kind"] != "CED_CARTRIDGE"])
         conn.execute(sa.insert(tx_seal).values(id=tx.id, at_us=now, instance=1))
 
