@@ -94,6 +94,21 @@ async def test_a_scan_that_comes_late_is_recorded_and_never_decided(house: House
     assert (again["outcome"], again["repeat"]) == ("LATE", True), "no younger age makes it decided after all"
 
 
+async def test_a_scan_held_back_by_a_frozen_service_is_late_by_its_bridges_clock(
+    house: House, bridged: Bridge, hand: Hand
+) -> None:
+    fast_us = 500_000
+    body = {"boot": BOOT, "wall_us": hand.now_us + fast_us, "mono_ns": 5}
+    assert (await bridged.client.post(HEARTBEAT, json=body)).status_code == 200
+    made_us = hand.now_us + fast_us
+    hand.now_us += 32_000_000
+    in_time = (await bridged.scans(card_of(force.HOLLIS), age_ms=0, observed_at_us=made_us))[0]
+    assert in_time["outcome"] == "VISIT_OPENED", "30 s, and what two clocks may differ by"
+    hand.now_us += 1
+    late = (await bridged.scans(serial_of(CAMERA), age_ms=0, observed_at_us=made_us))[0]
+    assert late["outcome"] == "LATE", "whatever age the request once said"
+
+
 async def test_a_reading_that_makes_us_raise_is_set_aside_and_blocks_nobody(
     house: House, bridged: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
