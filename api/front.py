@@ -53,7 +53,7 @@ SAFETY: tuple[tuple[bytes, bytes], ...] = (
     ),
 )
 """Headers of every answer; what an answer sets itself wins."""
-_SAFETY_NAMES = frozenset(name for name, _ in SAFETY)
+TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 UNWRITTEN: tuple[type[Exception], ...] = (Busy, *ANY, OSError, RuntimeError)
 """What it looks like when a line could not be committed."""
 
@@ -153,6 +153,8 @@ class Answer:
         extra = [pair for pair in SAFETY if pair[0] not in given]
         if b"cache-control" not in given:
             extra.append((b"cache-control", b"no-store"))
+        if self.service.settings.https:
+            extra.append(TLS_ONLY)
         extra.append((b"x-request-id", self.ctx.request_id.encode()))
         message["headers"] = [*message["headers"], *extra]
         self.service.counts.answered(code, time.perf_counter() - self.began)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from api.secrets import csrf_token, digest, new_token
 from api.settings import SignIn
-from inventory.people.capabilities import Held, held_by
+from inventory.people.capabilities import Held, held_by, may
 from inventory.schema.fast import Fast
 from inventory.schema.people import person, place
 from inventory.schema.service import kiosk, sign_in, web_session
@@ -69,8 +69,10 @@ _FIND = Fast(
     )
 )  # fmt: skip
 _AT_PLACE = Fast(
-    sa.select(web_session.c.person_id)
-    .select_from(web_session.join(kiosk, kiosk.c.id == web_session.c.kiosk_id))
+    sa.select(web_session.c.person_id, place.c.store_id)
+    .select_from(
+        web_session.join(kiosk, kiosk.c.id == web_session.c.kiosk_id).join(place, place.c.id == kiosk.c.place_id)
+    )
     .where(
         kiosk.c.place_id == sa.bindparam("place_id"), kiosk.c.revoked_us.is_(None),
         web_session.c.ended_us.is_(None), web_session.c.ends_us > sa.bindparam("at_us"),
@@ -210,4 +212,6 @@ def issuer_at(conn: sa.Connection, place_id: int, now_us: int, settings: SignIn)
     """The person signed in at a place's kiosk who may issue there; None where nobody does."""
     after = now_us - settings.kiosk_idle_minutes * MINUTE_US
     rows = _AT_PLACE.rows(conn, {"place_id": place_id, "at_us": now_us, "seen_after_us": after})
-    return int(rows[0][0]) if rows else None
+    if not rows or not may(conn, rows[0][0], "ISSUER", rows[0][1], now_us):
+        return None
+    return int(rows[0][0])

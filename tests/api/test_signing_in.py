@@ -1,9 +1,12 @@
 """Signing in: fresh tokens, throttled guesses, and pages that other sites cannot speak for."""
 
+from collections.abc import Callable
+
 import pytest
 
+from api.sessions import issuer_at
 from tests import small_force as force
-from tests.api.conftest import PASSWORD, Hand, House
+from tests.api.conftest import PASSWORD, Hand, House, running
 
 pytestmark = pytest.mark.anyio
 
@@ -128,3 +131,27 @@ async def test_a_revoked_kiosk_loses_whoever_is_signed_in_at_it(house: House) ->
     listed = (await manager.get("/api/v1/kiosks")).json()
     assert (await manager.post(f"/api/v1/kiosks/{listed[-1]['id']}/revoke")).status_code == 204
     assert (await kiosk.get("/api/v1/me")).status_code == 401
+
+
+async def test_only_an_issuer_signed_in_at_the_kiosk_answers_for_its_scans(house: House, hand: Hand) -> None:
+    settings = house.service.settings.sign_in
+    with house.service.database.reading() as conn:
+        assert issuer_at(conn, force.HATCH, hand.now_us, settings) is None
+    kiosk = await house.kiosk("hollis")
+    with house.service.database.reading() as conn:
+        assert issuer_at(conn, force.HATCH, hand.now_us, settings) is None, "an officer looking at their own record"
+    await house.sign_in("ivory", kiosk)
+    with house.service.database.reading() as conn:
+        assert issuer_at(conn, force.HATCH, hand.now_us, settings) == force.ISSUER
+        assert issuer_at(conn, force.DOVER_HATCH, hand.now_us, settings) is None
+
+
+async def test_over_tls_cookies_are_secure_and_the_browser_is_told_to_stay_there(
+    make_database: Callable[..., str], staffed: str, hand: Hand
+) -> None:
+    async with running(make_database(template=staffed), hand, https=True) as house:
+        answer = await house.browser().post("/api/v1/sign-in", {"name": "ivory", "password": PASSWORD})
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-kit_session=")
+        assert "secure" in cookie.lower()
+        assert answer.headers["strict-transport-security"].startswith("max-age=")
