@@ -88,6 +88,17 @@ async def test_a_set_is_issued_only_with_everything_that_a_hatch_declares(
         assert custody_of(conn, [force.HOLLIS]) == []
 
 
+async def test_a_countersign_that_leaves_something_undeclared_is_refused(house: House) -> None:
+    scene = await make_scene(house)
+    view = await scan_everything(scene, force.HOLLIS, declared=False)
+    done = await scene.kiosk.post(f"/api/v1/visits/{view['visit']['id']}/complete", {"check": "FACE"})
+    assert done.json()["outcome"] == "REFUSED"
+    with house.service.database.reading() as conn:
+        assert custody_of(conn, [force.HOLLIS]) == []
+        codes = {each["code"] for each in json.loads(refusals(conn, force.HOLLIS)[-1].refusals)}
+    assert codes == {"FITNESS_NOT_DECLARED", "FUNCTION_TEST_MISSING"}
+
+
 async def test_an_answer_given_to_one_request_is_not_given_to_another_under_its_key(house: House) -> None:
     scene = await make_scene(house)
     given = await scene.desk.post("/api/v1/issues", whole_set(force.HOLLIS), Idempotency_Key="hatch-1-set-17")

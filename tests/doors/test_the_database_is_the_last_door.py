@@ -25,7 +25,7 @@ from inventory.gate.gather import gather
 from inventory.gate.kind_policy import Policy
 from inventory.oversight import audit, verify
 from inventory.schema import migrate
-from inventory.schema.custody import custody, decision, ledger
+from inventory.schema.custody import custody, decision, decision_item, ledger
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from inventory.schema.tx import Tx
@@ -69,6 +69,10 @@ def passage(person_id: int, decision_id: int | None, **changes: Any) -> Passage:
     return replace(made, **changes)
 
 
+FOR_GOOD = {"return_mode": "PERSONAL", "planned_return_us": None}
+"""Kit that need not come back today, so that no validity has to reach to its return."""
+
+
 def nothing_passed(engine: sa.Engine) -> None:
     """Fail if anybody but the stores has anything."""
     with engine.connect() as conn:
@@ -87,14 +91,25 @@ def test_kit_passed_on_by_a_refusal_is_refused(engine: sa.Engine, ids: Ids, poli
     with pytest.raises(Refused), force.acting(engine, ids) as tx:
         facts, made = judged(tx, policy, people.LAPSED)
         denied = record_refusal(tx, Request(force.ced_ask(people.LAPSED)), facts, made)
-        pass_items(tx, [passage(people.LAPSED, denied)])
+        pass_items(tx, [passage(people.LAPSED, denied, **FOR_GOOD)])
     nothing_passed(engine)
 
 
-def test_somebody_elses_allow_is_no_use(engine: sa.Engine, ids: Ids, policy: Policy) -> None:
+@pytest.mark.parametrize(
+    ("other", "items"),
+    [({"person_id": force.MERCER}, [HANDLE]), ({}, [force.HANDLES[1]]), ({"purpose": "TRAINING"}, [HANDLE])],
+    ids=["another person", "another item", "another purpose"],
+)  # fmt: skip
+def test_an_allow_for_something_else_is_no_use(
+    engine: sa.Engine, ids: Ids, other: dict[str, Any], items: list[int]
+) -> None:
     with pytest.raises(Refused), force.acting(engine, ids) as tx:
-        allowed = issue_kit(tx, [Request(force.ced_ask(force.MERCER, 1))], policy)[0]
-        pass_items(tx, [passage(people.LAPSED, allowed.decision_id)])
+        row = {"id": ids.take(), "tx_id": tx.id, "person_id": people.LAPSED, "store_id": force.MEDWAY, "facts": "{}",
+               "purpose": "OPERATIONAL", "verdict": "ALLOW", "decided_us": tx.now_us, "policy_hash": "p", "door": "api",
+               "valid_until_us": force.SHIFT_ENDS, "refusals": "[]"} | other  # fmt: skip
+        tx.conn.execute(sa.insert(decision).values(row))
+        tx.conn.execute(sa.insert(decision_item), [{"decision_id": row["id"], "item_id": each} for each in items])
+        pass_items(tx, [passage(people.LAPSED, row["id"])])
     nothing_passed(engine)
 
 
@@ -141,7 +156,7 @@ def test_a_verdict_written_over_after_the_gate_spoke_is_refused(
         facts, made = judged(tx, policy, people.LAPSED)
         denied = record_refusal(tx, Request(force.ced_ask(people.LAPSED)), facts, made)
         tx.conn.execute(sa.update(decision).where(decision.c.id == denied).values(verdict="ALLOW"))
-        pass_items(tx, [passage(people.LAPSED, denied)])
+        pass_items(tx, [passage(people.LAPSED, denied, **FOR_GOOD)])
     nothing_passed(engine)
 
 
