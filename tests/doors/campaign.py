@@ -7,15 +7,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.doors.mutations import MUTATIONS, Mutation, copy_source, is_missed, mutate, run_test
+from tests.doors.mutations import MUTATIONS, Mutation, copy_source, guard_gone, is_missed, run_test
 
 
-def attempt(folder: Path, number: int, mutation: Mutation) -> bool:
+def attempt(top: Path, mutation: Mutation) -> bool:
     """Whether the mutation is missed; prints what its test said where it is not."""
-    top = folder / f"mutant{number}"
-    copy_source(top)
-    mutate(top, mutation)
-    done = run_test(top, mutation)
+    with guard_gone(top, mutation):
+        done = run_test(top, mutation)
     missed = is_missed(done)
     print(f"{'missed ' if missed else 'NOBODY '} {mutation.name}", flush=True)
     if not missed:
@@ -27,7 +25,9 @@ def main(words: list[str]) -> int:
     """Run the mutations whose name holds one of `words` (all without)."""
     wanted = [each for each in MUTATIONS if not words or any(word in each.name for word in words)]
     with tempfile.TemporaryDirectory(prefix="kit-doors-") as name:
-        kept = [each for n, each in enumerate(wanted) if not attempt(Path(name), n, each)]
+        top = Path(name) / "source"
+        copy_source(top)
+        kept = [each for each in wanted if not attempt(top, each)]
     print(f"{len(wanted)} guards taken away, {len(wanted) - len(kept)} missed")
     return 1 if kept or not wanted else 0
 

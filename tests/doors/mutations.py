@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,9 +185,20 @@ def copy_source(to: Path) -> None:
     shutil.copy(TOP / "pyproject.toml", to)
 
 
-def mutate(top: Path, mutation: Mutation) -> None:
-    """Take the guard away in the copy at `top`. Fails where the guard is no longer what it was."""
+@contextmanager
+def guard_gone(top: Path, mutation: Mutation) -> Iterator[None]:
+    """The copy at `top` without the guard, which is put back at the end."""
     path = top / mutation.file
+    before = path.read_bytes()
+    mutate(path, mutation)
+    try:
+        yield
+    finally:
+        path.write_bytes(before)
+
+
+def mutate(path: Path, mutation: Mutation) -> None:
+    """Take the guard away in the file at `path`. Fails where the guard is no longer what it was."""
     text = path.read_text("utf-8")
     if mutation.old:
         found = text.count(mutation.old)

@@ -4,30 +4,35 @@ from pathlib import Path
 
 import pytest
 
-from tests.doors.mutations import MUTATIONS, SHORT, copy_source, is_missed, mutate, run_test
+from tests.doors.mutations import MUTATIONS, SHORT, copy_source, guard_gone, is_missed, mutate, run_test
 from tests.house.source_tree import TOP
 
 BY_NAME = {each.name: each for each in MUTATIONS}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SHORT)
-def test_a_guard_taken_away_is_missed(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the source, for all mutations in turn."""
     top = tmp_path_factory.mktemp("mutant") / "source"
     copy_source(top)
-    mutate(top, BY_NAME[name])
-    done = run_test(top, BY_NAME[name])
+    return top
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHORT)
+def test_a_guard_taken_away_is_missed(name: str, source: Path) -> None:
+    with guard_gone(source, BY_NAME[name]):
+        done = run_test(source, BY_NAME[name])
     assert is_missed(done), f"nobody missed it: {name}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda each: each.name)
-def test_every_guard_on_the_list_stands_where_the_list_says(mutation: object, tmp_path: Path) -> None:
-    each = BY_NAME[mutation.name]  # type: ignore[attr-defined]
-    target = tmp_path / each.file
-    target.parent.mkdir(parents=True)
-    target.write_bytes((TOP / each.file).read_bytes())
-    mutate(tmp_path, each)
-    assert target.read_bytes() != (TOP / each.file).read_bytes()
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_guard_on_the_list_stands_where_the_list_says(name: str, tmp_path: Path) -> None:
+    copied = tmp_path / "copied.py"
+    original = TOP / BY_NAME[name].file
+    copied.write_bytes(original.read_bytes())
+    mutate(copied, BY_NAME[name])
+    assert copied.read_bytes() != original.read_bytes()
 
 
 def test_the_names_are_each_anothers() -> None:
