@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 POLL_S = 0.02
+SETTINGS = "KIT_"
 LAST_WORDS = 12
 """How many lines of a dead child's log are shown."""
 
@@ -83,13 +84,18 @@ class Children:
                 stdin=plan.stdin,
                 stdout=None if plan.talks else log,
                 stderr=log,
-                env={**os.environ, **self.environment, **plan.environment},
+                env=self._environment(plan),
                 start_new_session=True,
                 preexec_fn=self.tie,  # noqa: PLW1509 - the demo has no threads
             )
         child = Child(plan, path, process)
         self._running.append(child)
         return child
+
+    def _environment(self, plan: Plan) -> dict[str, str]:
+        """This process's own, without settings meant for another kit store on this machine."""
+        mine = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
+        return {**mine, **self.environment, **plan.environment}
 
     def ended(self) -> Child | None:
         """One that ended though it should not have; None while all is well."""

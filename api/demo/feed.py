@@ -51,16 +51,28 @@ class Feed:
     sign_in: Callable[[str], Desk]
     say: Callable[[str], None]
     _next_s: float = field(default=0.0, init=False)
+    _warned: bool = field(default=False, init=False)
 
     def bring_to(self, today: date) -> None:
         """Hand in the files of the days since the last start. Raises desk.Refused or desk.Unreachable."""
         notes = self.home.notes()
         assert notes is not None, "the service runs on a loaded database"
+        if today < date.fromisoformat(notes.brought_to):
+            self._warn(notes.brought_to, today)
+            return
         files = advance(self.demo, date.fromisoformat(notes.brought_to), today)
         if files is not None:
             self.say(f"Bringing the force from {notes.brought_to} to {today} by ordinary imports:")
             self._hand_in_all(files)
             self.home.note(replace(notes, brought_to=today.isoformat()))
+
+    def _warn(self, brought_to: str, today: date) -> None:
+        if not self._warned:
+            self.say(
+                f"WARNING: this force was brought to {brought_to} by a clock set ahead, and today is {today}."
+            )
+            self.say(f"  What it did then lies in its future. Delete {self.home.folder} to begin anew.")
+            self._warned = True
 
     def beat(self) -> None:
         """Say that the training feed is alive, when it is time to."""

@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import psutil
@@ -13,12 +14,15 @@ import pytest
 from api.demo import plans
 from api.demo.children import Child, Children, Plan
 from api.demo.command import Failed, check_port, free_port
+from api.demo.desk import Desk
+from api.demo.feed import Feed
 from api.demo.home import Busy, Home, Notes, claim, tables
 from api.demo.leash import leash
 from api.demo.players import of_the_first
 from api.demo.sign_ins import PASSWORD, PIN, SIGN_INS
 from api.demo.tally import Tally, name_of
 from api.secrets import pin_weakness, weakness
+from inventory.demo.force import build
 from inventory.demo.shift import CARD, COUNTERSIGN, SCAN, Step
 from inventory.schema import migrate
 
@@ -197,3 +201,28 @@ def test_where_python_may_keep_no_bytecode_the_demo_keeps_its_own(
     child = children.start(plan("python", says, may_end=True))
     child.process.wait()
     assert child.last_words() == [f"False {tmp_path / 'bytecode'}"]
+
+
+def test_settings_for_another_kit_store_do_not_reach_the_demos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIT_DATABASE", "postgresql://the.real.one/kit")
+    says = "import os; print(sorted(name for name in os.environ if name.startswith('KIT_')))"
+    children = Children(tmp_path, leash())
+    child = children.start(plan("python", says, may_end=True, environment={"KIT_PORT": "1"}))
+    child.process.wait()
+    assert child.last_words() == ["['KIT_PORT']"]
+
+
+def test_a_force_brought_ahead_of_today_is_left_alone_and_said_once(tmp_path: Path) -> None:
+    home, lines = Home(tmp_path), []
+    home.note(NOTES)
+
+    def nobody(_name: str) -> Desk:
+        raise AssertionError("nothing is handed in")
+
+    feed = Feed(home, build(date(2026, 11, 22)), nobody, lines.append)
+    feed.bring_to(date(2026, 11, 22))
+    feed.bring_to(date(2026, 11, 22))
+    feed.bring_to(date(2026, 11, 23))
+    assert [line.startswith("WARNING") for line in lines] == [True, False]
