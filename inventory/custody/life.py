@@ -23,8 +23,18 @@ _HOLDING = Fast(
     .where(custody.c.person_id == sa.bindparam("person_id"), custody.c.closed_entry.is_(None))
     .order_by(custody.c.opened_us, item.c.id)
 )  # fmt: skip
+_LAST_TAKEN = (
+    sa.select(sa.func.max(ledger.c.at_us))
+    .where(
+        ledger.c.taker == "PERSON",
+        ledger.c.taker_id == sa.bindparam("person_id"),
+        ledger.c.lot_id == lot.c.id,
+        ledger.c.kind.in_(("ISSUED", "ASSERTED")),
+    )
+    .scalar_subquery()
+)
 _LOTS_HELD = Fast(
-    sa.select(lot.c.id, lot.c.kind, lot.c.product, lot.c.lot_no, lot_balance.c.quantity)
+    sa.select(lot.c.id, lot.c.kind, lot.c.product, lot.c.lot_no, lot_balance.c.quantity, _LAST_TAKEN)
     .select_from(lot.join(lot_balance, lot_balance.c.lot_id == lot.c.id))
     .where(
         lot_balance.c.holder == "PERSON",
@@ -97,8 +107,8 @@ def holdings(conn: sa.Connection, person_id: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
     lots = [
         {"item_id": None, "lot_id": lot_id, "kind": kind, "kind_label": title(kind), "model": product,
-         "serial": number, "since_us": None, "planned_return_us": None, "quantity": quantity}
-        for lot_id, kind, product, number, quantity in _LOTS_HELD.rows(conn, {"person_id": person_id})
+         "serial": number, "since_us": since, "planned_return_us": None, "quantity": quantity}
+        for lot_id, kind, product, number, quantity, since in _LOTS_HELD.rows(conn, {"person_id": person_id})
     ]  # fmt: skip
     return items + lots
 

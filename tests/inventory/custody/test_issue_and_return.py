@@ -196,6 +196,8 @@ def test_guards_of_a_lot_go_by_quantity_and_never_below_nought(engine: sa.Engine
             tx, [Request(camera_ask(HOLLIS, item_id=CAMERAS[0], lots=((GUARD_LOT, 2),)))], POLICY
         )[0]
     assert done.allowed, done.decision.refusals
+    with engine.connect() as conn:
+        assert [row["since_us"] for row in holdings(conn, HOLLIS) if row.get("lot_id")] == [NOW], "since it was drawn"
     with acting(engine, ids) as tx:
         many = issue_kit(tx, [Request(ced_ask(MERCER, item_ids=(), lots=((GUARD_LOT, 99),)))], POLICY)[0]
     assert not many.allowed
