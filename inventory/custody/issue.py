@@ -29,6 +29,10 @@ _DECISION_ITEM = Inserter(decision_item)
 _DECISION_LOT = Inserter(decision_lot)
 
 
+class NotTogether(ValueError):
+    """Requests that cannot be decided on one reading of the facts: decide them one by one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
     """The answer to one ask: the decision as stored, and what was issued by it (nothing when it denies)."""
@@ -57,11 +61,14 @@ def issue_kit(tx: Tx, requests: Sequence[Request], policy: Policy) -> list[Issue
     """Decide every request and issue what is allowed. Requests must not share a person or an item.
 
     A refused request is an answer, not an error: its decision is stored as carefully as an issue. Raises
-    NotPossible or the driver's IntegrityError where custody changed under a decision (then nothing is written).
+    NotTogether for two records of one person (what one draws, the other's decision must know), NotPossible or the driver's IntegrityError where custody changed under a decision (then nothing is written).
     """
     asks = [request.ask for request in requests]
     lock(tx, [ask.person_id for ask in asks], [i for ask in asks for i in ask.item_ids])
     gathered = gather(tx.conn, asks, policy, tx.now_us)
+    drawing = [facts.person.id for facts in gathered if facts.person is not None]
+    if len(set(drawing)) < len(drawing):
+        raise NotTogether("two requests are for one person")
     judged = [
         _Judged(request, facts, decide(facts, policy), tx.ids.take())
         for request, facts in zip(requests, gathered, strict=True)

@@ -27,10 +27,11 @@ _LAST_TAKEN = (
     sa.select(sa.func.max(ledger.c.at_us))
     .where(
         ledger.c.taker == "PERSON",
-        ledger.c.taker_id == sa.bindparam("person_id"),
-        ledger.c.lot_id == lot.c.id,
+        ledger.c.taker_id == lot_balance.c.holder_id,
+        ledger.c.lot_id == lot_balance.c.lot_id,
         ledger.c.kind.in_(("ISSUED", "ASSERTED")),
     )
+    .correlate(lot_balance)
     .scalar_subquery()
 )
 _LOTS_HELD = Fast(

@@ -87,9 +87,15 @@ _INSERT = Inserter(custody, [c.name for c in custody.columns if not c.name.start
 _LOCK_ITEMS = Fast(
     sa.select(item.c.id).where(among(item.c.id, "ids")).order_by(item.c.id).with_for_update(key_share=True)
 )
+_DUPLICATE = person.alias("duplicate")
 _LOCK_PEOPLE = Fast(
     sa.select(person.c.id)
-    .where(among(person.c.id, "ids"))
+    .where(
+        sa.or_(
+            among(person.c.id, "ids"),
+            person.c.id.in_(sa.select(_DUPLICATE.c.same_as).where(among(_DUPLICATE.c.id, "ids"))),
+        )
+    )
     .order_by(person.c.id)
     .with_for_update(key_share=True)
 )
@@ -98,7 +104,7 @@ _LOCK_PEOPLE = Fast(
 def lock(tx: Tx, person_ids: Sequence[int], item_ids: Sequence[int]) -> None:
     """Make other instances wait for these people and items until this transaction ends. Call before reading facts.
 
-    On SQLite the write transaction itself is the lock.
+    A linked duplicate is the person it is linked to. On SQLite the write transaction itself is the lock.
     """
     if tx.conn.dialect.name != "postgresql":
         return
