@@ -135,11 +135,11 @@ def look(conn: sa.Connection, person_id: int, policy: Policy, now_us: int) -> Lo
         return None
     standing = standings(conn, [found.id], now_us, policy.courses)[found.id]
     duty = shift_at_hatch(conn, found.home_store_id, now_us) if found.home_store_id else None
-    answers = may_draw(conn, _imagined(found, duty, now_us), policy, now_us) if found.home_store_id else []
+    answers = may_draw(conn, imagined_visit(found, duty, now_us), policy, now_us) if found.home_store_id else []
     return Looked(found, standing, holdings(conn, found.id), duty, answers)
 
 
-def _imagined(record: PersonRecord, duty: ShiftWindow | None, now_us: int) -> Visit:
+def imagined_visit(record: PersonRecord, duty: ShiftWindow | None, now_us: int) -> Visit:
     """The visit the person would open at home now; never stored, only asked about."""
     return Visit(
         id=0, store_id=record.home_store_id or 0, place_id=0, person_id=record.id, state="OPEN", purpose="OPERATIONAL",

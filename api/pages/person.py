@@ -20,11 +20,11 @@ from api.pages.render import render
 from api.pages.strips import Axis, Tick, month_ticks
 from api.pages.training import TrainingRow, axis_of, training_rows
 from api.params import PathId
+from api.people import imagined_visit
 from api.problems import not_found
 from api.processing import CONSULTS
 from inventory.custody.life import holdings
 from inventory.custody.may_draw import may_draw
-from inventory.custody.visits import Visit
 from inventory.gate.kind_policy import Policy
 from inventory.people.calendar import ShiftWindow
 from inventory.people.people import PersonRecord, by_id, root_of
@@ -86,15 +86,6 @@ def duties(rows: looks.Rows) -> list[Duty]:
     """Past custody, newest first, with what went out and came back together in one row."""
     together = groupby(rows, key=lambda row: (row["opened_us"], row["closed_us"], row["ended"]))
     return [Duty(opened, closed, ended, list(group)) for (opened, closed, ended), group in together]
-
-
-def imagined_visit(person: PersonRecord, duty: ShiftWindow | None, now_us: int) -> Visit:
-    """The visit this person would open at home now, never stored: it is only asked what it would be told."""
-    return Visit(
-        id=0, store_id=person.home_store_id or 0, place_id=0, person_id=person.id, state="OPEN", purpose="OPERATIONAL",
-        shift_name=duty.name if duty else None, planned_return_us=duty.ends_us if duty else None, opened_us=now_us,
-        touched_us=now_us, fit_declared=0, authenticated_by=None,
-    )  # fmt: skip
 
 
 def _seen_by(conn: sa.Connection, person: PersonRecord, now_us: int) -> list[tuple[str, list[str]]]:
