@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from api import faults
 from api.batches import Busy, Command, CommandQueue, Kind
-from api.database_errors import NOT_KEPT, REFUSED
+from api.database_errors import ANY, NOT_KEPT, REFUSED
 from inventory.oversight import processing_log
 from inventory.schema.custody import tx_seal
 from inventory.schema.engine import make_engine, writing
@@ -33,6 +33,9 @@ RETRIED_SQLSTATES = ("40001", "40P01")
 
 RUN_WITH_CARE: tuple[type[Exception], ...] = (*REFUSED, *NOT_KEPT, LookupError, ValueError)
 """What one command may have caused: nothing was committed, and the batch runs again with a savepoint each."""
+
+LIVED_THROUGH: tuple[type[Exception], ...] = (*ANY, OSError, RuntimeError, LookupError, ValueError, TypeError)
+"""What may go wrong with a whole batch: everybody in it is told, and the writer lives on."""
 
 OUTBOX_LOCK = 0x6B69740B
 """PostgreSQL advisory lock under which outbox numbers are taken, so that commit order is number order."""
@@ -139,11 +142,10 @@ class Database:
             self._conn.close()
 
     def _run_batch(self, batch: list[Command]) -> list[Done]:
-        driver = self.engine.dialect.loaded_dbapi
         for attempt in range(1, RETRIES + 1):
             try:
                 done = self._in_one_commit(batch)
-            except (sa.exc.SQLAlchemyError, driver.Error, OSError, RuntimeError) as problem:
+            except LIVED_THROUGH as problem:
                 self._drop_connection()
                 if attempt < RETRIES and _may_run_again(problem):
                     continue

@@ -121,6 +121,14 @@ def test_the_writer_outlives_a_commit_that_fails(database: Database) -> None:
     assert _names(database) == {"after"}
 
 
+def test_the_writer_outlives_what_no_driver_raised(database: Database) -> None:
+    unsayable = Command(keys=None, run=lambda tx: tx.say("all", {"set": {1, 2}}))
+    _put(database, unsayable)
+    assert isinstance(unsayable.future.exception(20), TypeError)
+    database.write(lambda tx: tx.conn.execute(sa.insert(meta).values(name="after", value="1")))
+    assert _names(database) == {"after"}
+
+
 def test_commands_on_one_item_take_turns_in_the_order_they_came() -> None:
     queue = CommandQueue()
     first, second, third = (Command(keys=frozenset({"i1"}), payload=n) for n in range(3))
