@@ -10,12 +10,12 @@ import click
 
 from api.commands.accounts import sign_ins
 from api.commands.bridging import bridge, kiosk, places
-from api.commands.terminal import settings_of
 from api.commands.databases import db
 from api.commands.first_run import init
 from api.commands.importing import import_file
 from api.commands.ledgers import audit, ledger
 from api.commands.serving import serve
+from api.commands.terminal import settings_of
 from api.demo.command import demo
 from devices.cli import decode
 

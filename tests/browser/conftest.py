@@ -29,9 +29,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser that Debian ships."""
+    """The browser that Debian ships. A module long, no longer: its driver keeps an event loop running in this thread,
+    in which no other module's asynchronous test could run its own.
+    """
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or "/usr/bin/chromium"

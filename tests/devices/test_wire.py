@@ -20,7 +20,7 @@ from devices.readings import (
 from devices.wire import Delivery, Sent, decode_delivery, decode_reading, encode
 
 HEX = st.text("0123456789ABCDEF", min_size=2, max_size=40).map(lambda text: text[: len(text) // 2 * 2])
-NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40)
 COUNTS = st.none() | st.integers(0, 2**53)
 READINGS: st.SearchStrategy[Reading] = st.one_of(
     st.builds(CodePresented, text=st.text(st.characters(codec="utf-8"), max_size=80), raw_hex=HEX),
