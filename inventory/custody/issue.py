@@ -61,7 +61,8 @@ def issue_kit(tx: Tx, requests: Sequence[Request], policy: Policy) -> list[Issue
     """Decide every request and issue what is allowed. Requests must not share a person or an item.
 
     A refused request is an answer, not an error: its decision is stored as carefully as an issue. Raises
-    NotTogether for two records of one person (what one draws, the other's decision must know), NotPossible or the driver's IntegrityError where custody changed under a decision (then nothing is written).
+    NotTogether for two records of one person (what one draws, the other's decision must know), NotPossible or the
+    driver's IntegrityError where custody changed under a decision (then nothing is written).
     """
     asks = [request.ask for request in requests]
     lock(tx, [ask.person_id for ask in asks], [i for ask in asks for i in ask.item_ids])

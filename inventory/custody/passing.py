@@ -91,9 +91,13 @@ _DUPLICATE = person.alias("duplicate")
 _LOCK_PEOPLE = Fast(
     sa.select(person.c.id)
     .where(
-        sa.or_(
-            among(person.c.id, "ids"),
-            person.c.id.in_(sa.select(_DUPLICATE.c.same_as).where(among(_DUPLICATE.c.id, "ids"))),
+        person.c.id.in_(
+            sa.union(
+                sa.select(_DUPLICATE.c.id).where(among(_DUPLICATE.c.id, "ids")),
+                sa.select(_DUPLICATE.c.same_as).where(
+                    among(_DUPLICATE.c.id, "ids"), _DUPLICATE.c.same_as.is_not(None)
+                ),
+            )
         )
     )
     .order_by(person.c.id)

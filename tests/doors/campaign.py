@@ -25,7 +25,7 @@ def main(words: list[str]) -> int:
     """Run the mutations whose name holds one of `words` (all without)."""
     wanted = [each for each in MUTATIONS if not words or any(word in each.name for word in words)]
     with tempfile.TemporaryDirectory(prefix="kit-doors-") as name:
-        top = Path(name) / "source"
+        top = Path(name) / "mutant" / "source"
         copy_source(top)
         kept = [each for each in wanted if not attempt(top, each)]
     print(f"{len(wanted)} guards taken away, {len(wanted) - len(kept)} missed")

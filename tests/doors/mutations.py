@@ -4,7 +4,6 @@ One rule for the editor: a mutation takes away ONE guard, by replacing a text th
 guard that no test misses is a test to be written. `scripts/campaign-doors` runs them all, the suite runs SHORT.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.faults.service_process import quick_to_start
 from tests.house.source_tree import PACKAGES, TOP
 
 GATE = "tests/doors/test_no_second_door.py"
@@ -213,8 +213,7 @@ def run_test(top: Path, mutation: Mutation) -> subprocess.CompletedProcess[str]:
     """Run the mutation's test on the source at `top`."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", mutation.test]
     command += ["-k", mutation.only] if mutation.only else []
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment |= {"PYTHONPYCACHEPREFIX": str(top.parent / "bytecode"), "PYTHONPATH": str(top)}
+    environment = quick_to_start(top.parents[1]) | {"PYTHONPATH": str(top)}
     return subprocess.run(
         command, cwd=top, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )

@@ -49,7 +49,10 @@ PIN = "402817"
 DUPLICATE = 139
 """A second record of PC Hollis, linked to the first."""
 
-COLLARS = {force.HOLLIS: "4417", **{each: f"60{each}" for each in (*INELIGIBLE, DUPLICATE)}}
+RUNNERS = range(2001, 2051)
+"""Fifty eligible officers who all reach for the same serial (`add_runners`)."""
+
+COLLARS = {force.HOLLIS: "4417", **{each: f"60{each}" for each in (*INELIGIBLE, DUPLICATE, *RUNNERS)}}
 
 
 def name_of(person_id: int) -> str:
@@ -116,3 +119,14 @@ def _grants(conn: sa.Connection, take: Callable[[], int]) -> None:
     for capability in words.CAPABILITIES:
         _insert(conn, capability_grant, id=take(), person_id=OF_DOVER, capability=capability, store_id=force.DOVER,
                 from_us=1, reason="t")  # fmt: skip
+
+
+def add_runners(url: str) -> None:
+    """Add the fifty to the force at `url`."""
+    engine = make_engine(url)
+    ids = Ids(writing(engine))
+    ids.reserve(2000)
+    with force.acting(engine, ids, force.NOW - 29 * 24 * force.HOUR) as tx:
+        for person_id in RUNNERS:
+            _officer(tx.conn, ids.take, person_id)
+    engine.dispose()
