@@ -12,6 +12,22 @@ Notes for driver authors
   * Bound every buffer. A length from the wire is checked before it is used.
   * A transport that has messages (MQTT, HID reports) has a `PacketDecoder`: one `Packet` in, readings out.
   * A decoder may have a `repeated` count: readings it held back because the same thing was still there.
+  * A decoder's word about its own device (WEDGED, a firmware version) is a `DeviceReported` whose `device`
+    is the driver's name. After WEDGED or MISCONFIGURED the next sound reading means OPEN; a device that
+    gives none while it rests is said to be OPEN by its decoder.
+
+A protocol that talks back has a decoder that is `Talking` too; one whose device has a lamp or sounder of its
+own is `Lit` as well. A decoder never writes: it says what to write, and the station does.
+
+    port opens  -> opening()                           what to send first: who are you, start, poll
+    bytes come  -> feed() -> readings kept on disk -> take_replies()     acknowledgement, next command
+    0.1 s still -> idle() -> take_replies()            polls, time-outs, a command sent again
+    an answer   -> show() -> take_replies()            the device's own light or beep
+
+So an acknowledgement leaves only after what it acknowledges is kept: what a cut power loses, the device sends
+again. One command at a time, prompts waited for, retries and their limit are the decoder's own business; it
+holds back in `take_replies` what it may not send yet, and bounds what it holds. `idle` comes about every
+0.1 s of silence: keep time by its `at_s`. A decoder lives as long as its port is open.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +35,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 from devices.readings import Reading
+from devices.wire import Light
 
 Transport = Literal["serial", "hid", "mqtt", "pcsc", "tcp", "https", "usb-presence"]
 
@@ -55,6 +72,31 @@ class PacketDecoder(Protocol):
 
     def idle(self, at_s: float) -> list[Reading]:
         """Told that nothing has arrived until `at_s`; return what a gap means (often nothing)."""
+        ...
+
+
+@runtime_checkable
+class Talking(Protocol):
+    """A decoder whose protocol wants bytes written back. Neither method raises or waits."""
+
+    def opening(self) -> bytes:
+        """What to send as soon as the port is open (often nothing). Called once, before any `feed`."""
+        ...
+
+    def take_replies(self) -> bytes:
+        """What is to be written now, and forget it: asked after every `feed`, `packet`, `idle` and `show`."""
+        ...
+
+
+@runtime_checkable
+class Lit(Protocol):
+    """A talking decoder whose device can show an answer itself: a scanner's beep, a hub's lights."""
+
+    def show(self, light: Light, bay: int | None = None) -> None:
+        """Show `light` ("none" goes dark), at `bay` where the device has bays and one is meant.
+
+        The bytes for it come out of `take_replies`. A light that the device does not have is left out.
+        """
         ...
 
 

@@ -31,13 +31,16 @@ class Roll:
         """Add one that must hear of every change."""
         self._listeners.append(listener)
 
-    def changed(self, device: str, word: DeviceWord, detail: str = "") -> None:
-        """The device's word is now `word`; `detail` says why, and is cut to what the wire takes."""
+    def changed(self, device: str, word: DeviceWord, detail: str = "", firmware: str | None = None) -> None:
+        """The device's word is now `word`; `detail` says why, and is cut to what the wire takes. `firmware` is
+        what it said to be running, None where it said nothing: what was known of that stays."""
         with self._lock:
             was = self._now[device]
-            now = msgspec.structs.replace(was, word=word, detail=detail[:400] or None)
+            now = msgspec.structs.replace(
+                was, word=word, detail=detail[:400] or None, firmware=firmware or was.firmware
+            )
             self._now[device] = now
-        if (was.word, was.detail) != (now.word, now.detail):
+        if (was.word, was.detail, was.firmware) != (now.word, now.detail, now.firmware):
             for listener in self._listeners:
                 listener(now)
 

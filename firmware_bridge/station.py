@@ -3,25 +3,42 @@
 One rule for the editor: a station ends when its device does. It retries nothing and catches nothing; the
 watcher above it does (house.md decision 10).
 
-    read the port -> decode -> keep (journal or spool) -> acknowledge to the broker, where there is one
+    read the port -> decode -> keep (journal or spool) -> acknowledge: to the broker, or to the device
+
+`wishes` is how a lamp asks a device to show an answer itself: other threads put, this one takes.
 """
 
+import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from devices.driver import Decoder, Driver, PacketDecoder
+from devices.driver import Decoder, Driver, Lit, PacketDecoder, Talking
 from devices.errors import NotConfigured
-from devices.readings import DeviceReported, Garbled, Reading
+from devices.readings import DeviceReported, DeviceWord, Garbled, Reading
 from devices.transports.port import Arrival, Port
-from devices.wire import Stream
+from devices.wire import Light, Stream
 from firmware_bridge.clock import Clock
 from firmware_bridge.intake import Seen
 from firmware_bridge.roll import Roll
 
 READ_S = 0.1
 """Longest wait for bytes. A stop is seen within it, and a decoder told of silence."""
+
+
+WISHES_MAX = 16
+"""Most lights that wait to be shown. One that does not fit is dropped: a light is for now."""
+
+IN_TROUBLE: frozenset[DeviceWord] = frozenset({"MISCONFIGURED", "WEDGED"})
+"""Words of a decoder that the next sound reading takes back."""
+
+
+class Wish(NamedTuple):
+    """A light that a device is to show itself, at one of its bays or on the whole."""
+
+    light: Light
+    bay: int | None = None
 
 
 class Taking(Protocol):
@@ -48,12 +65,17 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """One configured device. `open_port` opens its physical port, and raises `devices.errors.DeviceError`."""
+    """One configured device. `open_port` opens its physical port, and raises `devices.errors.DeviceError`.
+
+    `wishes` are the lights its own lamp is to show (`devices.driver.Lit`); those from before it opened are
+    not shown.
+    """
 
     device: str
     driver: Driver
     options: dict[str, str]
     open_port: Callable[[], Port]
+    wishes: queue.Queue[Wish] = field(default_factory=lambda: queue.Queue(WISHES_MAX), compare=False)
 
     def run(self, desk: Desk, stop: threading.Event, opened: Callable[[], None]) -> None:
         """Open the port, call `opened`, and read until `stop`. Raises DeviceError when the device ends it."""
@@ -62,6 +84,7 @@ class Station:
         try:
             opened()
             session = _Session(self, desk, port, decoder)
+            session.open()
             while not stop.is_set():
                 session.turn()
                 desk.alive()
@@ -81,8 +104,14 @@ class _Session:
     _kept_s: float = field(default=0.0, init=False)
     _repeated: int = field(default=0, init=False)
 
+    def open(self) -> None:
+        """Send what the protocol wants said first."""
+        self._wished()
+        if isinstance(self.decoder, Talking):
+            self._write(self.decoder.opening())
+
     def turn(self) -> None:
-        """Take what has arrived, or tell the decoder that nothing has."""
+        """Take what has arrived, or tell the decoder that nothing has; then say what it wants said."""
         arrived = self.port.read(READ_S)
         seen = self.desk.taking.seen_now()
         began_s = self.desk.clock.mono_s()
@@ -92,7 +121,27 @@ class _Session:
             self._keep(readings, seen)
         if arrived:
             self.port.kept()
+        self._talk()
         self._kept_s += self.desk.clock.mono_s() - began_s
+
+    def _talk(self) -> None:
+        """Write what the decoder wants written, now that what it acknowledges is kept."""
+        if not isinstance(self.decoder, Talking):
+            return
+        for wish in self._wished():
+            if isinstance(self.decoder, Lit):
+                self.decoder.show(wish.light, wish.bay)
+        self._write(self.decoder.take_replies())
+
+    def _wished(self) -> list[Wish]:
+        wishes: list[Wish] = []
+        while not self.station.wishes.empty():
+            wishes.append(self.station.wishes.get_nowait())
+        return wishes
+
+    def _write(self, data: bytes) -> None:
+        if data:
+            self.port.write(data)
 
     def _decoded(self, arrived: list[Arrival], at_s: float) -> list[Reading]:
         if not arrived:
@@ -117,10 +166,10 @@ class _Session:
             self.desk.taking.take(station.device, station.driver.stream, said, seen)
         for word in about_itself:
             if isinstance(word, DeviceReported):
-                roll.changed(station.device, word.word, word.detail or "")
+                roll.changed(station.device, word.word, word.detail or "", word.firmware)
         if (
             not about_itself
-            and roll.word(station.device) == "MISCONFIGURED"
+            and roll.word(station.device) in IN_TROUBLE
             and not isinstance(said[-1], Garbled)
         ):
             roll.changed(station.device, "OPEN")

@@ -1,21 +1,21 @@
 """A station: what arrives is decoded, kept, and only then acknowledged."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
-from devices.driver import Driver, Packet
+from devices.driver import Decoder, Driver, Packet
 from devices.drivers import DRIVERS
 from devices.errors import Gone, NotConfigured
 from devices.readings import BayReported, CodePresented, DeviceReported, Garbled, Reading
 from devices.transports.port import Arrival
-from devices.wire import Stream
+from devices.wire import Light, Stream
 from firmware_bridge.errors import KeepingRefused
 from firmware_bridge.intake import Seen
 from firmware_bridge.roll import Roll
-from firmware_bridge.station import Desk, Station
+from firmware_bridge.station import Desk, Station, Wish
 from tests.firmware_bridge.hands import Hands
 
 
@@ -42,7 +42,8 @@ class Line:
         self.done.append("acknowledged")
 
     def write(self, data: bytes) -> None:
-        """Nothing."""
+        """Noted, to see when it comes."""
+        self.done.append(f"wrote {data.decode()}")
 
     def close(self) -> None:
         """Noted."""
@@ -194,3 +195,94 @@ def test_a_stop_ends_the_session_and_lets_the_port_go() -> None:
         Desk(Kept(hands, line), roll, hands.clock, alive), stop, mark
     )
     assert (len(turns), opened, line.done) == (3, [1], ["closed"])
+
+
+class Telegraph:
+    """A protocol that greets, asks once a second, acknowledges each line, and has a lamp of its own."""
+
+    def __init__(self, options: Mapping[str, str]) -> None:
+        self.lines = DRIVERS["serial-scanner"].decoder(options)
+        self.out: list[str] = []
+        self.repeated = 0
+
+    def opening(self) -> bytes:
+        """The greeting."""
+        return b"hello"
+
+    def feed(self, data: bytes, at_s: float) -> list[Reading]:
+        """Lines; one that says "tired" is its word about itself."""
+        assert isinstance(self.lines, Decoder)
+        readings = self.lines.feed(data, at_s)
+        self.out += ["ack" for _ in readings]
+        if b"tired" in data:
+            return [DeviceReported(device="telegraph", word="WEDGED", firmware="1.68")]
+        return readings
+
+    def idle(self, at_s: float) -> list[Reading]:
+        """A poll."""
+        self.out.append("poll")
+        return []
+
+    def take_replies(self) -> bytes:
+        """What has gathered."""
+        replies, self.out = "+".join(self.out), []
+        return replies.encode()
+
+    def show(self, light: Light, bay: int | None = None) -> None:
+        """The lamp."""
+        self.out.append(f"{light}@{bay}")
+
+
+TELEGRAPH = Driver(name="telegraph", title="A device that talks", transport="serial", decoder=Telegraph)
+
+
+def telegraph(
+    pieces: list[Arrival | float],
+    wishes_before: Sequence[Wish] = (),
+    wishes_after: Sequence[Wish] = (),
+    **how: object,
+) -> Bench:
+    """One session of a device that talks back; wishes from before its port opens, and from after."""
+    hands = Hands()
+    line = Line(pieces, hands)
+    kept = Kept(hands, line, **how)  # type: ignore[arg-type]
+    roll, told = Roll(), list[DeviceReported]()
+    roll.listed([DeviceReported(device="hatch", word="OPEN")])
+    roll.tell(told.append)
+    station = Station("hatch", TELEGRAPH, {}, lambda: line)
+    for wish in wishes_before:
+        station.wishes.put(wish)
+    waiting = list(wishes_after)
+
+    def alive() -> None:
+        while waiting:
+            station.wishes.put(waiting.pop())
+
+    with pytest.raises(KeepingRefused if how.get("refuses") else Gone):
+        station.run(Desk(kept, roll, hands.clock, alive), threading.Event(), lambda: None)
+    return Bench(line, kept, roll, told)
+
+
+def test_a_device_that_talks_is_greeted_and_each_scan_acknowledged_only_once_it_is_kept() -> None:
+    bench = telegraph([b"X30001\r"])
+    assert bench.line.done == ["wrote hello", "kept", "acknowledged", "wrote ack", "closed"]
+
+
+def test_a_scan_that_could_not_be_kept_is_never_acknowledged_so_the_device_sends_it_again() -> None:
+    bench = telegraph([b"X30001\r"], refuses=True)
+    assert bench.line.done == ["wrote hello", "closed"]
+
+
+def test_a_silent_device_is_asked_again() -> None:
+    assert telegraph([0.1, 0.1]).line.done == ["wrote hello", "wrote poll", "wrote poll", "closed"]
+
+
+def test_a_devices_own_lamp_shows_the_answer_but_none_from_before_it_was_plugged_in() -> None:
+    bench = telegraph([0.1, 0.1], [Wish("red")], [Wish("green", 3)])
+    assert bench.line.done == ["wrote hello", "wrote poll", "wrote poll+green@3", "closed"]
+
+
+def test_a_device_in_trouble_is_open_again_with_its_next_reading_and_its_firmware_stays_known() -> None:
+    bench = telegraph([b"tired", b"\r", b"X30001\r"])
+    assert bench.words() == ["WEDGED", "OPEN"]
+    assert bench.roll.all()[0].firmware == "1.68"
