@@ -16,7 +16,7 @@ from devices.codes import digital_link, gs1
 from devices.codes.identify import Identity, identify, identity_of_elements, identity_of_epc
 from devices.codes.problem import Problem
 from devices.codes.symbology import split_prefix
-from devices.driver import Decoder, Driver, Packet
+from devices.driver import Decoder, Driver, Note, Noting, Packet, PacketDecoder
 from devices.drivers import DRIVERS
 from devices.errors import NotConfigured
 from devices.evidence import garbled
@@ -156,7 +156,7 @@ def udev_rules(group: str = "kit-bridge", drivers: Mapping[str, Driver] = DRIVER
     return "\n".join(lines)
 
 
-def _decode_driver(driver: Driver, asked: Asked) -> Iterable[Reading]:
+def _decode_driver(driver: Driver, asked: Asked) -> Iterable[Reading | Note]:
     """What a driver makes of the input: a stream of bytes, or the payload of one message."""
     try:
         decoder = driver.decoder(dict(_pair(option) for option in asked.options))
@@ -166,11 +166,24 @@ def _decode_driver(driver: Driver, asked: Asked) -> Iterable[Reading]:
     if isinstance(data, Garbled):
         return [data]
     if not isinstance(decoder, Decoder):
-        return decoder.packet(Packet(asked.topic, data), 0.0)
+        return [*decoder.packet(Packet(asked.topic, data), 0.0), *_notes(decoder)]
     if asked.text is not None and not data.endswith((b"\r", b"\n", b"\x03")):
         data += b"\r"
-    readings = decoder.feed(data, 0.0) + decoder.idle(LATER_S)
-    return readings or [garbled("NOTHING", "The input holds no record.", data)]
+    return _fed(decoder, data) or [garbled("NOTHING", "The input holds no record.", data)]
+
+
+def _fed(decoder: Decoder, data: bytes) -> list[Reading | Note]:
+    """What a decoder says to `data` and the silence after it. One that takes notes is fed byte by byte (the
+    same to a decoder), so that notes and readings come in the order in which they arrived."""
+    step = 1 if isinstance(decoder, Noting) else max(1, len(data))
+    said: list[Reading | Note] = []
+    for at in range(0, len(data), step):
+        said += [*decoder.feed(data[at : at + step], 0.0), *_notes(decoder)]
+    return [*said, *decoder.idle(LATER_S), *_notes(decoder)]
+
+
+def _notes(decoder: Decoder | PacketDecoder) -> list[Note]:
+    return decoder.take_notes() if isinstance(decoder, Noting) else []
 
 
 def _decode_code(name: str, asked: Asked) -> Iterable[Identified | Garbled]:
@@ -218,7 +231,7 @@ def _pair(option: str) -> tuple[str, str]:
     return name, value
 
 
-def _print(outcomes: Iterable[Reading | Identified]) -> int:
+def _print(outcomes: Iterable[Reading | Note | Identified]) -> int:
     """Print each outcome; 1 where one of them is garbled or says that the device is set wrong, else 0."""
     code = 0
     for outcome in outcomes:

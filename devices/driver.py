@@ -16,6 +16,9 @@ Notes for driver authors
     is the driver's name. After WEDGED or MISCONFIGURED the next sound reading means OPEN; a device that
     gives none while it rests is said to be OPEN by its decoder.
 
+What a device says that is no reading (an acknowledgement, an answer to a command) a decoder may tell as
+`Note`s (`Noting`): `kitstore decode` and `kit-bridge monitor` print them, the bridge drops them.
+
 A protocol that talks back has a decoder that is `Talking` too; one whose device has a lamp or sounder of its
 own is `Lit` as well. A decoder never writes: it says what to write, and the station does.
 
@@ -33,6 +36,8 @@ holds back in `take_replies` what it may not send yet, and bounds what it holds.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
+
+import msgspec
 
 from devices.readings import Reading
 from devices.wire import Light
@@ -97,6 +102,22 @@ class Lit(Protocol):
 
         The bytes for it come out of `take_replies`. A light that the device does not have is left out.
         """
+        ...
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="note"):
+    """Something a device said, or was told, that is no reading: for the person who looks at the line."""
+
+    what: str
+    facts: dict[str, str | int | bool] = {}
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """A decoder that understands more than it turns into readings."""
+
+    def take_notes(self) -> list[Note]:
+        """The notes since this was asked last, and forget them: asked as often as `take_replies`."""
         ...
 
 

@@ -7,6 +7,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
+from devices.driver import Note
 from devices.readings import DeviceReported, Reading
 from devices.wire import Stream, encode
 from firmware_bridge.clock import Clock
@@ -34,6 +37,10 @@ class Screen:
         for reading in readings:
             self.show(f"{device}  {encode(reading).decode()}")
 
+    def noted(self, device: str, note: Note) -> None:
+        """Print what a device said besides."""
+        self.show(f"{device}  {msgspec.json.encode(note).decode()}")
+
     def changed(self, report: DeviceReported) -> None:
         """Print a device's new word."""
         self.show(f"{report.device}  {report.word}  {report.detail or ''}".rstrip())
@@ -46,7 +53,7 @@ def watch(
     roll = Roll()
     roll.listed(DeviceReported(device=it.device, word="STOPPED", driver=it.driver.name) for it in stations)
     roll.tell(screen.changed)
-    desk = Desk(screen, roll, screen.clock, alive=lambda: None)
+    desk = Desk(screen, roll, screen.clock, alive=lambda: None, noted=screen.noted)
     if once:
         for station in stations:
             station.run(desk, stop, lambda name=station.device: roll.changed(name, "OPEN"))  # type: ignore[misc]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from devices.driver import Decoder, Driver, Lit, PacketDecoder, Talking
+from devices.driver import Decoder, Driver, Lit, Note, Noting, PacketDecoder, Talking
 from devices.errors import NotConfigured
 from devices.readings import DeviceReported, DeviceWord, Garbled, Reading
 from devices.transports.port import Arrival, Port
@@ -53,14 +53,20 @@ class Taking(Protocol):
         ...
 
 
+def _unheard(_device: str, _note: Note) -> None:
+    """A note that nobody asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a running station works with: where readings go, the roll, the clock, and a word that it lives."""
+    """What a running station works with: where readings go, the roll, the clock, a word that it lives, and
+    who is told of a decoder's notes."""
 
     taking: Taking
     roll: Roll
     clock: Clock
     alive: Callable[[], None]
+    noted: Callable[[str, Note], None] = _unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,9 @@ class _Session:
         if arrived:
             self.port.kept()
         self._talk()
+        if isinstance(self.decoder, Noting):
+            for note in self.decoder.take_notes():
+                self.desk.noted(self.station.device, note)
         self._kept_s += self.desk.clock.mono_s() - began_s
 
     def _talk(self) -> None:

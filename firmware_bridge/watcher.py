@@ -13,7 +13,7 @@ well and dies at once. What is said, and told to the service, of one outage:
 
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from devices.errors import DeviceError, NotConfigured, NotOpened, Wedged
 from devices.readings import DeviceWord
@@ -60,7 +60,7 @@ class Watcher:
         """Keep the station going until `stop`."""
         timing = self.timing
         backoff = Backoff(timing.reopen_first_s, timing.reopen_cap_s, timing.stable_s)
-        desk = Desk(self.desk.taking, self.desk.roll, self.desk.clock, alive=self._alive)
+        desk = replace(self.desk, alive=self._alive)
         while not stop.is_set():
             self._opened_s = None
             ended = self._session(desk, stop)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from devices.driver import Decoder, Driver, Packet
+from devices.driver import Decoder, Driver, Note, Packet
 from devices.drivers import DRIVERS
 from devices.errors import Gone, NotConfigured
 from devices.readings import BayReported, CodePresented, DeviceReported, Garbled, Reading
@@ -203,6 +203,7 @@ class Telegraph:
     def __init__(self, options: Mapping[str, str]) -> None:
         self.lines = DRIVERS["serial-scanner"].decoder(options)
         self.out: list[str] = []
+        self.notes: list[Note] = []
         self.repeated = 0
 
     def opening(self) -> bytes:
@@ -214,6 +215,8 @@ class Telegraph:
         assert isinstance(self.lines, Decoder)
         readings = self.lines.feed(data, at_s)
         self.out += ["ack" for _ in readings]
+        if b"!" in data:
+            self.notes.append(Note(what="shouting"))
         if b"tired" in data:
             return [DeviceReported(device="telegraph", word="WEDGED", firmware="1.68")]
         return readings
@@ -222,6 +225,11 @@ class Telegraph:
         """A poll."""
         self.out.append("poll")
         return []
+
+    def take_notes(self) -> list[Note]:
+        """A word on every line that came."""
+        notes, self.notes = self.notes, []
+        return notes
 
     def take_replies(self) -> bytes:
         """What has gathered."""
@@ -258,8 +266,12 @@ def telegraph(
         while waiting:
             station.wishes.put(waiting.pop())
 
+    def noted(device: str, note: Note) -> None:
+        assert device == "hatch"
+        line.done.append(f"noted {note.what}")
+
     with pytest.raises(KeepingRefused if how.get("refuses") else Gone):
-        station.run(Desk(kept, roll, hands.clock, alive), threading.Event(), lambda: None)
+        station.run(Desk(kept, roll, hands.clock, alive, noted), threading.Event(), lambda: None)
     return Bench(line, kept, roll, told)
 
 
@@ -286,3 +298,8 @@ def test_a_device_in_trouble_is_open_again_with_its_next_reading_and_its_firmwar
     bench = telegraph([b"tired", b"\r", b"X30001\r"])
     assert bench.words() == ["WEDGED", "OPEN"]
     assert bench.roll.all()[0].firmware == "1.68"
+
+
+def test_what_a_device_says_besides_its_readings_is_told_to_whoever_watches() -> None:
+    bench = telegraph([b"X30001!\r"])
+    assert bench.line.done == ["wrote hello", "kept", "acknowledged", "wrote ack", "noted shouting", "closed"]
