@@ -12,9 +12,9 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from api.context import Ctx
+from api.finding import results
 from api.guards import holding
 from api.items import ItemRow
-from api.pages.search import results
 from api.people import SEERS, PersonRow, row_of
 from api.problems import errors
 from api.processing import CONSULTS
@@ -37,8 +37,7 @@ async def search(
     """Items and people by any code, or by the beginning of a serial or name."""
     ctx.query = q
     found = await ctx.read(lambda conn: results(conn, q.strip()))
-    ctx.about(*(row.holder_id for row in (*found.exact_items, *found.items) if row.holder == "PERSON"))
-    ctx.about(*(each.id for each in (*found.exact_people, *found.people)))
+    ctx.about(*found.about)
     return SearchFound(
         exact_items=found.exact_items,
         exact_people=[row_of(each) for each in found.exact_people],

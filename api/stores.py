@@ -11,9 +11,9 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
+from api import store_reads
 from api.context import Ctx
 from api.guards import holding
-from api.pages import looks
 from api.params import PathId
 from api.problems import errors, not_found
 from api.processing import NOTHING_PERSONAL
@@ -99,8 +99,8 @@ OPT: dict[str, Any] = {
 
 def _stores(conn: sa.Connection) -> list[StoreRow]:
     return [
-        StoreRow(**row, places=[PlaceRow(**place) for place in looks.places(conn, row["id"])])
-        for row in looks.stores(conn)
+        StoreRow(**row, places=[PlaceRow(**place) for place in store_reads.places(conn, row["id"])])
+        for row in store_reads.stores(conn)
     ]
 
 
@@ -146,7 +146,7 @@ async def get_shelf(
 async def get_docks(store_id: PathId, ctx: NamedDependency[Ctx]) -> list[BayRow]:
     """The last word of every bay of a store."""
     ctx.need_any(SEERS, store_id)
-    rows = await ctx.read(lambda conn: looks.bays(conn, store_id))
+    rows = await ctx.read(lambda conn: store_reads.bays(conn, store_id))
     return [BayRow(**{**row, "present": None if row["present"] is None else bool(row["present"])}) for row in rows]
 
 
@@ -154,7 +154,7 @@ async def get_docks(store_id: PathId, ctx: NamedDependency[Ctx]) -> list[BayRow]
 async def get_devices(store_id: PathId, ctx: NamedDependency[Ctx]) -> list[DeviceRow]:
     """The devices of a store's bridges."""
     ctx.need_any(SEERS, store_id)
-    rows = await ctx.read(lambda conn: looks.devices(conn, store_id))
+    rows = await ctx.read(lambda conn: store_reads.devices(conn, store_id))
     return [DeviceRow(**row) for row in rows]
 
 

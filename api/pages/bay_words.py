@@ -43,7 +43,7 @@ class BayShown:
 
 
 def bay_shown(row: Mapping[str, Any], now_us: int) -> BayShown:
-    """A row of `looks.bays` as drawn."""
+    """A row of `store_reads.bays` as drawn."""
     is_silent = now_us - row["received_us"] > SILENT_US
     word = "SILENT" if is_silent else "EMPTY" if row["present"] == 0 else row["word"]
     tone, shape, says = WORDS.get(word, WORDS["UNKNOWN"])

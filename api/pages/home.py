@@ -12,6 +12,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from api import store_reads
 from api.alarms import SETTLERS
 from api.context import Ctx
 from api.guards import signed_in
@@ -22,6 +23,7 @@ from api.pages.life import person_said
 from api.pages.render import render
 from api.pages.store import store_sums
 from api.processing import CONSULTS
+from api.store_reads import Rows
 from inventory.custody.hatch_names import people_named
 
 ALARMS_SHOWN = 12
@@ -34,14 +36,14 @@ class LatePerson:
     person_id: int
     said: str
     due_us: int
-    items: looks.Rows
+    items: Rows
 
 
 @dataclass(frozen=True, slots=True)
 class HomeShown:
     """Everything the page shows."""
 
-    alarms: list[tuple[str, looks.Rows]]
+    alarms: list[tuple[str, Rows]]
     late: list[LatePerson]
     docks: list[BayShown]
     sums: list[dict[str, Any]]
@@ -58,8 +60,8 @@ def home_shown(conn: sa.Connection, only: set[int] | None, now_us: int) -> HomeS
     """The exceptions and counts of these stores (None: of all)."""
     alarms = [row for row in looks.open_alarms(conn) if _mine(row["store_id"], only)]
     late = [row for row in looks.overdue(conn, now_us) if _mine(row["store_id"], only)]
-    stores = [row for row in looks.stores(conn) if only is None or row["id"] in only]
-    bays = [bay_shown(row, now_us) for store in stores for row in looks.bays(conn, store["id"])]
+    stores = [row for row in store_reads.stores(conn) if only is None or row["id"] in only]
+    bays = [bay_shown(row, now_us) for store in stores for row in store_reads.bays(conn, store["id"])]
     named = people_named(conn, sorted({row["person_id"] for row in late}))
     late_people = [
         _late(person_id, list(rows), named) for person_id, rows in groupby(late, lambda r: r["person_id"])
@@ -77,7 +79,7 @@ def _mine(store_id: int | None, only: set[int] | None) -> bool:
     return only is None or store_id is None or store_id in only
 
 
-def _late(person_id: int, rows: looks.Rows, named: dict[int, dict[str, object]]) -> LatePerson:
+def _late(person_id: int, rows: Rows, named: dict[int, dict[str, object]]) -> LatePerson:
     return LatePerson(
         person_id, person_said(named[person_id]), min(row["planned_return_us"] for row in rows), rows
     )

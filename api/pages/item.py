@@ -11,7 +11,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from api import items
+from api import items, store_reads
 from api.context import Ctx
 from api.guards import signed_in
 from api.pages import life, looks, strips
@@ -56,7 +56,7 @@ def item_shown(conn: sa.Connection, item_id: int, now_us: int, skip: int = 0) ->
     one = items.one_of(conn, item_id)
     if one is None:
         return None
-    stores = {row["id"]: row["name"] for row in looks.stores(conn)}
+    stores = {row["id"]: row["name"] for row in store_reads.stores(conn)}
     entries = item_life(conn, item_id)
     events = [life.entry_event(row, stores) for row in entries]
     events += [life.check_event(row) for row in looks.checks(conn, item_id)]

@@ -7,24 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from api.store_reads import Rows, named
 from inventory.schema.custody import alarm, custody, ledger, visit
-from inventory.schema.fast import Fast, Row, among
+from inventory.schema.fast import Fast, among
 from inventory.schema.people import capability_grant, person, place, store
-from inventory.schema.service import bridge, device_state, station
 from inventory.schema.stock import bay, inspection, item
 
-Rows = list[dict[str, Any]]
-
-_STORES = Fast(
-    sa.select(store.c.id, store.c.code, store.c.name, store.c.division)
-    .where(store.c.closed_us.is_(None))
-    .order_by(store.c.name)
-)
-_PLACES = Fast(
-    sa.select(place.c.id, place.c.name, place.c.activity)
-    .where(place.c.store_id == sa.bindparam("store_id"))
-    .order_by(place.c.name)
-)
 _PLACE = Fast(
     sa.select(place.c.id, place.c.name, place.c.activity, store.c.id, store.c.name)
     .select_from(place.join(store, store.c.id == place.c.store_id))
@@ -43,14 +31,6 @@ _BAY_OF = Fast(
         bay.c.dock, bay.c.bay, bay.c.word, bay.c.charge_percent, bay.c.observed_us, bay.c.store_id
     ).where(bay.c.item_id == sa.bindparam("item_id"), bay.c.present == 1)
 )
-_BAYS = Fast(
-    sa.select(
-        bay.c.dock, bay.c.bay, bay.c.word, bay.c.present, bay.c.serial, bay.c.item_id, bay.c.charge_percent,
-        bay.c.files_pending, bay.c.fault, bay.c.received_us,
-    )
-    .where(bay.c.store_id == sa.bindparam("store_id"))
-    .order_by(bay.c.dock, bay.c.bay)
-)  # fmt: skip
 _ALARMS = Fast(
     sa.select(
         alarm.c.id,
@@ -85,22 +65,6 @@ _COUNTS = Fast(
     .where(custody.c.closed_entry.is_(None))
     .group_by(item.c.home_store_id, item.c.kind, custody.c.holder)
 )
-_DEVICES = Fast(
-    sa.select(
-        bridge.c.name, bridge.c.seen_us, device_state.c.device, device_state.c.word, device_state.c.detail,
-        device_state.c.since_us, device_state.c.last_reading_us, place.c.name,
-    )
-    .select_from(
-        device_state.join(bridge, bridge.c.id == device_state.c.bridge_id)
-        .outerjoin(
-            station,
-            sa.and_(station.c.bridge_id == device_state.c.bridge_id, station.c.device == device_state.c.device),
-        )
-        .outerjoin(place, place.c.id == station.c.place_id)
-    )
-    .where(bridge.c.store_id == sa.bindparam("store_id"))
-    .order_by(bridge.c.name, device_state.c.device)
-)  # fmt: skip
 _HISTORY = Fast(
     sa.select(
         custody.c.item_id, item.c.kind, item.c.model, item.c.serial, custody.c.opened_us, custody.c.closed_us,
@@ -134,72 +98,45 @@ _VISITS = Fast(
 )
 
 
-def _named(rows: list[Row], *names: str) -> Rows:
-    return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def stores(conn: sa.Connection) -> Rows:
-    """Every open store, by name."""
-    return _named(_STORES.rows(conn), "id", "code", "name", "division")
-
-
-def places(conn: sa.Connection, store_id: int) -> Rows:
-    """The hatches, shelves and docks of a store."""
-    return _named(_PLACES.rows(conn, {"store_id": store_id}), "id", "name", "activity")
-
-
 def place_named(conn: sa.Connection, place_id: int) -> dict[str, Any] | None:
     """A place and its store by name; None where there is none."""
     names = ("id", "place", "activity", "store_id", "store")
-    return next(iter(_named(_PLACE.rows(conn, {"place_id": place_id}), *names)), None)
+    return next(iter(named(_PLACE.rows(conn, {"place_id": place_id}), *names)), None)
 
 
 def checks(conn: sa.Connection, item_id: int) -> Rows:
     """Every inspection of an item, oldest first."""
     names = ("id", "kind", "at_us", "by_person", "passed", "detail")
-    return _named(_CHECKS.rows(conn, {"item_id": item_id}), *names)
+    return named(_CHECKS.rows(conn, {"item_id": item_id}), *names)
 
 
 def bay_of(conn: sa.Connection, item_id: int) -> dict[str, Any] | None:
     """The bay an item stands in, if it stands in one."""
     names = ("dock", "bay", "word", "charge_percent", "observed_us", "store_id")
-    return next(iter(_named(_BAY_OF.rows(conn, {"item_id": item_id}), *names)), None)
-
-
-def bays(conn: sa.Connection, store_id: int) -> Rows:
-    """The last word of every bay of a store."""
-    names = ("dock", "bay", "word", "present", "serial", "item_id", "charge_percent", "files_pending", "fault",
-             "received_us")  # fmt: skip
-    return _named(_BAYS.rows(conn, {"store_id": store_id}), *names)
+    return next(iter(named(_BAY_OF.rows(conn, {"item_id": item_id}), *names)), None)
 
 
 def open_alarms(conn: sa.Connection) -> Rows:
     """Every alarm nobody has settled, newest first."""
     names = ("id", "kind", "detail", "raised_us", "store_id", "item_id", "person_id", "item_kind", "serial")
-    return _named(_ALARMS.rows(conn), *names)
+    return named(_ALARMS.rows(conn), *names)
 
 
 def overdue(conn: sa.Connection, now_us: int) -> Rows:
     """Everything that should have been back by now, longest first."""
     names = ("item_id", "kind", "model", "serial", "person_id", "planned_return_us", "store_id")
-    return _named(_OVERDUE.rows(conn, {"now_us": now_us}), *names)
+    return named(_OVERDUE.rows(conn, {"now_us": now_us}), *names)
 
 
 def counts(conn: sa.Connection) -> Rows:
     """How many items of each store's books, by kind and by who holds them."""
-    return _named(_COUNTS.rows(conn), "store_id", "kind", "holder", "number")
-
-
-def devices(conn: sa.Connection, store_id: int) -> Rows:
-    """What each device of a store's bridges last said of itself."""
-    names = ("bridge", "bridge_seen_us", "device", "word", "detail", "since_us", "last_reading_us", "place")
-    return _named(_DEVICES.rows(conn, {"store_id": store_id}), *names)
+    return named(_COUNTS.rows(conn), "store_id", "kind", "holder", "number")
 
 
 def history(conn: sa.Connection, person_id: int) -> Rows:
     """The last sixty things a person had and gave back or passed on."""
     names = ("item_id", "kind", "model", "serial", "opened_us", "closed_us", "basis", "ended")
-    return _named(_HISTORY.rows(conn, {"person_id": person_id}), *names)
+    return named(_HISTORY.rows(conn, {"person_id": person_id}), *names)
 
 
 def people_with(
@@ -207,9 +144,9 @@ def people_with(
 ) -> Rows:
     """Who holds one of these capabilities in a store (or in every store)."""
     params = {"capabilities": list(capabilities), "store_id": store_id, "now_us": now_us}
-    return _named(_HOLDING_CAPABILITY.rows(conn, params), "capability", "given_name", "family_name", "id")
+    return named(_HOLDING_CAPABILITY.rows(conn, params), "capability", "given_name", "family_name", "id")
 
 
 def visits_here(conn: sa.Connection, store_id: int) -> Rows:
     """How many visits are open or parked at each place of a store."""
-    return _named(_VISITS.rows(conn, {"store_id": store_id}), "place_id", "state", "number")
+    return named(_VISITS.rows(conn, {"store_id": store_id}), "place_id", "state", "number")

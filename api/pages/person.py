@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
+from api import store_reads
 from api.context import Ctx
 from api.guards import signed_in
 from api.pages import looks
@@ -23,6 +24,7 @@ from api.params import PathId
 from api.people import imagined_visit
 from api.problems import not_found
 from api.processing import CONSULTS
+from api.store_reads import Rows
 from inventory.custody.life import holdings
 from inventory.custody.may_draw import may_draw
 from inventory.gate.kind_policy import Policy
@@ -44,7 +46,7 @@ class Duty:
     from_us: int
     until_us: int
     ended: str
-    items: looks.Rows
+    items: Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def person_shown(conn: sa.Connection, person_id: int, policy: Policy, now_us: in
     if found is None:
         return None
     standing = standings(conn, [found.id], now_us, policy.courses)[found.id]
-    stores = {row["id"]: row["name"] for row in looks.stores(conn)}
+    stores = {row["id"]: row["name"] for row in store_reads.stores(conn)}
     axis = axis_of(now_us)
     duty = shift_at_hatch(conn, found.home_store_id, now_us) if found.home_store_id else None
     return PersonShown(
@@ -82,7 +84,7 @@ def person_shown(conn: sa.Connection, person_id: int, policy: Policy, now_us: in
     )  # fmt: skip
 
 
-def duties(rows: looks.Rows) -> list[Duty]:
+def duties(rows: Rows) -> list[Duty]:
     """Past custody, newest first, with what went out and came back together in one row."""
     together = groupby(rows, key=lambda row: (row["opened_us"], row["closed_us"], row["ended"]))
     return [Duty(opened, closed, ended, list(group)) for (opened, closed, ended), group in together]

@@ -13,6 +13,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
+from api import store_reads
 from api.context import Ctx
 from api.guards import holding
 from api.pages import looks
@@ -22,6 +23,7 @@ from api.pages.render import render
 from api.params import PathId
 from api.problems import not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL
+from api.store_reads import Rows
 from inventory.custody.life import shelf
 from inventory.gate.kind_policy import Policy
 from inventory.gate.readiness import ready
@@ -48,8 +50,8 @@ class StoreShown:
     rows: list[ShelfRow]
     not_shown: int
     docks: list[tuple[str, list[BayShown]]]
-    devices: looks.Rows
-    places: looks.Rows
+    devices: Rows
+    places: Rows
     visits: dict[tuple[int, str], int]
 
     @property
@@ -70,7 +72,7 @@ def store_shown(
     conn: sa.Connection, store_id: int, kind: str | None, policy: Policy, now_us: int
 ) -> StoreShown | None:
     """What the page of a store shows; None where there is no such store."""
-    store = next((row for row in looks.stores(conn) if row["id"] == store_id), None)
+    store = next((row for row in store_reads.stores(conn) if row["id"] == store_id), None)
     if store is None:
         return None
     held = shelf(conn, store_id)
@@ -84,11 +86,11 @@ def store_shown(
         for row in of_kind
     ]
     rows.sort(key=lambda row: (not row.stops, row.item["model"], row.item["serial"]))
-    bays = groupby(looks.bays(conn, store_id), key=lambda row: str(row["dock"]))
+    bays = groupby(store_reads.bays(conn, store_id), key=lambda row: str(row["dock"]))
     return StoreShown(
         store=store, kinds=kinds, kind=chosen, rows=rows, not_shown=max(0, len(rows) - ROWS_MAX),
         docks=[(dock, [bay_shown(row, now_us) for row in group]) for dock, group in bays],
-        devices=looks.devices(conn, store_id), places=looks.places(conn, store_id),
+        devices=store_reads.devices(conn, store_id), places=store_reads.places(conn, store_id),
         visits={(row["place_id"], row["state"]): row["number"] for row in looks.visits_here(conn, store_id)},
     )  # fmt: skip
 
@@ -140,7 +142,7 @@ def store_sums(conn: sa.Connection, only: set[int] | None, now_us: int) -> list[
                 for kind in ("CED_HANDLE", "BWV_CAMERA")
             },
         }
-        for store in looks.stores(conn)
+        for store in store_reads.stores(conn)
         if only is None or store["id"] in only
     ]
 

@@ -116,6 +116,22 @@ def test_every_import_goes_in_its_one_direction() -> None:
     refuse(wrong_directions(modules()))
 
 
+def knowing_pages(tree: Iterable[Module]) -> list[str]:
+    """Modules of the service that import a page. Pages stand on the routes' shared reading, never under it."""
+    return [
+        f"{module.path}:{item.line} imports {item.target}"
+        for module in tree
+        if is_within(module.name, "api") and module.name != "api.app" and not is_within(module.name, "api.pages")
+        for item in imports(module)
+        if is_within(item.target, "api.pages")
+    ]
+
+
+def test_the_application_alone_knows_the_pages() -> None:
+    refuse(knowing_pages(modules()))
+    assert knowing_pages([read_module("api/x.py", "from api.pages import looks")]) != []
+
+
 def test_each_package_uses_only_the_libraries_named_for_it() -> None:
     wrong = []
     for module in modules():

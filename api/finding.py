@@ -1,0 +1,78 @@
+"""What a text may mean: an item or person that a code names, serials that begin so, people by name.
+
+One rule for the editor: what the hatch would make of a code is found first, by the same look-up; nothing is
+guessed, everything that matches is given.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from api import items, store_reads
+from api.readings import presented
+from devices.codes.identify import identify
+from devices.readings import CodePresented
+from inventory.people.people import PersonRecord, by_id, search
+from inventory.stock.marks import Found, find
+
+FOUND_MAX = 20
+TYPED = ("EPC", "TID", "EM4100", "PRINTED", "ISO14443A", "GIAI", "GRAI")
+"""Technologies of cards and tags whose numbers people type into the box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a search found: by exact code, by the beginning of a serial, and by name."""
+
+    exact_items: list[items.ItemRow]
+    exact_people: list[PersonRecord]
+    items: list[items.ItemRow]
+    people: list[PersonRecord]
+    stores: dict[int, str]
+
+    @property
+    def way(self) -> str | None:
+        """The page of the one thing an exact code names; None where it names none or several."""
+        if len(self.exact_items) + len(self.exact_people) != 1:
+            return None
+        if self.exact_items:
+            return f"/items/{self.exact_items[0].item_id}"
+        return f"/people/{self.exact_people[0].id}"
+
+    @property
+    def about(self) -> list[int]:
+        """Everybody found, and everybody who holds what was found: whose data an answer shows."""
+        holders = [row.holder_id for row in (*self.exact_items, *self.items) if row.holder == "PERSON"]
+        return [*(each for each in holders if each), *(each.id for each in (*self.exact_people, *self.people))]
+
+
+def results(conn: sa.Connection, text: str) -> Results:
+    """Everything `text` may mean."""
+    code = presented(identify(CodePresented(text=text)), text, None, None)
+    named = find(conn, (*code.lookups, *_typed(text)))
+    exact = [one.item for match in named.items if (one := items.one_of(conn, match.item_id))]
+    return Results(
+        exact_items=exact,
+        exact_people=_people(conn, named),
+        items=_beginning(conn, text, {row.item_id for row in exact}),
+        people=[each for each in search(conn, text, FOUND_MAX) if each.id not in named.people],
+        stores={row["id"]: row["name"] for row in store_reads.stores(conn)},
+    )
+
+
+def _typed(text: str) -> list[tuple[str, str]]:
+    """What is printed on a card or tag, or copied from a reader: typed, nothing says of which kind it is."""
+    number = "".join(text.replace(":", "").split()).upper()
+    return [(technology, number) for technology in TYPED]
+
+
+def _people(conn: sa.Connection, named: Found) -> list[PersonRecord]:
+    return [known for each in named.people if (known := by_id(conn, each))]
+
+
+def _beginning(conn: sa.Connection, text: str, known: set[int]) -> list[items.ItemRow]:
+    begins = text.strip().upper()
+    if len(begins) < 3:
+        return []
+    rows = items.list_of(conn, {"q_from": begins, "q_to": begins + "\U0010ffff"}, 0, FOUND_MAX)
+    return [row for row in rows if row.item_id not in known]
