@@ -4,7 +4,6 @@ One rule for the editor: the line is committed between the answer's making and i
 the answer is thrown away and a 503 goes out in its place (test L4).
 """
 
-import itertools
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -28,42 +27,20 @@ from api.identity import (
     unknown_key,
     without_token,
 )  # fmt: skip
+from api.outgoing import NOT_KEPT, REQUEST_ID, SAFETY, TLS_ONLY, new_request_id
 from api.problems import MEDIA_TYPE, Problem, body_of, problem_of
 from api.processing import UNDECLARED
-from api.secrets import new_token
 from api.sessions import SignedIn
 
 log = structlog.get_logger()
 
-RUN = new_token()[:12]
-_numbers = itertools.count(1)
 DENIED_CODES = (401, 403, 429)
-SAFETY: tuple[tuple[bytes, bytes], ...] = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-    (b"x-frame-options", b"DENY"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (
-        b"content-security-policy",
-        (
-            b"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-            b" object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-        ),
-    ),
-)
-"""Headers of every answer; what an answer sets itself wins."""
-TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 UNWRITTEN: tuple[type[Exception], ...] = (Busy, *ANY, OSError, RuntimeError)
 """What it looks like when a line could not be committed."""
 
 
 class Front:
-    """ASGI middleware around every route. (One is made for each route, so the numbers are the module's.)
-
-    A request's id is this run's name and a number: unique, not secret, and made without asking the system for
-    random bytes, at which the event loop would give way to the writer's thread for milliseconds.
-    """
+    """ASGI middleware around every route. (One is made for each route, so it counts nothing itself.)"""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self.app = app
@@ -89,7 +66,7 @@ class Front:
             service=self.service,
             actor=ANONYMOUS,
             now_us=self.service.now_us,
-            request_id=f"{RUN}-{next(_numbers):x}",
+            request_id=new_request_id(),
             route=f"{method} {scope['path_template']}",
             log=route.opt.get("log", UNDECLARED),
         )
@@ -152,10 +129,10 @@ class Answer:
         given = {name for name, _ in message["headers"]}
         extra = [pair for pair in SAFETY if pair[0] not in given]
         if b"cache-control" not in given:
-            extra.append((b"cache-control", b"no-store"))
+            extra.append(NOT_KEPT)
         if self.service.settings.https:
             extra.append(TLS_ONLY)
-        extra.append((b"x-request-id", self.ctx.request_id.encode()))
+        extra.append((REQUEST_ID, self.ctx.request_id.encode()))
         message["headers"] = [*message["headers"], *extra]
         self.service.counts.answered(code, time.perf_counter() - self.began)
         await self.send(message)
@@ -170,6 +147,7 @@ class Answer:
             (b"content-type", MEDIA_TYPE.encode()),
             (b"content-length", str(len(body)).encode()),
             (b"retry-after", b"2"),
+            (REQUEST_ID, self.ctx.request_id.encode()),
             *SAFETY,
         ]
         self.service.counts.answered(503, time.perf_counter() - self.began)

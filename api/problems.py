@@ -18,6 +18,7 @@ from litestar.types import ExceptionHandlersMap
 
 from api.batches import Busy
 from api.database_errors import AWAY, NOT_KEPT, REFUSED
+from api.outgoing import new_request_id, of_no_route
 from api.strict import BodyNotTaken
 from inventory.custody.holds import HoldRefused
 from inventory.custody.moves import NotPossible
@@ -215,10 +216,11 @@ def body_of(problem: Problem, instance: str) -> bytes:
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """The response to `error`; what is our fault is logged here with its traceback."""
     problem = problem_of(error)
-    request_id = request.scope.get("kit_request_id", "")
+    given = str(request.scope.get("kit_request_id", ""))
+    request_id = given or new_request_id()
     if problem.type == "our-fault":
         log.error("unexpected", request_id=request_id, path=request.scope["path"], exc_info=error)
-    headers = dict(problem.more.get("headers", {}))
+    headers = {**({} if given else of_no_route(request_id)), **problem.more.get("headers", {})}
     if (wait := problem.more.get("retry_after_s")) is not None:
         headers["Retry-After"] = str(wait)
     return Response(

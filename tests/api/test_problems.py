@@ -43,7 +43,8 @@ def problem(answer: httpx.Response) -> dict[str, Any]:
     assert told["status"] == answer.status_code
     assert told["type"].startswith("/problems/")
     assert told["title"]
-    assert told["instance"].startswith("urn:request:")
+    assert told["instance"] == f"urn:request:{answer.headers['x-request-id']}"
+    assert len(answer.headers["x-request-id"]) > 12
     assert [each for each in INSIDES if each in answer.text] == []
     return told
 
@@ -66,6 +67,23 @@ async def test_every_look_that_goes_wrong_is_told_as_a_problem_naming_the_field(
         assert answer.status_code == code, (path, answer.text)
         named = [each["field"] for each in problem(answer).get("errors", [])]
         assert named == ([field] if field else []), path
+
+
+async def test_an_address_or_method_nobody_serves_is_a_numbered_problem_with_the_headers_of_any_answer(
+    ivory: Person,
+) -> None:
+    served = await ivory.client.get(f"{V1}/items")
+    answers = [
+        await ivory.client.request(method, path)
+        for method, path in (("GET", "/nowhere"), ("GET", f"{V1}/nowhere"), ("PUT", f"{V1}/items"))
+    ]
+    assert [each.status_code for each in answers] == [404, 404, 405]
+    assert len({problem(each)["instance"] for each in answers}) == 3
+    for each in answers:
+        for name in ("content-security-policy", "x-content-type-options", "x-frame-options"):
+            assert each.headers[name] == served.headers[name]
+        assert each.headers["cache-control"] == "no-store"
+    assert answers[2].headers["allow"]
 
 
 TOO_LARGE = [
