@@ -46,10 +46,17 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A named role's answer to one SOFT refusal: `code`, for one item or (None) all, until `until_us`."""
+    """A second person's answer to one SOFT refusal of a duty: `code`, for one item or (None) whatever it is about.
 
+    `by_person_id` gave it by `capability`, until `until_us` (exclusive). `is_party`: they are the one who draws or
+    the one who issues, perhaps by a linked duplicate of their record. It is read from the database and never asked.
+    """
+
+    id: int
     code: str
     item_id: int | None
     by_person_id: int
+    capability: str
     reason: str
     until_us: int
+    is_party: bool = False

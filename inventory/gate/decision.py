@@ -8,9 +8,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from inventory.gate.ask import ADDING
+from inventory.gate.ask import ADDING, Override
 from inventory.gate.facts import Facts
 from inventory.gate.kind_policy import Policy
+from inventory.gate.override_rules import NOBODY, SUFFICES, least
 from inventory.gate.rule import Finding, Plan, Rule, Terms
 from inventory.gate.rules import PRECEDENCE, RULES
 from inventory.gate.shapes import ENDLESS_US
@@ -30,7 +31,8 @@ HARDNESS = {"HARD": 0, "SOFT": 1, "WARN": 2}
 class Refusal:
     """One reason: `sentence` and `remedy` may be shown at the hatch as they are; of the codes only `public_code`.
 
-    `weight` is HARD, SOFT or WARN; a WARN refuses nothing, nor does a SOFT one that is `overridden`.
+    `weight` is HARD, SOFT or WARN; a WARN refuses nothing, nor does a SOFT one that is `overridden`, by the override
+    `override_id`. `override_by` is the least capability that may override it, "" where nobody may.
     """
 
     code: str
@@ -41,6 +43,8 @@ class Refusal:
     remedy: str
     public_code: str
     overridden: bool = False
+    override_id: int | None = None
+    override_by: str = NOBODY
 
     @property
     def stops(self) -> bool:
@@ -92,8 +96,9 @@ class Decision:
         return json.dumps([asdict(each) for each in self.refusals], separators=(",", ":"), ensure_ascii=False)
 
 
-Answered = tuple[Rule, str, Kit | None, Finding | int]
-"""A rule that had something to answer, its weight, of what it was asked, and its answer."""
+Answered = tuple[Rule, str, Kit | None, Finding | int, bool]
+"""A rule that had something to answer, its weight, of what it was asked, its answer, and whether the policy that
+asked it is one of section 5 kit."""
 
 
 def decide(facts: Facts, policy: Policy) -> Decision:
@@ -101,12 +106,13 @@ def decide(facts: Facts, policy: Policy) -> Decision:
     found: list[tuple[int, int, Refusal]] = []
     missing: list[tuple[int, int, str]] = []
     until_us = ENDLESS_US
-    for place, (rule, weight, kit, answer) in enumerate(_answers(facts, policy)):
+    for place, answered in enumerate(_answers(facts, policy)):
+        rule, weight, _, answer, _ = answered
         if isinstance(answer, Finding):
             if answer.to_go:
                 missing.append((PRECEDENCE[rule.code], place, answer.to_go))
             if not (rule.awaits and facts.ask.stage == ADDING):
-                found.append((PRECEDENCE[rule.code], place, _refusal(rule, weight, kit, answer, facts)))
+                found.append((PRECEDENCE[rule.code], place, _refusal(answered, facts)))
         elif weight != "WARN":
             until_us = min(until_us, answer)
     refusals = _distinct(refusal for _, _, refusal in sorted(found, key=lambda row: row[:2]))
@@ -114,12 +120,12 @@ def decide(facts: Facts, policy: Policy) -> Decision:
     return Decision(
         verdict=ALLOW if allowed else DENY,
         refusals=refusals,
-        valid_until_us=until_us if allowed else facts.now_us,
+        valid_until_us=_while_overridden(until_us, refusals, facts) if allowed else facts.now_us,
         missing=tuple(dict.fromkeys(text for _, _, text in sorted(missing))),
         policy_hash=policy.hash,
         facts_json=snapshot(facts),
         item_ids=tuple(item.id for item in facts.items),
-        return_modes=_return_modes(facts, policy),
+        return_modes=_return_modes(facts, policy, refusals),
     )
 
 
@@ -131,7 +137,8 @@ def judge_person(facts: Facts, policy: Policy, kind: str, model: str) -> tuple[R
     if terms is not None and facts.person is not None:
         for scope in ("PERSON", "KIND", "MODEL"):
             for rule, weight in terms.adding[scope]:
-                said.append((rule, weight, None, rule.condition(facts, facts.person, terms) or 0))
+                answer = rule.condition(facts, facts.person, terms) or 0
+                said.append((rule, weight, None, answer, terms.section_5))
     return _refusals(said, facts)
 
 
@@ -147,9 +154,9 @@ def judge_kit(facts: Facts, kit: Kit, terms: Terms | None) -> tuple[Refusal, ...
 def _refusals(said: Sequence[Answered], facts: Facts) -> tuple[Refusal, ...]:
     """The findings among answers, in order of precedence."""
     found = [
-        (PRECEDENCE[rule.code], place, _refusal(rule, weight, kit, answer, facts))
-        for place, (rule, weight, kit, answer) in enumerate(said)
-        if isinstance(answer, Finding)
+        (PRECEDENCE[answered[0].code], place, _refusal(answered, facts))
+        for place, answered in enumerate(said)
+        if isinstance(answered[3], Finding)
     ]
     return _distinct(refusal for _, _, refusal in sorted(found, key=lambda row: row[:2]))
 
@@ -195,15 +202,16 @@ def _ask_of_draw(said: list[Answered], facts: Facts, carried: Terms, judged: set
         for rule, weight in fresh:
             answer = rule.condition(facts, subject, carried)
             if answer is not None:
-                said.append((rule, weight, None, answer))
+                said.append((rule, weight, None, answer, carried.section_5))
 
 
 def _put(said: list[Answered], facts: Facts, kit: Kit | None, terms: Terms | None, plan: Plan) -> None:
     """Ask a plan of one piece of kit (or of none), and keep what was answered."""
+    section_5 = terms.section_5 if terms else False
     for rule, weight in plan:
         answer = rule.condition(facts, kit, terms)
         if answer is not None:
-            said.append((rule, weight, kit, answer))
+            said.append((rule, weight, kit, answer, section_5))
 
 
 def _due(facts: Facts, terms: Terms) -> Mapping[str, Plan]:
@@ -214,8 +222,13 @@ def _due(facts: Facts, terms: Terms) -> Mapping[str, Plan]:
 # ---- answering -------------------------------------------------------------------------------------
 
 
-def _refusal(rule: Rule, weight: str, kit: Kit | None, finding: Finding, facts: Facts) -> Refusal:
+def _refusal(answered: Answered, facts: Facts) -> Refusal:
+    rule, weight, kit, finding, section_5 = answered
+    if not isinstance(finding, Finding):
+        raise TypeError(f"{rule.code} found nothing")
     item_id = finding.item_id if kit is None else kit.item_id
+    by = least(rule.rule_id, section_5=section_5) if weight == "SOFT" else NOBODY
+    override = _override_of(rule.code, item_id, by, facts)
     return Refusal(
         code=rule.code,
         rule_id=rule.rule_id,
@@ -224,35 +237,53 @@ def _refusal(rule: Rule, weight: str, kit: Kit | None, finding: Finding, facts: 
         sentence=finding.sentence,
         remedy=finding.remedy,
         public_code=REFER_CODE if rule.secret else rule.code,
-        overridden=weight == "SOFT" and _is_overridden(rule.code, item_id, facts),
+        overridden=bool(override),
+        override_id=override.id if override else None,
+        override_by=by,
     )
 
 
-def _is_overridden(code: str, item_id: int | None, facts: Facts) -> bool:
-    """Whether a second person, with a reason, has answered this refusal for the whole duty."""
-    return any(
-        each.code == code
-        and each.item_id in (None, item_id)
-        and each.by_person_id != facts.ask.person_id
-        and bool(each.reason.strip())
-        and facts.lasts(each.until_us)
-        for each in facts.overrides
+def _override_of(code: str, item_id: int | None, by: str, facts: Facts) -> Override | None:
+    """The override by which a second person who may (`by`), with a reason, answered this refusal for the whole duty."""
+    parties = (facts.ask.person_id, facts.ask.by_person_id)
+    return next(
+        (
+            each
+            for each in facts.overrides
+            if each.code == code
+            and each.item_id in (None, item_id)
+            and each.capability in SUFFICES[by]
+            and each.by_person_id not in parties
+            and not each.is_party
+            and bool(each.reason.strip())
+            and facts.ask.planned_return_us is not None
+            and facts.lasts(each.until_us)
+        ),
+        None,
     )
+
+
+def _while_overridden(until_us: int, refusals: Sequence[Refusal], facts: Facts) -> int:
+    """`until_us`, or the end of the first override that the decision relies on."""
+    ends_us = {each.id: each.until_us for each in facts.overrides}
+    return min([until_us, *(ends_us[each.override_id] for each in refusals if each.override_id)])
 
 
 def _distinct(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
-    """Each reason once, with the hardest weight any policy gives it."""
+    """Each reason once, with the hardest weight any policy gives it; overridden only where it is for every policy."""
     kept: dict[tuple[str, int | None, str], Refusal] = {}
     for each in refusals:
         key = (each.code, each.item_id, each.sentence)
-        kept[key] = min(kept.get(key, each), each, key=lambda one: HARDNESS[one.weight])
+        kept[key] = min(kept.get(key, each), each, key=lambda one: (HARDNESS[one.weight], one.overridden))
     return tuple(kept.values())
 
 
-def _return_modes(facts: Facts, policy: Policy) -> dict[int, str]:
+def _return_modes(facts: Facts, policy: Policy, refusals: Sequence[Refusal]) -> dict[int, str]:
+    """How each item comes back: as its policy says, but what goes out on an override is for that one duty."""
+    overridden = [each for each in refusals if each.overridden]
     modes = {}
     for item in facts.items:
         terms = policy.terms(item.kind, facts.ask.purpose, item.model)
         if terms is not None:
-            modes[item.id] = terms.return_mode
+            modes[item.id] = "DUTY" if overridden else terms.return_mode
     return modes

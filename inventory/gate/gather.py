@@ -23,6 +23,7 @@ from inventory.gate.facts import (
     Suspension,
 )
 from inventory.gate.kind_policy import Policy
+from inventory.gate.override_facts import IN_FORCE, overrides_of
 from inventory.people.calendar import local_day
 from inventory.people.standing import Standing, standings
 from inventory.schema.custody import custody
@@ -114,6 +115,7 @@ class _Read:
     issuers: frozenset[tuple[int, int | None]]
     stores: Mapping[int, StoreFacts]
     feed_us: int | None
+    overrides: Sequence[Row]
 
 
 def gather(conn: sa.Connection, asks: Sequence[Ask], policy: Policy, now_us: int) -> list[Facts]:
@@ -137,6 +139,7 @@ def gather(conn: sa.Connection, asks: Sequence[Ask], policy: Policy, now_us: int
         issuers=_issuers(small, rows, now_us),
         stores=_stores(small, now_us),
         feed_us=_feed_us(small, policy),
+        overrides=IN_FORCE.rows(conn, {"ids": list({ask.person_id for ask in asks}), "now_us": now_us}),
     )
     return [_facts(ask, read, now_us) for ask in asks]
 
@@ -159,6 +162,7 @@ def _facts(ask: Ask, read: _Read, now_us: int) -> Facts:
         feed_us=read.feed_us,
         unknown_items=tuple(each for each in item_ids if each not in read.items),
         unknown_lots=tuple(lot_id for lot_id, n in ask.lots if (lot_id, n, ask.store_id) not in read.lots),
+        overrides=overrides_of(ask, read.overrides, read.roots) if read.overrides else (),
     )
 
 

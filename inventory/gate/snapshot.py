@@ -31,7 +31,8 @@ def snapshot(facts: Facts) -> str:
         "lots": [_lot(lot) for lot in facts.lots],
         "unknown": [*facts.unknown_items, *facts.unknown_lots],
         "overrides": [
-            [each.code, each.item_id, each.by_person_id, each.until_us] for each in facts.overrides
+            [each.id, each.code, each.item_id, each.by_person_id, each.capability, each.until_us]
+            for each in facts.overrides
         ],
     }
     return json.dumps(_without_blanks(known), separators=(",", ":"))

@@ -10,6 +10,8 @@ The promises
   * ISSUED custody needs an ALLOW decision for the same person, purpose and item, written in the same, not yet
     sealed transaction, whose validities cover the planned return; pieces of a lot likewise;
   * what had already happened (ASSERTED) needs two people and a document, pieces of a lot likewise;
+  * an override is given by somebody who may at that store and moment, and never to themselves, however many records
+    they have; a decision relies only on one for the same person, store and purpose, in force for the whole duty;
   * no row of a sealed transaction can be added later.
 """
 
@@ -19,11 +21,12 @@ import sqlalchemy as sa
 
 APPEND_ONLY = (
     "tx_seal", "decision", "decision_item", "decision_lot", "ledger", "hold", "hold_lift", "processing_log",
-    "checkpoint", "policy_version",
+    "checkpoint", "policy_version", "override", "override_revoked", "decision_override",
 )  # fmt: skip
-SEALED = ("decision", "ledger", "hold", "hold_lift", "custody")
+SEALED = ("decision", "ledger", "hold", "hold_lift", "custody", "override", "override_revoked")
 KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_id", "lot_id"),
-        "hold_lift": ("hold_id",), "policy_version": ("hash",)}  # fmt: skip
+        "hold_lift": ("hold_id",), "policy_version": ("hash",), "override_revoked": ("override_id",),
+        "decision_override": ("decision_id", "override_id")}  # fmt: skip
 CUSTODY_FIXED = (
     "id", "tx_id", "item_id", "holder", "holder_id", "person_id", "is_handle", "basis", "purpose", "decision_id",
     "return_mode", "planned_return_us", "review_on", "visit_id", "opened_entry", "opened_us", "asserted_by",
@@ -40,6 +43,24 @@ _LOT_ALLOWED = """
 SELECT 1 FROM decision d JOIN decision_lot dl ON dl.decision_id = d.id AND dl.lot_id = NEW.lot_id
 WHERE d.id = NEW.decision_id AND d.tx_id = NEW.tx_id AND d.verdict = 'ALLOW' AND d.person_id = NEW.taker_id
   AND d.decided_us = NEW.at_us AND dl.quantity >= NEW.quantity
+"""
+_ENTITLED = """
+SELECT 1 FROM capability_grant g
+WHERE g.person_id = NEW.by_person AND g.capability = NEW.capability
+  AND (g.store_id IS NULL OR g.store_id = NEW.store_id)
+  AND g.from_us <= NEW.given_us AND (g.to_us IS NULL OR g.to_us > NEW.given_us)
+"""
+_SAME_PERSON = """
+SELECT 1 FROM person giver JOIN person taker ON COALESCE(taker.same_as, taker.id) = COALESCE(giver.same_as, giver.id)
+WHERE giver.id = NEW.by_person AND taker.id = NEW.person_id
+"""
+_RELIED_ON = """
+SELECT 1 FROM decision d JOIN override o ON o.id = NEW.override_id
+WHERE d.id = NEW.decision_id AND o.person_id = d.person_id AND o.store_id = d.store_id AND o.purpose = d.purpose
+  AND o.given_us <= d.decided_us AND o.until_us > d.decided_us AND o.until_us >= d.planned_return_us
+  AND (d.by_person IS NULL OR o.by_person <> d.by_person)
+  AND NOT EXISTS (SELECT 1 FROM override_revoked r WHERE r.override_id = o.id)
+  AND NOT EXISTS (SELECT 1 FROM tx_seal s WHERE s.id = d.tx_id)
 """
 _KIND = "SELECT CASE WHEN kind = 'CED_HANDLE' THEN 1 ELSE 0 END FROM item WHERE id = NEW.item_id"
 
@@ -131,10 +152,21 @@ def _ledger() -> list[Trigger]:
     ]
 
 
+def _overrides() -> list[Trigger]:
+    return [
+        Trigger("override_by_entitled", "override", "INSERT", f"NOT EXISTS ({_ENTITLED})",
+                "override: its giver may not override at this store"),
+        Trigger("override_by_another", "override", "INSERT", f"EXISTS ({_SAME_PERSON})",
+                "override: nobody overrides for themselves"),
+        Trigger("decision_override_fits", "decision_override", "INSERT", f"NOT EXISTS ({_RELIED_ON})",
+                "decision_override: no override in force for this decision"),
+    ]  # fmt: skip
+
+
 def expected() -> list[Trigger]:
     """Every trigger both databases must have."""
     rows = [trigger for table in APPEND_ONLY for trigger in _append_only(table)]
-    return rows + [_not_sealed(table) for table in SEALED] + _custody() + _ledger()
+    return rows + [_not_sealed(table) for table in SEALED] + _custody() + _ledger() + _overrides()
 
 
 def in_force(conn: sa.Connection) -> set[str]:

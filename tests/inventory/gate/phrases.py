@@ -356,7 +356,20 @@ def _typed(case: Case, percents: str) -> None:
     case.ask["charges"] = tuple((battery.id, int(percent)) for percent in percents.split(","))
 
 
-@phrase(rf"override ([A-Z_]+)(?: of (\d+))? by (\d+) (because \w+|without reason) until {WHEN}")
-def _override(case: Case, code: str, item: str | None, by: str, why: str, until: str) -> None:
-    reason = "" if why == "without reason" else why
-    case.overrides = (Override(code, int(item) if item else None, int(by), reason, us(until)),)
+GIVEN_BY = r"(\d+)(?: as (their duplicate|[A-Z_]+))?"
+
+
+@phrase(rf"override ([A-Z_]+)(?: of (\d+))? by {GIVEN_BY} (because \w+|without reason) until {WHEN}")
+def _override(case: Case, *said: str) -> None:
+    code, item, by, as_what, why, until = said
+    given = Override(
+        id=len(case.overrides) + 1,
+        code=code,
+        item_id=int(item) if item else None,
+        by_person_id=int(by),
+        capability=as_what if as_what and as_what.isupper() else "SUPERVISOR",
+        reason="" if why == "without reason" else why,
+        until_us=us(until),
+        is_party=as_what == "their duplicate",
+    )
+    case.overrides = (*case.overrides, given)

@@ -83,7 +83,10 @@ asks = st.builds(
     st.lists(st.tuples(ids, st.integers(-5, 200)), max_size=2).map(tuple),
     st.sampled_from(["PIN", "FACE", "CARD", None]), words, st.none() | st.booleans(), st.none() | st.booleans(),
 )  # fmt: skip
-overrides = st.builds(Override, st.sampled_from(sorted(BY_CODE)), st.none() | ids, ids, words, times)
+overrides = st.builds(
+    Override, ids, st.sampled_from(sorted(BY_CODE)), st.none() | ids, ids,
+    st.sampled_from(["SUPERVISOR", "DUTY_INSPECTOR", "ISSUER"]), words, times, st.booleans(),
+)  # fmt: skip
 anything = st.builds(
     Facts, ask=asks, now_us=st.just(NOW_US), today=st.just(date(2026, 11, 21)), person=st.none() | people,
     items=st.lists(items, max_size=4).map(tuple), lots=st.lists(lots, max_size=1).map(tuple),

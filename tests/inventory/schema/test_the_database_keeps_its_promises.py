@@ -10,13 +10,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from inventory.schema import migrate, triggers
 from inventory.schema.custody import custody, decision, decision_item, decision_lot, ledger, tx_seal
 from inventory.schema.engine import make_engine, writing
+from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
 from inventory.schema.oversight import checkpoint, policy_version, processing_log
-from inventory.schema.people import person, store
+from inventory.schema.people import capability_grant, person, store
 from inventory.schema.stock import hold, hold_lift, item, lot
 
 NOW = 1_760_000_000_000_000
 LATER = NOW + 8 * 3_600_000_000
-HOLLIS, MERCER = 1, 2
+HOLLIS, MERCER, OTHER_RECORD = 1, 2, 3
 TASER, CARTRIDGE = 11, 12
 ASSERTED = {"basis": "ASSERTED", "asserted_by": 1, "asserted_second": 2, "document": "D"}
 Refused = (sa.exc.IntegrityError, sa.exc.DatabaseError)
@@ -33,6 +34,12 @@ def migrated(make_database: Callable[..., str]) -> str:
         for number, name in ((HOLLIS, "Hollis"), (MERCER, "Mercer")):
             _insert(conn, person, id=number, ref=str(number), kind="REGULAR", family_name=name, given_name="A",
                     frontline=1, recorded_us=1)  # fmt: skip
+        _insert(conn, person, id=OTHER_RECORD, ref="3", kind="REGULAR", family_name="Hollis", given_name="A",
+                frontline=1, same_as=HOLLIS, recorded_us=1)  # fmt: skip
+        for number, giver in ((31, MERCER), (32, OTHER_RECORD)):
+            _insert(conn, capability_grant, id=number, person_id=giver, capability="SUPERVISOR", store_id=1, from_us=2,
+                    to_us=LATER, reason="t")  # fmt: skip
+        _insert(conn, store, id=2, code="DO", name="Dover", opened_us=1)
         for number, kind in ((TASER, "CED_HANDLE"), (CARTRIDGE, "CED_CARTRIDGE")):
             _insert(conn, item, id=number, kind=kind, maker="AXON", serial=f"X{number}", model="T7", home_store_id=1,
                     pool="OPERATIONAL", recorded_us=1)  # fmt: skip
@@ -72,6 +79,18 @@ def _hold_kit(conn: sa.Connection, number: int = 70, tx: int = 9, entry: int = 6
             "is_handle": 1, "basis": "ISSUED", "purpose": "OPERATIONAL", "decision_id": 50, "return_mode": "DUTY",
             "planned_return_us": LATER, "opened_entry": entry, "opened_us": NOW}  # fmt: skip
     _insert(conn, custody, **(base | values))
+
+
+def _override(conn: sa.Connection, number: int = 80, tx: int = 9, **values: Any) -> None:
+    base = {"id": number, "tx_id": tx, "person_id": HOLLIS, "store_id": 1, "purpose": "OPERATIONAL",
+            "code": "STORE_CLOSED", "by_person": MERCER, "capability": "SUPERVISOR", "reason": "Relief needed",
+            "given_us": NOW, "until_us": LATER, "entry_id": 60}  # fmt: skip
+    _insert(conn, override, **(base | values))
+
+
+def _revoke(conn: sa.Connection, tx: int, entry: int) -> None:
+    _insert(conn, override_revoked, override_id=80, tx_id=tx, revoked_us=NOW + 1, revoked_by=MERCER, reason="Not so",
+            entry_id=entry)  # fmt: skip
 
 
 def _seal(conn: sa.Connection, tx: int = 9) -> None:
@@ -252,6 +271,83 @@ def test_a_lot_leaves_only_by_an_allow_decision_that_covers_the_quantity(engine:
     assert _count(engine, ledger) == 1
 
 
+# ---- overrides --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("why", "row"),
+    [
+        ("by themselves", {"by_person": HOLLIS}),
+        ("by themselves, under another record", {"by_person": OTHER_RECORD}),
+        ("by somebody without the capability", {"by_person": MERCER, "capability": "DUTY_INSPECTOR"}),
+        ("by a capability that overrides nothing", {"capability": "ISSUER"}),
+        ("at a store where they may not", {"store_id": 2}),
+        ("before they might", {"given_us": 1, "until_us": 2}),
+        ("when they no longer may", {"given_us": LATER, "until_us": LATER + 1}),
+        ("without a reason", {"reason": "   "}),
+        ("for longer than twelve hours", {"until_us": NOW + LONGEST_US + 1}),
+        ("that ended before it began", {"until_us": NOW}),
+        ("for no purpose we know", {"purpose": "ANY"}),
+        ("without its entry in the ledger", {"entry_id": 61}),
+    ],
+)  # fmt: skip
+def test_an_override_is_refused(engine: sa.Engine, why: str, row: dict[str, Any]) -> None:
+    with pytest.raises(Refused), writing(engine).begin() as conn:
+        _entry(conn)
+        _override(conn, **row)
+        _seal(conn)
+    assert _count(engine, override) == 0
+
+
+@pytest.mark.parametrize(
+    ("why", "decided", "given"),
+    [
+        ("another person's", {"person_id": MERCER}, {}),
+        ("another store's", {"store_id": 2}, {}),
+        ("another purpose's", {}, {"purpose": "TRAINING"}),
+        ("given later", {}, {"given_us": NOW + 1}),
+        ("over by then", {"planned_return_us": NOW - 1}, {"given_us": NOW - 2, "until_us": NOW}),
+        ("over before the return", {}, {"until_us": LATER - 1}),
+        ("of a duty nobody knows the end of", {"planned_return_us": None}, {}),
+        ("given by the issuer", {"by_person": MERCER}, {}),
+        ("of a decision long sealed", {"tx_id": 8}, {}),
+    ],
+)  # fmt: skip
+def test_no_decision_relies_on_an_override_that_is(
+    engine: sa.Engine, why: str, decided: dict[str, Any], given: dict[str, Any]
+) -> None:
+    with writing(engine).begin() as conn:
+        _entry(conn, tx=8)
+        _override(conn, tx=8, **given)
+        if "tx_id" in decided:
+            _decide(conn, **decided)
+        _seal(conn, 8)
+    with pytest.raises(Refused, match="no override in force"), writing(engine).begin() as conn:
+        if "tx_id" not in decided:
+            _decide(conn, **decided)
+        _insert(conn, decision_override, decision_id=50, override_id=80)
+        _seal(conn)
+    assert _count(engine, decision_override) == 0
+
+
+def test_a_revoked_override_helps_no_later_decision(engine: sa.Engine) -> None:
+    with writing(engine).begin() as conn:
+        _entry(conn)
+        _override(conn)
+        _decide(conn)
+        _insert(conn, decision_override, decision_id=50, override_id=80)
+        _seal(conn)
+    with writing(engine).begin() as conn:
+        _entry(conn, 61, 10, kind="REVOKED")
+        _revoke(conn, 10, 61)
+        _seal(conn, 10)
+    with pytest.raises(Refused, match="no override in force"), writing(engine).begin() as conn:
+        _decide(conn, 51, 11, decided_us=NOW + 2)
+        _insert(conn, decision_override, decision_id=51, override_id=80)
+        _seal(conn, 11)
+    assert _count(engine, decision_override) == 1
+
+
 ROWS: dict[str, tuple[sa.Table, dict[str, Any]]] = {
     "processing_log": (processing_log, {"id": 1, "chain": "log:1", "seq": 1, "prev_hash": "0", "hash": "1", "at_us": 1,
         "operation": "CONSULTATION", "route": "r", "actor_kind": "SYSTEM", "subjects": "[]", "outcome": "OK",
@@ -274,6 +370,10 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
             _insert(conn, table, **(row | ({"tx_id": 20} if "tx_id" in row else {})))
         _insert(conn, decision_lot, decision_id=50, lot_id=21, quantity=2)
         _insert(conn, hold_lift, hold_id=1, lifted_us=1, lifted_by=HOLLIS, detail="", tx_id=20)
+        _override(conn, tx=20)
+        _decide(conn, 51, 20, by_person=None)
+        _insert(conn, decision_override, decision_id=51, override_id=80)
+        _revoke(conn, 20, 60)
         _seal(conn, 20)
     table = triggers_table(name)
     before = _all(engine, table)
@@ -289,7 +389,7 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
     else:
         attacks.append(sa.text(f"TRUNCATE {name} CASCADE"))
     for attack in attacks:
-        with pytest.raises(Refused, match=r"append-only|sealed"), writing(engine).begin() as conn:
+        with pytest.raises(Refused, match=r"append-only|sealed|no override in force"), writing(engine).begin() as conn:
             conn.execute(attack)
     assert _all(engine, table) == before
 
