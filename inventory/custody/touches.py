@@ -107,7 +107,7 @@ def park(tx: Tx, visit_id: int, policy: Policy) -> HatchAnswer:
 
 
 def resume(tx: Tx, visit_id: int, policy: Policy) -> HatchAnswer:
-    """Take a parked draft up again; another open one is parked."""
+    """Take a parked draft up again; another open one is parked. Raises LookupError where it is not parked."""
     mine = visits.visit_of(tx.conn, visit_id)
     if mine.state != "PARKED":
         raise LookupError(f"visit {visit_id} is not parked")

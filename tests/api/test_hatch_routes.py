@@ -172,6 +172,19 @@ async def test_a_draft_is_parked_taken_up_again_changed_and_ended(house: House, 
     assert held_by(house, force.HOLLIS) == set()
 
 
+async def test_only_what_is_parked_is_taken_up_again_and_what_was_open_is_parked_instead(
+    house: House, kiosk: Person
+) -> None:
+    first = (await draw(kiosk, force.CAMERAS[0]))["view"]["visit"]["id"]
+    again = await kiosk.post(f"/api/v1/visits/{first}/resume", {})
+    assert (again.status_code, again.json()["detail"]) == (404, f"Visit {first} is not parked.")
+    await kiosk.post(f"/api/v1/visits/{first}/park", {})
+    second = (await scan(kiosk, "4418"))["view"]["visit"]["id"]
+    taken_up = (await kiosk.post(f"/api/v1/visits/{first}/resume", {})).json()
+    assert taken_up["view"]["visit"]["id"] == first
+    assert [each["id"] for each in taken_up["view"]["parked"]] == [second]
+
+
 async def test_a_failed_function_test_keeps_the_handle_here(house: House, kiosk: Person) -> None:
     shown = (await draw(kiosk, force.HANDLES[0]))["view"]["visit"]
     path = f"/api/v1/visits/{shown['id']}/lines/{shown['lines'][0]['id']}/function-test"
