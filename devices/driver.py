@@ -109,7 +109,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="not
     """Something a device said, or was told, that is no reading: for the person who looks at the line."""
 
     what: str
-    facts: dict[str, str | int | bool] = {}
+    facts: Mapping[str, str | int | bool] = {}
 
 
 @runtime_checkable

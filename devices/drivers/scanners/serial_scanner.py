@@ -15,13 +15,13 @@ A decoder does not know its device's configured name: the station puts it into `
 from collections.abc import Mapping
 from typing import cast
 
-from devices.codes.problem import Problem
-from devices.codes.symbology import PrefixStyle, split_prefix
+from devices.codes.presented import presented
+from devices.codes.symbology import PrefixStyle
 from devices.driver import Driver, UsbId
-from devices.evidence import garbled, garbled_piece, raw_hex
+from devices.evidence import garbled_piece
 from devices.framing import FAULTS, GAP_NO_SUFFIX_S, GAP_S, NO_SUFFIX, LineFramer, Piece
 from devices.options import choose
-from devices.readings import TEXT_MAX, CodePresented, DeviceReported, Reading
+from devices.readings import DeviceReported, Reading
 
 NAME = "serial-scanner"
 
@@ -56,17 +56,7 @@ class SerialScanner:
             return DeviceReported(device=NAME, driver=NAME, word="MISCONFIGURED", detail=FAULTS[NO_SUFFIX])
         if piece.fault:
             return garbled_piece(piece)
-        try:
-            frame = piece.data.decode()
-        except UnicodeDecodeError:
-            detail = "Bytes above 7E that are no UTF-8: check baud rate, parity and character set."
-            return garbled("BYTES_ABOVE_7E", detail, piece.data)
-        split = split_prefix(frame, self._style)
-        if isinstance(split, Problem):
-            return garbled(split.code, split.sentence, piece.data)
-        if len(split.text) > TEXT_MAX:
-            return garbled("TOO_LONG", f"A code has at most {TEXT_MAX} characters.", piece.data)
-        return CodePresented(text=split.text, symbology=split.symbology, raw_hex=raw_hex(piece.data))
+        return presented(piece.data, self._style)
 
 
 def frame(text: str, symbology: str = "", suffix: bytes = b"\r") -> bytes:
