@@ -32,6 +32,7 @@ RESYNC = "RESYNC"
 NO_SUFFIX = "NO_SUFFIX"
 LENGTH = "LENGTH"
 NOISE = "NOISE"
+CHECKSUM = "CHECKSUM"
 
 FAULTS = {
     GAP: "The bytes stopped before the end of the record. Scan again.",
@@ -41,6 +42,7 @@ FAULTS = {
     NO_SUFFIX: "Every record ends in a gap: no suffix is set on this scanner. Set its suffix to CR.",
     LENGTH: "The frame does not have the length of this protocol.",
     NOISE: "These bytes lie outside any frame.",
+    CHECKSUM: "The check at the end of the frame does not fit what stands before it.",
 }
 """What each fault means, for the person who reads the log."""
 

@@ -32,6 +32,21 @@ def allowed_words(meaning: str) -> tuple[str, ...]:
     return tuple(head.split("|")) if colon and "|" in head and " " not in head else ()
 
 
+def number(
+    driver: str, chosen: Mapping[str, str], name: str, limits: tuple[float, float], *, is_whole: bool = False
+) -> float:
+    """The option `name` as a number within `limits`, both included. Raises NotConfigured naming it."""
+    value, (low, high) = chosen[name], limits
+    try:
+        found = float(int(value) if is_whole else value)
+    except ValueError:
+        found = float("nan")
+    if not low <= found <= high:
+        kind = "a whole number" if is_whole else "a number"
+        raise NotConfigured(f"{driver}: option {name} is {value!r}; it takes {kind} from {low:g} to {high:g}")
+    return found
+
+
 def seconds(driver: str, name: str, value: str) -> float:
     """An option given in seconds, 0 to 60. Raises NotConfigured naming it."""
     try:

@@ -26,6 +26,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"^[^\x
 RawHex = Annotated[str, msgspec.Meta(max_length=RAW_HEX_MAX, pattern="^([0-9A-F]{2})*$")]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Antenna = Annotated[int, msgspec.Meta(ge=0, le=255)]
 
 
 class _Reading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -58,12 +59,17 @@ class CardPresented(_Reading, tag_field="type", tag="card", frozen=True, kw_only
 
 
 class TagSeen(_Reading, frozen=True, kw_only=True):
-    """One tag of a sweep: `epc` and `tid` upper-case hex, `rssi_dbm` in dBm, `reads` how often seen."""
+    """One tag of a sweep: `epc` and `tid` upper-case hex, `reads` how often seen.
+
+    `rssi_dbm` is its strongest read in dBm, None where the reader measures none or in a unit of its own;
+    `antenna` is where that was; `antennas` all that read it, in order, where there were several (a portal).
+    """
 
     epc: Annotated[str, msgspec.Meta(min_length=2, max_length=128, pattern="^[0-9A-F]+$")]
     tid: Annotated[str, msgspec.Meta(max_length=64, pattern="^[0-9A-F]*$")] | None = None
     rssi_dbm: float | None = None
-    antenna: Annotated[int, msgspec.Meta(ge=0, le=255)] | None = None
+    antenna: Antenna | None = None
+    antennas: Annotated[tuple[Antenna, ...], msgspec.Meta(max_length=256)] = ()
     reads: Count = 1
 
 
