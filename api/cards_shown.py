@@ -22,10 +22,14 @@ class CardsShown:
     def note(self, tx: Tx, place_id: int, shown: Presented, said: HatchAnswer) -> None:
         """Remember an issuer's card; any other scan at the place forgets it."""
         people = find(tx.conn, shown.lookups).people if said.outcome == "COUNTERSIGN_NEEDED" else ()
-        if people:
-            self._shown[place_id] = (people[0], tx.now_us)
-        else:
+        self.keep(place_id, people[0] if people else None, tx.now_us)
+
+    def keep(self, place_id: int, person_id: int | None, now_us: int) -> None:
+        """Remember the issuer who asked to countersign here; None forgets."""
+        if person_id is None:
             self._shown.pop(place_id, None)
+        else:
+            self._shown[place_id] = (person_id, now_us)
 
     def shown_at(self, place_id: int, now_us: int) -> int | None:
         """The issuer whose card was shown at the place within the last minute."""

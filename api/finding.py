@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from api import items, store_reads
 from api.readings import presented
 from devices.codes.identify import identify
+from devices.codes.typed import cards_typed
 from devices.readings import CodePresented
 from inventory.people.people import PersonRecord, by_id, search
 from inventory.stock.marks import Found, find
@@ -63,7 +64,7 @@ def results(conn: sa.Connection, text: str) -> Results:
 def _typed(text: str) -> list[tuple[str, str]]:
     """What is printed on a card or tag, or copied from a reader: typed, nothing says of which kind it is."""
     number = "".join(text.replace(":", "").split()).upper()
-    return [(technology, number) for technology in TYPED]
+    return [*((technology, number) for technology in TYPED), *cards_typed(text)]
 
 
 def _people(conn: sa.Connection, named: Found) -> list[PersonRecord]:

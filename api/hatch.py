@@ -5,6 +5,7 @@ One rule for the editor: every act happens at the kiosk's own place, by the pers
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -18,10 +19,11 @@ from api.context import Ctx
 from api.countersign import Countersigned, countersign
 from api.guards import at_kiosk, holding
 from api.params import PathId
-from api.problems import denied, errors, not_found
+from api.problems import bad_field, denied, errors, not_found
 from api.processing import COLLECTS, CONSULTS
 from api.readings import people_in, presented
 from devices.codes.identify import identify
+from devices.codes.typed import cards_typed
 from devices.readings import CodePresented
 from inventory.custody import hatch, visits
 from inventory.custody.hatch_view import view
@@ -37,9 +39,10 @@ class Typed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of several items that a code is on."""
+    """What a code on several things was meant for: one of the items, or one of the people."""
 
-    item_id: Id
+    item_id: Id | None = None
+    person_id: Id | None = None
 
 
 class ShiftChosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -172,6 +175,8 @@ async def scan(place_id: PathId, data: JSONBody[Typed], ctx: NamedDependency[Ctx
     """A code read by a wedge scanner, or typed: a card or collar, or kit."""
     own_place(ctx, place_id)
     shown = presented(identify(CodePresented(text=data.text, symbology=data.symbology)), data.text, None, None)
+    if data.symbology is None:
+        shown = replace(shown, lookups=(*shown.lookups, *cards_typed(data.text)))
     issuer_id = ctx.person_id
 
     def act(tx: Tx, policy: Policy) -> hatch.HatchAnswer:
@@ -184,12 +189,20 @@ async def scan(place_id: PathId, data: JSONBody[Typed], ctx: NamedDependency[Ctx
 
 @post("/hatch/{place_id:int}/choose", operation_id="hatch_choose", **OPT)
 async def choose(place_id: PathId, data: JSONBody[Chosen], ctx: NamedDependency[Ctx]) -> HatchSaid:
-    """One of several items that a code is on, chosen by touch."""
+    """One of several items or people that a code is on, chosen by touch."""
     own_place(ctx, place_id)
-    issuer_id = ctx.person_id
-    return await act_at(
-        ctx, place_id, lambda tx, policy: hatch.choose(tx, place_id, data.item_id, policy, issuer_id)
-    )
+    issuer_id, item_id, person_id = ctx.person_id, data.item_id, data.person_id
+    if (item_id is None) == (person_id is None):
+        raise bad_field("item_id", "item_id or person_id, one of them")
+
+    def act(tx: Tx, policy: Policy) -> hatch.HatchAnswer:
+        if person_id is None:
+            return hatch.choose(tx, place_id, item_id or 0, policy, issuer_id)
+        said = hatch.choose_person(tx, place_id, person_id, policy, issuer_id)
+        ctx.service.countersigns.keep(place_id, person_id if said.outcome == "COUNTERSIGN_NEEDED" else None, tx.now_us)
+        return said
+
+    return await act_at(ctx, place_id, act)
 
 
 # ---- on a visit -------------------------------------------------------------------------------------------
@@ -280,7 +293,7 @@ async def set_charge(
 async def remove_line(
     visit_id: PathId, line_id: PathId, data: JSONBody[Nothing], ctx: NamedDependency[Ctx]  # noqa: ARG001
 ) -> HatchSaid:
-    """Put something back out of the set."""
+    """Put something back out of the set, or take what was refused off the list."""
     return await at_visit(ctx, visit_id, lambda tx, policy: hatch.remove_line(tx, visit_id, line_id, policy))
 
 

@@ -200,7 +200,10 @@ def people_in(view: dict[str, object]) -> list[int]:
     visit = view.get("visit")
     parked = view.get("parked")
     shown = [visit, *(parked if isinstance(parked, list) else [])]
-    return [each["person"]["id"] for each in shown if isinstance(each, dict) and each.get("person")]
+    here = [each["person"]["id"] for each in shown if isinstance(each, dict) and each.get("person")]
+    choices = view.get("choices")
+    asked = choices if isinstance(choices, list) else []
+    return here + [each[role] for each in asked for role in ("person_id", "held_by") if each[role] is not None]
 
 
 def _shown(said: Reading, coming: Coming) -> list[hatch.Presented | None]:

@@ -112,17 +112,23 @@ export function showParked(view, acts) {
       "aria-label": `Bring back ${each.person.name}` }, "Bring back")));
 }
 
-/** A code that several items carry: the person with the item in their hand says which. */
+/** A code on several things: whoever has it in their hand says which. A person is chosen by name, kit by what it is. */
 export function showChoices(view, acts) {
   choices.hidden = view.choices.length === 0;
   document.getElementById("empty").hidden = Boolean(view.visit) || !choices.hidden;
   show(choices, view.choices, () => view.choices.length > 0 && [
-    el("h2", {}, `This code is on ${view.choices.length} items. Touch the one in your hand.`),
+    el("h2", {}, asked(view.choices)),
     el("ul", {}, view.choices.map((each) => el("li", {},
-      el("button", { type: "button", class: "act", "data-key": `choice-${each.item_id}`,
+      el("button", { type: "button", class: "act", "data-key": `choice-${each.person_id ?? ""}-${each.item_id ?? ""}`,
         on: { click: () => acts.choose(each) } },
         el("span", { class: "kind" }, each.kind_label, " ", el("span", { class: "quiet" }, each.model)),
-        el("span", { class: "serial" }, each.serial),
-        el("span", { class: "quiet fine" }, each.where))))),
+        el("span", { class: each.person_id === null ? "serial" : "called" }, each.serial),
+        each.where && el("span", { class: "place" }, icon(each.held_by === null ? "hatch" : "person"), each.where))))),
   ]);
+}
+
+function asked(things) {
+  const kit = things.filter((each) => each.person_id === null).length;
+  if (kit === things.length) return `This code is on ${kit} items. Touch the one in your hand.`;
+  return kit === 0 ? "This number is on more than one card. Touch whose it is." : "Touch whose card it is, or the item in your hand.";
 }

@@ -63,6 +63,7 @@ function lineOf(line, visit, acts) {
       el("span", { class: "model quiet" }, line.model)),
     el("span", { class: "serial" }, line.serial ?? ""),
     line.word === "IN_SET" && touches(line, visit, acts),
+    isRefused && el("div", { class: "touches" }, removing(line, visit, acts, "Take off")),
     isRefused && reasonsOf(line));
 }
 
@@ -83,10 +84,14 @@ function touches(line, visit, acts) {
       on: { click: () => acts.charge(visit, line) },
     }, icon("battery"), charge === null ? "Charge?" : `${charge} %`),
     !line.charge_needed && charge !== null && el("span", { class: "charge quiet" }, icon("battery"), `${charge} %`),
-    el("button", {
-      type: "button", class: "act reach quiet", "data-key": `remove-${line.id}`, "aria-label": `Put back ${about}`,
-      on: { click: () => acts.remove(visit, line) },
-    }, "Put back"));
+    removing(line, visit, acts, "Put back"));
+}
+
+function removing(line, visit, acts, text) {
+  return el("button", {
+    type: "button", class: "act reach quiet", "data-key": `remove-${line.id}`, "aria-label": `${text} ${nameOf(line)}`,
+    on: { click: () => acts.remove(visit, line) },
+  }, text);
 }
 
 function testOf(line, visit, acts, about) {

@@ -94,7 +94,8 @@ const acts = {
   park: (visit) => ofVisit(visit, "park"),
   resume: (visit) => ofVisit(visit, "resume"),
   drop: (visit) => ofVisit(visit, "drop"),
-  choose: (choice) => send(`/api/v1/hatch/${place}/choose`, { item_id: choice.item_id }),
+  choose: (choice) => send(`/api/v1/hatch/${place}/choose`,
+    choice.person_id === null ? { item_id: choice.item_id } : { person_id: choice.person_id }),
   byFace: (visit) => ofVisit(visit, "complete", { check: "FACE" }),
   async byPin(visit) {
     const typed = await ask("pin", "The officer's own proves who they are; an issuer's countersigns.");

@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from inventory.custody.hatch_view import view
+from inventory.custody.hatch_view import NO_CHOICES, Choices, view
 from inventory.custody.reasons import reasons_shown
 from inventory.custody.visits import Place
 from inventory.gate.decision import Decision
@@ -42,7 +42,7 @@ class HatchAnswer:
 
 
 def answer(
-    tx: Tx, place: Place, policy: Policy, verdict: Verdict, choices: tuple[int, ...] = ()
+    tx: Tx, place: Place, policy: Policy, verdict: Verdict, choices: Choices = NO_CHOICES
 ) -> HatchAnswer:
     """Tell the hatch's screens (after the commit) and answer whoever acted."""
     shown = view(tx.conn, place.id, policy, tx.now_us, choices)

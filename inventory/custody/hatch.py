@@ -12,6 +12,7 @@ from inventory.custody.alarms import Raise, raise_alarms
 from inventory.custody.answers import HatchAnswer, Verdict, answer, detail, refused
 from inventory.custody.drafts import ask_of, in_set, judge
 from inventory.custody.hatch_names import item_name, person_name
+from inventory.custody.hatch_view import NO_CHOICES, Choices
 from inventory.custody.issue import Request, record_refusal
 from inventory.custody.reconcile import still_out
 from inventory.custody.returns import Back, Returned, return_kit
@@ -73,6 +74,9 @@ def present(tx: Tx, place_id: int, shown: Presented, policy: Policy, issuer_id: 
     if shown.problem is not None:
         return _unknown(here, shown.problem)
     found = find(tx.conn, shown.lookups)
+    whose = len(found.people) + len(found.lost)
+    if whose > 1 or (whose and (found.items or found.lots)):
+        return _which(here, found)
     if found.lost:
         return _lost_token(here, found.lost[0])
     if found.people:
@@ -85,6 +89,13 @@ def choose(tx: Tx, place_id: int, item_id: int, policy: Policy, issuer_id: int |
     shown = Presented((("ITEM", str(item_id)),), "chosen by touch")
     here = AtHatch(tx, visits.place_of(tx.conn, place_id), policy, issuer_id, shown)
     return _item(here, item_now(tx.conn, item_id))
+
+
+def choose_person(tx: Tx, place_id: int, person_id: int, policy: Policy, issuer_id: int | None) -> HatchAnswer:
+    """Touch one of the people that a number matched: it identifies, as a typed collar does, and proves nothing."""
+    person_name(tx.conn, person_id)
+    here = AtHatch(tx, visits.place_of(tx.conn, place_id), policy, issuer_id, Presented((), "chosen by touch"))
+    return _person(here, person_id)
 
 
 # -- people -----------------------------------------------------------------------------------------
@@ -139,6 +150,16 @@ def _lost_token(here: AtHatch, person_id: int) -> HatchAnswer:
     )  # fmt: skip
 
 
+def _which(here: AtHatch, found: Found) -> HatchAnswer:
+    """A number that is on several cards, or on a card and on kit: whoever holds it says which."""
+    kit = bool(found.items or found.lots)
+    said = "This number is a person's and also on kit." if kit else "This number is on more than one card."
+    lost = ("One of the cards was reported lost.",) if found.lost else ()
+    asks = Verdict("CHOOSE", "amber", "warning", "WHICH ONE?", (said, *lost, "Touch the one that is meant."))
+    near = tuple(match.item_id for match in _near(here, found.items))
+    return _say(here, asks, Choices(near, found.people))
+
+
 # -- kit --------------------------------------------------------------------------------------------
 
 
@@ -153,7 +174,7 @@ def _kit(here: AtHatch, found: Found) -> HatchAnswer:
     near = _near(here, found.items)
     if len(near) == 1:
         return _item(here, near[0])
-    choices = tuple(m.item_id for m in near or found.items)
+    choices = Choices(tuple(m.item_id for m in near))
     asks = Verdict(
         "CHOOSE",
         "amber",
@@ -273,11 +294,12 @@ def _nobody(here: AtHatch, sentence: str) -> HatchAnswer:
     )
 
 
-def _say(here: AtHatch, verdict: Verdict, choices: tuple[int, ...] = ()) -> HatchAnswer:
+def _say(here: AtHatch, verdict: Verdict, choices: Choices = NO_CHOICES) -> HatchAnswer:
     return answer(here.tx, here.place, here.policy, verdict, choices)
 
 
 __all__ = [
-    "HatchAnswer", "Presented", "add_lot", "choose", "choose_shift", "complete", "declare_fit", "drop", "drop_idle",
-    "function_test_failed", "function_test_passed", "park", "present", "remove_line", "resume", "set_charge",
+    "HatchAnswer", "Presented", "add_lot", "choose", "choose_person", "choose_shift", "complete", "declare_fit",
+    "drop", "drop_idle", "function_test_failed", "function_test_passed", "park", "present", "remove_line", "resume",
+    "set_charge",
 ]  # fmt: skip

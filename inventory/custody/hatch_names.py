@@ -43,13 +43,20 @@ def people_named(conn: sa.Connection, person_ids: list[int]) -> dict[int, dict[s
     }
 
 
+def people_said(conn: sa.Connection, person_ids: list[int]) -> dict[int, str]:
+    """Each person as sentences name them: "PC Hollis 4417"; the given name where there is no rank."""
+    return {
+        person_id: " ".join(part for part in (rank or given, family, collar) if part)
+        for person_id, rank, given, family, _, collar in _PEOPLE.rows(conn, {"ids": person_ids})
+    }
+
+
 def person_name(conn: sa.Connection, person_id: int) -> str:
     """ "PC Hollis 4417". Raises LookupError for an unknown person."""
-    rows = _PEOPLE.rows(conn, {"ids": [person_id]})
-    if not rows:
+    found = people_said(conn, [person_id])
+    if not found:
         raise LookupError(f"person {person_id} is not known")
-    _, rank, given, family, _, collar = rows[0]
-    return " ".join(part for part in (rank or given, family, collar) if part)
+    return found[person_id]
 
 
 def item_name(match: Match) -> str:

@@ -6,21 +6,24 @@ draws this object and computes nothing.
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from inventory.custody import visits
 from inventory.custody.drafts import ask_of, in_set, judge
-from inventory.custody.hatch_names import people_named
+from inventory.custody.hatch_names import people_named, people_said
 from inventory.custody.life import holdings
 from inventory.custody.may_draw import may_draw
 from inventory.custody.visits import Line, Visit
 from inventory.gate.decision import Decision
 from inventory.gate.kind_policy import Policy
+from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, among
 from inventory.schema.people import store
 from inventory.schema.stock import bay, item, lot, lot_balance
+from inventory.stock.docks import dock_said
 from inventory.stock.kinds import title
 
 IDLE_US = 90_000_000
@@ -42,12 +45,40 @@ _LOTS_HERE = Fast(
     )
     .order_by(lot.c.lot_no)
 )
+_CHOICES = Fast(
+    sa.select(
+        item.c.id, item.c.kind, item.c.model, item.c.serial, custody.c.holder, custody.c.holder_id, store.c.name,
+        bay.c.dock, bay.c.bay,
+    )
+    .select_from(
+        item.outerjoin(custody, sa.and_(custody.c.item_id == item.c.id, custody.c.closed_entry.is_(None)))
+        .outerjoin(store, sa.and_(custody.c.holder == "STORE", store.c.id == custody.c.holder_id))
+        .outerjoin(bay, sa.and_(bay.c.item_id == item.c.id, bay.c.present == 1))
+    )
+    .where(among(item.c.id, "ids"))
+    .order_by(item.c.kind, item.c.serial, item.c.id)
+)  # fmt: skip
+_ELSEWHERE = {
+    "EXHIBIT": "in the exhibit store", "CARRIER": "with the carrier", "SUPPLIER": "with the supplier",
+    "DISPOSAL": "disposed of", "UNKNOWN": "unaccounted for", None: "not yet received",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What one code may have meant: items and people, by id. One of them must be touched."""
+
+    items: tuple[int, ...] = ()
+    people: tuple[int, ...] = ()
+
+
+NO_CHOICES = Choices()
 
 
 def view(
-    conn: sa.Connection, place_id: int, policy: Policy, now_us: int, choices: Sequence[int] = ()
+    conn: sa.Connection, place_id: int, policy: Policy, now_us: int, choices: Choices = NO_CHOICES
 ) -> dict[str, Any]:
-    """The screen of one hatch at `now_us`. `choices` are items one of which must be touched."""
+    """The screen of one hatch at `now_us`."""
     place = visits.place_of(conn, place_id)
     opened, parked = visits.at_place(conn, place_id)
     people = people_named(conn, [v.person_id for v in [*parked, *([opened] if opened else [])]])
@@ -140,8 +171,29 @@ def _line(line: Line, items: dict[int, tuple[Any, ...]], lots: dict[int, tuple[A
     }
 
 
-def _choices(conn: sa.Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
-    return [
-        {"item_id": item_id, "kind_label": title(kind), "model": model, "serial": serial, "where": ""}
-        for item_id, kind, model, serial, _ in _ITEMS.rows(conn, {"ids": list(ids)})
-    ]
+def _choices(conn: sa.Connection, choices: Choices) -> list[dict[str, Any]]:
+    if not choices.items and not choices.people:
+        return []
+    rows = _CHOICES.rows(conn, {"ids": list(choices.items)}) if choices.items else []
+    held_by = {row[0]: row[5] for row in rows if row[4] == "PERSON"}
+    named = people_said(conn, [*choices.people, *held_by.values()])
+    people = [
+        {"item_id": None, "person_id": each, "held_by": None, "kind_label": "Person", "model": "",
+         "serial": named[each], "where": ""}
+        for each in choices.people
+    ]  # fmt: skip
+    return people + [
+        {"item_id": row[0], "person_id": None, "held_by": held_by.get(row[0]), "kind_label": title(row[1]),
+         "model": row[2], "serial": row[3], "where": _where(row[4:], named)}
+        for row in rows
+    ]  # fmt: skip
+
+
+def _where(found: tuple[Any, ...], named: dict[int, str]) -> str:
+    """'Medway, dock ME-CED-05 bay 3', 'Dover, on the shelf', 'with PC Hollis 4417'."""
+    holder, holder_id, store_name, dock, number = found
+    if holder == "PERSON":
+        return f"with {named[holder_id]}"
+    if holder != "STORE":
+        return _ELSEWHERE.get(holder, str(holder).lower())
+    return f"{store_name}, dock {dock_said(dock)} bay {number}" if dock else f"{store_name}, on the shelf"

@@ -22,6 +22,13 @@ IDLE_US = 90_000_000
 """A draft nobody touches for this long is dropped, said aloud on the screen."""
 
 
+_PUT_AWAY = {
+    "IN_SET": Verdict("REMOVED", "amber", "ok", "PUT BACK", ("Out of the set again.",)),
+    "REFUSED": Verdict("REMOVED", "amber", "ok", "OFF THE LIST", ("The refusal itself stays on record.",)),
+}
+"""What a line was -> what is said when it leaves the screen. Kit that came back or went out stays to be seen."""
+
+
 def add_lot(tx: Tx, visit_id: int, lot_id: int, quantity: int, policy: Policy) -> HatchAnswer:
     """Add pieces of a lot to the set."""
     opened, lines, place = _open(tx, visit_id)
@@ -82,10 +89,12 @@ def set_charge(tx: Tx, visit_id: int, line_id: int, percent: int, policy: Policy
 
 
 def remove_line(tx: Tx, visit_id: int, line_id: int, policy: Policy) -> HatchAnswer:
-    """Put something back out of the set."""
+    """Put something back out of the set, or take what was refused off the list."""
     _, lines, _ = _open(tx, visit_id)
-    _line(lines, line_id)
-    said = Verdict("REMOVED", "amber", "ok", "PUT BACK", ("Out of the set again.",))
+    line = next((each for each in lines if each.id == line_id and each.word in _PUT_AWAY), None)
+    if line is None:
+        raise LookupError(f"line {line_id} is neither in the set nor refused")
+    said = _PUT_AWAY[line.word]
     return _touch(tx, visit_id, policy, said, lambda _v: visits.change_line(tx, line_id, word="REMOVED"))
 
 

@@ -48,6 +48,11 @@ class Kept:
     before_present: bool | None
 
 
+def dock_said(dock: str) -> str:
+    """A dock as people name it: without the bridge that speaks for it."""
+    return dock.partition("/")[2] or dock
+
+
 _BEFORE = Fast(
     sa.select(bay.c.observed_us, bay.c.item_id, bay.c.present).where(
         bay.c.dock == sa.bindparam("dock"), bay.c.bay == sa.bindparam("number")

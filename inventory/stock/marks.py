@@ -17,6 +17,9 @@ from inventory.schema.stock import item
 SERIAL = "SERIAL"
 COLLAR = "COLLAR"
 LABEL = "LABEL"
+EM4100 = "EM4100"
+EM4100_END = "EM4100_END"
+"""Asks for every EM4100 whose number ends so, in hex: what is printed on a card leaves the number's beginning out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everything a code names. `lost` holds the people whose revoked, lost token this is."""
+    """Everything a code names. `lost` holds the people whose token this is, reported lost and not bound again."""
 
     people: tuple[int, ...] = ()
     items: tuple[Match, ...] = ()
@@ -47,6 +50,12 @@ _BOUND = Fast(
         binding.c.technology, binding.c.value, binding.c.person_id, binding.c.item_id, binding.c.lot_id,
         binding.c.to_us, binding.c.end_reason,
     ).where(among(binding.c.value, "texts", texts=True))
+)  # fmt: skip
+_ENDING = Fast(
+    sa.select(
+        binding.c.technology, binding.c.value, binding.c.person_id, binding.c.item_id, binding.c.lot_id,
+        binding.c.to_us, binding.c.end_reason,
+    ).where(binding.c.technology == EM4100, binding.c.value.like(sa.bindparam("pattern")))
 )  # fmt: skip
 _MATCH = (
     sa.select(
@@ -72,7 +81,10 @@ def find(conn: sa.Connection, lookups: Sequence[tuple[str, str]]) -> Found:
     wanted |= {(technology, value) for technology in (COLLAR, LABEL) for value in plain}
     rows = _BOUND.rows(conn, {"texts": sorted({value for _, value in wanted})})
     bound = [row for row in rows if (row[0], row[1]) in wanted]
+    for ending in sorted({value for technology, value in lookups if technology == EM4100_END}):
+        bound += _ENDING.rows(conn, {"pattern": f"%{ending}"})
     live = [row for row in bound if row[5] is None]
+    again = {(row[0], row[1]) for row in live}
     matches = _BY_ID.rows(conn, {"ids": [row[3] for row in live if row[3] is not None]}) if live else []
     serials = sorted({value for technology, value in lookups if technology == SERIAL})
     if serials:
@@ -83,6 +95,8 @@ def find(conn: sa.Connection, lookups: Sequence[tuple[str, str]]) -> Found:
         items=tuple(items.values()),
         lots=tuple(dict.fromkeys(row[4] for row in live if row[4] is not None)),
         lost=tuple(
-            dict.fromkeys(row[2] for row in bound if row[5] is not None and row[6] == "LOST" and row[2])
+            dict.fromkeys(
+                row[2] for row in bound if row[6] == "LOST" and row[2] and (row[0], row[1]) not in again
+            )
         ),
     )

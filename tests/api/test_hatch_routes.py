@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from inventory.people.credentials import Bind, bind
 from inventory.schema.custody import custody, decision, visit
+from inventory.schema.oversight import processing_log
 from tests import small_force as force
 from tests.api.conftest import PIN, Hand, House, Person
 
@@ -223,3 +225,54 @@ async def test_a_code_nobody_knows_is_said_and_kit_without_a_card_is_not_drawn(k
     unknown = await scan(kiosk, "NO-SUCH-THING")
     assert (unknown["outcome"], unknown["light"]) == ("UNKNOWN_CODE", "red")
     assert (await scan(kiosk, force.serial(force.CAMERAS[0])))["outcome"] == "NOTHING_OPEN"
+
+
+def labelled(house: House, item_id: int, text: str) -> None:
+    """Somebody stuck a label on an item whose text is also a collar."""
+    label = Bind("LABEL", text, item_id=item_id)
+    house.service.database.write(lambda tx: bind(tx.conn, tx.ids, label, tx.now_us))
+
+
+async def test_a_card_typed_by_a_keyboard_reader_opens_the_visit(kiosk: Person) -> None:
+    whole = force.card(force.HOLLIS)
+    number, facility = f"{int(whole[2:], 16):010}", f"{int(whole[4:6], 16):03},{int(whole[6:], 16):05}"
+    for typed in (whole, whole.lower(), number, facility):
+        said = await scan(kiosk, typed)
+        assert (said["view"]["visit"] or {}).get("person", {}).get("id") == force.HOLLIS, (typed, said["sentences"])
+        await kiosk.post(f"/api/v1/visits/{said['view']['visit']['id']}/drop", {})
+
+
+async def test_a_symbol_that_a_scanner_names_is_no_card(kiosk: Person) -> None:
+    number = f"{int(force.card(force.HOLLIS)[2:], 16):010}"
+    answer = await kiosk.post(f"{AT}/scan", {"text": number, "symbology": "]C0"})
+    assert answer.json()["outcome"] == "UNKNOWN_CODE"
+
+
+async def test_an_ambiguous_number_is_settled_by_touch_and_by_nothing_else(house: House, kiosk: Person) -> None:
+    labelled(house, force.CAMERAS[0], "4417")
+    said = await scan(kiosk, "4417")
+    assert (said["outcome"], said["view"]["visit"]) == ("CHOOSE", None)
+    for body in ({}, {"item_id": force.CAMERAS[0], "person_id": force.HOLLIS}):
+        assert (await kiosk.post(f"{AT}/choose", body)).status_code == 422
+    assert (await kiosk.post(f"{AT}/choose", {"person_id": 999_999})).status_code == 404
+    touched = await kiosk.post(f"{AT}/choose", {"person_id": force.HOLLIS})
+    assert touched.json()["view"]["visit"]["person"]["id"] == force.HOLLIS
+
+
+async def test_an_issuer_chosen_by_touch_is_asked_for_their_own_pin(house: House, kiosk: Person) -> None:
+    labelled(house, force.CAMERAS[2], "4421")
+    drawn = await draw(kiosk, force.CAMERAS[0])
+    assert (await scan(kiosk, "4421"))["outcome"] == "CHOOSE"
+    touched = await kiosk.post(f"{AT}/choose", {"person_id": force.SECOND_ISSUER})
+    assert touched.json()["outcome"] == "COUNTERSIGN_NEEDED"
+    shown_at = house.service.countersigns.shown_at(force.HATCH, house.service.now_us)
+    assert shown_at == force.SECOND_ISSUER
+    assert drawn["view"]["visit"]["id"] == touched.json()["view"]["visit"]["id"]
+
+
+async def test_the_people_named_in_a_choice_are_in_the_processing_log(house: House, kiosk: Person) -> None:
+    labelled(house, force.CAMERAS[0], "4417")
+    await scan(kiosk, "4417")
+    with house.service.database.reading() as conn:
+        rows = conn.execute(sa.select(processing_log.c.subjects).order_by(processing_log.c.id.desc())).scalars()
+        assert str(force.HOLLIS) in next(iter(rows))

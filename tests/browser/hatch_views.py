@@ -121,9 +121,22 @@ PARKED = changed(EMPTY, parked=[{"id": 800, "person": OKAFOR, "lines": 3}])
 CHOOSING = changed(
     DRAWING,
     choices=[
-        {"item_id": 51, "kind_label": "Cartridge", "model": "T7 stand-off", "serial": "C73010006",
-         "where": "Medway, drawer 4"},
-        {"item_id": 52, "kind_label": "Battery", "model": "T7", "serial": "C73010006", "where": "Medway, dock 2 bay 5"},
+        {"item_id": 51, "person_id": None, "held_by": None, "kind_label": "Cartridge", "model": "T7 stand-off",
+         "serial": "C73010006", "where": "Medway, on the shelf"},
+        {"item_id": 52, "person_id": None, "held_by": None, "kind_label": "Battery", "model": "T7",
+         "serial": "C73010006", "where": "Medway, dock ME-CED-02 bay 5"},
+        {"item_id": 53, "person_id": None, "held_by": 2210, "kind_label": "Body-worn camera", "model": "Body 3",
+         "serial": "C73010006", "where": "with Sgt Okafor 2210"},
+    ],
+)  # fmt: skip
+
+WHOSE = changed(
+    EMPTY,
+    choices=[
+        {"item_id": None, "person_id": 4417, "held_by": None, "kind_label": "Person", "model": "",
+         "serial": "PC Whitcombe 4417", "where": ""},
+        {"item_id": 54, "person_id": None, "held_by": None, "kind_label": "TASER handle", "model": "T7",
+         "serial": "4417", "where": "Medway, on the shelf"},
     ],
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from api.pages.render import Me, render
 from api.pages.render import Page as Frame
 from inventory.custody import hatch as acts
+from inventory.people.credentials import Bind, bind
 from tests import small_force as force
 from tests.browser import hatch_views as views
 from tests.browser.doing import hatch_is_ready, says, scans, verdict
@@ -80,6 +81,12 @@ def test_the_views_used_here_are_shaped_as_the_services_own(running: Running) ->
     for part in ("lines", "may_draw"):
         assert set(real["visit"][part][0]) == set(ours["visit"][part][0]), part
     assert real["lots"] == ours["lots"]
+    label = Bind("LABEL", "4418", item_id=force.CAMERAS[0])
+    database.write(lambda tx: bind(tx.conn, tx.ids, label, tx.now_us))
+    asked = database.write(
+        lambda tx: acts.present(tx, force.HATCH, force.scan("4418"), policy, force.ISSUER)
+    ).view["choices"]
+    assert [set(each) for each in asked] == [set(each) for each in views.WHOSE["choices"]]
 
 
 @pytest.mark.parametrize(
@@ -130,10 +137,20 @@ def test_what_a_reloaded_screen_repeats_is_not_sounded_again(shown: Shown, stage
 def test_a_code_on_several_items_asks_by_touch(shown: Shown, stage: Stage) -> None:
     page = shown(views.CHOOSING)
     stage.answers["/api/v1/hatch/3/choose"] = answer(views.DRAWING, views.IN_SET)
-    expect(page.get_by_role("heading", name="This code is on 2 items")).to_be_visible()
-    page.get_by_role("button", name="dock 2 bay 5").tap()
+    expect(page.get_by_role("heading", name="This code is on 3 items")).to_be_visible()
+    expect(page.get_by_role("button", name="with Sgt Okafor 2210")).to_be_visible()
+    page.get_by_role("button", name="dock ME-CED-02 bay 5").tap()
     says(page, "IN SET")
     assert stage.posted == [("/api/v1/hatch/3/choose", {"item_id": 52})]
+
+
+def test_a_number_on_a_card_and_on_kit_asks_by_touch_whose_it_is(shown: Shown, stage: Stage) -> None:
+    page = shown(views.WHOSE)
+    stage.answers["/api/v1/hatch/3/choose"] = answer(views.DRAWING, views.verdict("ok", "READY"))
+    expect(page.get_by_role("heading", name="Touch whose card it is")).to_be_visible()
+    page.get_by_role("button", name="PC Whitcombe 4417").tap()
+    says(page, "READY")
+    assert stage.posted == [("/api/v1/hatch/3/choose", {"person_id": 4417})]
 
 
 def test_a_visit_about_to_be_dropped_says_so_and_can_be_kept(shown: Shown, stage: Stage) -> None:
@@ -252,7 +269,7 @@ def test_data_is_never_markup(shown: Shown) -> None:
     expect(page.locator("#who img, #who b")).to_have_count(0)
 
 
-@pytest.mark.parametrize("view", [views.READY, views.CHOOSING, views.REFUSED, views.PARKED])
+@pytest.mark.parametrize("view", [views.READY, views.CHOOSING, views.WHOSE, views.REFUSED, views.PARKED])
 def test_everything_touched_is_large_enough_for_a_glove(shown: Shown, view: dict[str, Any]) -> None:
     page = shown(view)
     small = []

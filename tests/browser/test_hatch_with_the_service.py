@@ -82,6 +82,28 @@ def test_a_refusal_gives_every_reason_and_what_puts_it_right(hatch: Page) -> Non
     expect(hatch.locator("html")).to_have_attribute("data-last-tone", "refused")
 
 
+@pytest.mark.parametrize("way", ["touch", "keyboard"])
+def test_what_was_refused_is_taken_off_the_list(hatch: Page, way: str) -> None:
+    scans(hatch, collar(force.LAPSED))
+    says(hatch, "READY")
+    scans(hatch, force.serial(force.HANDLES[0]))
+    says(hatch, "REFUSED")
+    button = hatch.get_by_role("button", name=f"Take off TASER handle {force.serial(force.HANDLES[0])}")
+    if way == "touch":
+        button.tap()
+    else:
+        button.focus()
+        hatch.keyboard.press("Enter")
+    says(hatch, "OFF THE LIST")
+    expect(hatch.locator("#groups .line")).to_have_count(0)
+    expect(hatch.locator("#gaps")).to_contain_text("Scan the first item")
+
+
+def test_a_card_whose_printed_number_is_typed_opens_the_visit(hatch: Page) -> None:
+    scans(hatch, f"{int(force.card(force.HOLLIS)[2:], 16):010}")
+    expect(hatch.locator("#who .collar")).to_have_text(collar(force.HOLLIS))
+
+
 def test_a_reload_shows_the_draft(hatch: Page) -> None:
     scans(hatch, collar(force.HOLLIS))
     says(hatch, "READY")
