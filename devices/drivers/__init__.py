@@ -5,11 +5,17 @@ One rule for the editor: two lines a driver, an import and an entry.
 
 from devices.driver import Driver
 from devices.drivers.docks import mqtt_dock
-from devices.drivers.rfid import em4100
-from devices.drivers.scanners import serial_scanner
+from devices.drivers.rfid import em4100, m100, mercury, uhfreader18
+from devices.drivers.scanners import scan_engine, sci_scanner, serial_scanner, ssi_scanner
 
 DRIVERS: dict[str, Driver] = {
     em4100.NAME: em4100.DRIVER,
+    m100.NAME: m100.DRIVER,
+    mercury.NAME: mercury.DRIVER,
     mqtt_dock.NAME: mqtt_dock.DRIVER,
+    scan_engine.NAME: scan_engine.DRIVER,
+    sci_scanner.NAME: sci_scanner.DRIVER,
     serial_scanner.NAME: serial_scanner.DRIVER,
+    ssi_scanner.NAME: ssi_scanner.DRIVER,
+    uhfreader18.NAME: uhfreader18.DRIVER,
 }

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.framing import (
+    CHECKSUM,
     FAULTS,
     FRAME_BYTES_MAX,
     GAP,
@@ -200,5 +201,5 @@ def test_a_fixed_framer_gives_the_same_pieces_however_the_bytes_are_cut(
 
 
 def test_every_fault_has_a_sentence() -> None:
-    assert set(FAULTS) == {GAP, TOO_LONG, RESTARTED, RESYNC, NO_SUFFIX, LENGTH, NOISE}
+    assert set(FAULTS) == {GAP, TOO_LONG, RESTARTED, RESYNC, NO_SUFFIX, LENGTH, NOISE, CHECKSUM}
     assert all(sentence.endswith(".") for sentence in FAULTS.values())

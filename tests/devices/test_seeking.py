@@ -1,5 +1,7 @@
 """Frames found in a stream: whatever lies between them costs at most the frame that it touches."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,7 +67,7 @@ PARTS = st.lists(st.sampled_from([b"<2ab>", b"<0>", b"<3<1>>", b"<9", b"x", b"<"
 def test_the_pieces_are_the_same_however_the_bytes_are_cut(parts: list[bytes], cuts: list[int]) -> None:
     data = b"".join(parts)
     at = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
-    chunks = [data[a:b] for a, b in zip(at, at[1:], strict=False)]
+    chunks = [data[a:b] for a, b in pairwise(at)]
     assert pieces(*chunks) == pieces(data) == pieces(*(data[n : n + 1] for n in range(len(data))))
 
 
