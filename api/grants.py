@@ -1,7 +1,7 @@
-"""Capabilities given and taken away, and the pairs that nobody may hold together.
+"""Capabilities given and taken away over HTTP.
 
-One rule for the editor: every grant, from whatever door, goes through `grant` here, which refuses the pairs. Nobody
-grants to themselves.
+One rule for the editor: nobody grants to themselves. What may not be held together is refused by the kit store
+itself (`inventory.people.capabilities`), at this door as at every other.
 """
 
 from typing import Annotated
@@ -19,25 +19,9 @@ from api.params import PathId
 from api.problems import denied, errors, not_found
 from api.processing import ALTERS, CONSULTS
 from inventory.people.capabilities import CapabilityGrant, give, take_away
-from inventory.people.errors import BadField
 from inventory.schema.fast import Fast
 from inventory.schema.people import capability_grant, person
 from inventory.schema.tx import Tx
-
-WORKING = (
-    "ISSUER", "COUNTERSIGNER", "TRAINING_RECORDER", "TECHNICIAN", "CED_SPOC", "EXHIBITS", "PSD", "INSTRUCTOR",
-    "STORE_MANAGER", "ADMINISTRATOR",
-)  # fmt: skip
-INCOMPATIBLE: frozenset[frozenset[str]] = frozenset(
-    {
-        *(frozenset({"AUDITOR", each}) for each in WORKING),
-        *(frozenset({"LOG_READER", each}) for each in WORKING),
-        frozenset({"TRAINING_RECORDER", "CED_SPOC"}),
-        frozenset({"PSD", "STORE_MANAGER"}),
-    }
-)
-"""Whoever checks does no work that is checked (L6), whoever records training grants no authority to carry, and
-whoever investigates a loss does not answer for the store. A pair holds wherever the two stores may meet."""
 
 
 class GrantRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,31 +57,7 @@ _OF = Fast(
     .where(capability_grant.c.person_id == sa.bindparam("person_id"))
     .order_by(capability_grant.c.from_us, capability_grant.c.id)
 )
-_IN_FORCE = Fast(
-    sa.select(capability_grant.c.capability, capability_grant.c.store_id).where(
-        capability_grant.c.person_id == sa.bindparam("person_id"),
-        sa.or_(capability_grant.c.to_us.is_(None), capability_grant.c.to_us > sa.bindparam("now_us")),
-    )
-)
 _WHOSE = Fast(sa.select(capability_grant.c.person_id).where(capability_grant.c.id == sa.bindparam("grant_id")))
-
-
-def clash(conn: sa.Connection, new: CapabilityGrant, now_us: int) -> str | None:
-    """A capability in force that may not be held together with the new one where the two may meet."""
-    rows = _IN_FORCE.rows(conn, {"person_id": new.person_id, "now_us": now_us})
-    for capability, store_id in rows:
-        meets = store_id is None or new.store_id is None or store_id == new.store_id
-        if meets and frozenset({capability, new.capability}) in INCOMPATIBLE:
-            return str(capability)
-    return None
-
-
-def grant(tx: Tx, new: CapabilityGrant) -> int:
-    """Give a capability; returns the grant's id. Raises BadField for an unknown one or one of a barred pair."""
-    other = clash(tx.conn, new, tx.now_us)
-    if other is not None:
-        raise BadField("capability", new.capability, f"one that may be held together with {other}")
-    return give(tx.conn, tx.ids, new, tx.now_us)
 
 
 @get("/people/{person_id:int}/capabilities", operation_id="list_capabilities", opt=CONSULTS,
@@ -124,7 +84,7 @@ async def grant_capability(
         if tx.conn.execute(sa.select(person.c.id).where(person.c.id == person_id)).scalar() is None:
             raise not_found("person with this id")
         new = CapabilityGrant(person_id, data.capability, data.store_id, data.reason, ctx.person_id, data.to_us)
-        return grant(tx, new)
+        return give(tx.conn, tx.ids, new, tx.now_us)
 
     grant_id = await ctx.write(act, (f"p{person_id}",))
     ctx.service.sessions.forget()

@@ -10,11 +10,10 @@ import click
 import sqlalchemy as sa
 
 from api.commands.terminal import Said, out, reading, told, writing
-from api.grants import grant as give
 from api.secrets import hash_secret, pin_weakness, weakness
 from api.settings import Settings
 from inventory.people import people
-from inventory.people.capabilities import CapabilityGrant
+from inventory.people.capabilities import CapabilityGrant, give
 from inventory.schema import words
 from inventory.schema.people import capability_grant, person, store
 from inventory.schema.service import sign_in
@@ -125,7 +124,8 @@ def grant(settings: Settings, ref: str, capability: str, code: str | None, reaso
     def act(tx: Tx) -> None:
         person_id = on_record(tx, ref)
         store_id = _store_id(tx, code)
-        give(tx, CapabilityGrant(person_id, capability.upper(), store_id, reason))
+        new = CapabilityGrant(person_id, capability.upper(), store_id, reason)
+        give(tx.conn, tx.ids, new, tx.now_us)
         logged(tx, person_id, "user grant")
 
     _do(settings, act)

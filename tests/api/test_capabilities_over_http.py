@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from api.grants import INCOMPATIBLE, WORKING
+from inventory.people.capabilities import INCOMPATIBLE, WORKING
 from inventory.schema.words import CAPABILITIES
 from tests import small_force as force
 from tests.api.conftest import ADMIN, AUDITOR, Hand, House, Person

@@ -224,6 +224,19 @@ def test_a_capability_nobody_knows_or_that_has_ended_is_not_given(store: KitStor
             give(store.conn, store.ids, grant, NOW)
 
 
+def test_what_may_not_be_held_together_is_given_at_no_door_and_under_no_record(store: KitStore) -> None:
+    hollis, twice = store.person("K1"), store.person("K1-OLD")
+    people.link_duplicate(store.conn, twice, hollis)
+    issuer = give(store.conn, store.ids, CapabilityGrant(hollis, "ISSUER", store.medway, "post"), NOW)
+    for record, where in ((hollis, None), (hollis, store.medway), (twice, None)):
+        with pytest.raises(BadField, match="one that may be held together with ISSUER"):
+            give(store.conn, store.ids, CapabilityGrant(record, "AUDITOR", where, "post"), NOW)
+    dover = open_store(store.conn, store.ids, NewStore("DO", "Dover"), NOW)
+    give(store.conn, store.ids, CapabilityGrant(hollis, "AUDITOR", dover, "they do not meet"), NOW)
+    take_away(store.conn, issuer, NOW + 5)
+    give(store.conn, store.ids, CapabilityGrant(hollis, "LOG_READER", None, "issues no more"), NOW + 5)
+
+
 # ---- results by hand -------------------------------------------------------------------------------
 
 
