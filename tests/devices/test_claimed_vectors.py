@@ -34,6 +34,9 @@ CLAIMED = {
     ZEBRA: 7,
     EM4100: 8,
     EPC: 19,
+    "serial SCI": 1,
+    "serial SSI": 12,
+    "serial/HID-POS scan engine 7E00/0200": 6,
     "MQTT payload": 2,
 }
 """Groups that the drivers of this release speak, and how many vectors each has here."""
@@ -62,9 +65,6 @@ WAITING = {
     "serial 115200 ThingMagic Mercury": 8,
     "serial 57600 8N1 UHFReader18": 10,
     "serial CCID (STX…xor ETX)": 2,
-    "serial SCI": 1,
-    "serial SSI": 12,
-    "serial/HID-POS scan engine 7E00/0200": 6,
     "serial/TCP UHFReader18": 1,
 }
 """Groups whose drivers come later (MQTT packets are the MQTT library's own), and their sizes."""
