@@ -119,7 +119,7 @@ class Bridge:
         )
         self._lines = [Line(service) for _ in range(3)]
         wires = [Wire(line, self.boot, clock, settings.timing) for line in self._lines]
-        self._lights = Lights(lamps_of(settings, clock, self._say), clock)
+        self._lights = Lights(lamps_of(settings, clock, self._say, self._stations), clock)
         answers = Answers(self._journal, self._lights, clock)
         self._delivery = Delivery(wires[0], self._spool, answers)
         self._live = LiveScans(wires[1], answers, self._delivery.too_late)

@@ -180,8 +180,8 @@ def _simulate(words: dict[str, object], stop: threading.Event) -> None:
             simulator.play(steps, float(str(words["speed"])), stop)
         while typing is not None and typing.is_alive() and not stop.wait(0.1):
             pass
-        if words["stay"]:
-            stop.wait()
+        while words["stay"] and not stop.wait(0.1):
+            simulator.hear()
     finally:
         simulator.close()
         if voice is not None:

@@ -20,6 +20,7 @@ from devices.transports.mqtt import Message
 from devices.transports.serial_port import SerialPort, open_serial
 from devices.wire import Answer, Light
 from firmware_bridge.clock import Clock
+from firmware_bridge.station import Wish
 from firmware_bridge.told import Told
 
 QUEUE_MAX = 256
@@ -104,6 +105,28 @@ class SerialLamp:
             self._port.close()
             self._port = None
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLamp:
+    """The light and beeper of the scanned device itself: its station's thread asks its decoder to show it."""
+
+    wishes: queue.Queue[Wish]
+
+    def show(self, device: str, answer: Answer) -> None:
+        """Wish for the answer's light."""
+        del device
+        self._wish(answer.light)
+
+    def rest(self) -> None:
+        """Wish for no light."""
+        self._wish("none")
+
+    def _wish(self, light: Light) -> None:
+        try:
+            self.wishes.put_nowait(Wish(light))
+        except queue.Full:
+            log.warning("a device is behind with its own light; one answer is not shown there")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from devices.driver import Driver
+from devices.driver import Driver, Lit
 from devices.errors import NotConfigured
 from devices.readings import Name
 from devices.wire import SCAN_AGE_MAX_MS
@@ -27,6 +27,9 @@ STATIONS_MAX = 256
 TopicWord = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Megabytes = Annotated[int, msgspec.Meta(ge=1, le=1_048_576)]
+ITSELF = "device"
+"""The light that is the scanned device itself."""
+
 Hex = Annotated[str, msgspec.Meta(pattern="^([0-9A-Fa-f]{2})*$", max_length=512)]
 LightKind = Literal["console", "file", "serial", "mqtt"]
 
@@ -36,7 +39,7 @@ class StationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     `port` is a path ("/dev/serial/by-path/...", a pty) or a USB place ("usb:1-4"). A driver that listens to
     MQTT needs none; a topic filter there takes the place of its own. `feedback` names the lights that show
-    this station's answers.
+    this station's answers; "device" is the device itself, if it has a light or a beeper.
     """
 
     device: TopicWord
@@ -169,7 +172,7 @@ def _placed(path: Path, text: str, said: str) -> str:
 
 def _problems(settings: Settings, drivers: Mapping[str, Driver]) -> Iterator[tuple[str, str]]:
     yield from _service_problems(settings)
-    lights = {"console", *(light.name for light in settings.light)}
+    lights = {"console", ITSELF, *(light.name for light in settings.light)}
     ports: dict[str, str] = {}
     devices: set[str] = set()
     for number, station in enumerate(settings.station):
@@ -232,12 +235,17 @@ def _station_problems(
 def _option_problems(place: str, station: StationSettings, driver: Driver) -> Iterator[tuple[str, str]]:
     """A driver judges the values of its own options, when it is asked for a decoder."""
     try:
-        driver.decoder(station.options_text())
+        decoder = driver.decoder(station.options_text())
     except NotConfigured as error:
         yield f"{place}.options", str(error)
+        return
+    if ITSELF in station.feedback and not isinstance(decoder, Lit):
+        yield f"{place}.feedback", f"a {station.driver} has no light or beeper of its own"
 
 
 def _light_problems(place: str, light: LightSettings, settings: Settings) -> Iterator[tuple[str, str]]:
+    if light.name == ITSELF:
+        yield f"{place}.name", f"{ITSELF!r} is what a scanned device's own light is called"
     for key in NEEDS[light.kind]:
         if not getattr(light, key):
             yield place, f"a light of kind {light.kind!r} needs `{key}`"

@@ -138,10 +138,24 @@ class Simulator:
                 return
             gone_s = step.at_s
             self.do(step)
+        self.hear()
+
+    def hear(self) -> None:
+        """Say what the other side has written to each device since this was asked last: acknowledgements,
+        commands, lights. Asked at every step, and by whoever waits for more."""
+        with self._one_step:
+            self._hear()
+
+    def _hear(self) -> None:
+        for device, port in list(self._ports.items()):
+            heard = port.received()
+            if heard:
+                self.say(f"{device}: heard {heard.hex().upper()}")
 
     def do(self, step: Step) -> None:
         """One step, now. For several threads: one plays, one takes what is typed."""
         with self._one_step:
+            self._hear()
             self._do(step)
 
     def _do(self, step: Step) -> None:

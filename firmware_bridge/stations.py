@@ -3,7 +3,8 @@
 One rule for the editor: a table says which transport opens how; a new transport is a function and a line.
 """
 
-from collections.abc import Callable, Mapping
+import queue
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +17,13 @@ from devices.transports.serial_port import open_serial
 from devices.wire import Light
 from firmware_bridge.clock import Clock
 from firmware_bridge.errors import SettingsWrong
-from firmware_bridge.feedback import ConsoleLamp, FileLamp, Lamp, MqttLamp, Placed, SerialLamp
-from firmware_bridge.settings import LightSettings, Settings, StationSettings
-from firmware_bridge.station import Station
+from firmware_bridge.feedback import ConsoleLamp, FileLamp, Lamp, MqttLamp, OwnLamp, Placed, SerialLamp
+from firmware_bridge.settings import ITSELF, LightSettings, Settings, StationSettings
+from firmware_bridge.station import Station, Wish
 
 PASSWORD_BYTES_MAX = 1024
 CONSOLE = "console"
+OWN_HOLD_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,24 @@ def broker_of(settings: Settings) -> Broker | None:
 
 
 def lamps_of(
-    settings: Settings, clock: Clock, say: Callable[[Message], None]
+    settings: Settings, clock: Clock, say: Callable[[Message], None], stations: Sequence[Station]
 ) -> dict[str, tuple[Placed, ...]]:
-    """The lamps of each device. `say` publishes for lamps on MQTT."""
+    """The lamps of each device. `say` publishes for lamps on MQTT; `stations` have devices with their own."""
+    wishes = {it.device: it.wishes for it in stations}
     placed = {CONSOLE: Placed(CONSOLE, ConsoleLamp(), 0.0)}
     for light in settings.light:
         placed[light.name] = Placed(light.name, _lamp(light, settings, clock, say), light.hold_s)
-    return {it.device: tuple(placed[name] for name in it.feedback) for it in settings.station}
+    return {
+        it.device: tuple(
+            _own(it.device, wishes[it.device]) if name == ITSELF else placed[name] for name in it.feedback
+        )
+        for it in settings.station
+    }
+
+
+def _own(device: str, wishes: queue.Queue[Wish]) -> Placed:
+    """A light of the device itself. Each goes dark on its own: they are not one lamp."""
+    return Placed(f"{device} itself", OwnLamp(wishes), OWN_HOLD_S)
 
 
 def _lamp(light: LightSettings, settings: Settings, clock: Clock, say: Callable[[Message], None]) -> Lamp:

@@ -1,5 +1,6 @@
 """Lights: the answer where the person stands, and never a wait for anyone else."""
 
+import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,11 +20,13 @@ from firmware_bridge.feedback import (
     Lamp,
     Lights,
     MqttLamp,
+    OwnLamp,
     Placed,
     SerialLamp,
     ShownLine,
 )
 from firmware_bridge.simulate import SimulatedPort
+from firmware_bridge.station import Wish
 from tests.firmware_bridge.bridge_process import until
 from tests.firmware_bridge.hands import Hands
 
@@ -105,6 +108,16 @@ def test_lamps_that_are_behind_never_hold_up_delivery(caplog: pytest.LogCaptureF
         lights.show("hatch", GREEN)
     assert caplog.text.count("is not shown") == 5
     lights.wake()
+
+
+def test_a_device_behind_with_its_own_light_leaves_one_out_and_holds_nobody_up(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lamp = OwnLamp(queue.Queue(1))
+    lamp.show("hatch", GREEN)
+    lamp.show("hatch", RED)
+    assert lamp.wishes.get_nowait() == Wish("green")
+    assert "one answer is not shown" in caplog.text
 
 
 def test_the_console_names_the_outcome_and_no_person(caplog: pytest.LogCaptureFixture) -> None:

@@ -104,6 +104,14 @@ def test_a_dock_without_a_broker_is_refused(tmp_path: Path) -> None:
     assert "there is no [broker]" in said_of(tmp_path, text)[0]
 
 
+def test_a_light_of_its_own_is_asked_only_of_a_device_that_has_one(tmp_path: Path) -> None:
+    own = GOOD.replace('["tower"]', '["device", "tower"]')
+    assert "serial-scanner has no light" in said_of(tmp_path, own)[0]
+    assert read(tmp_path, own.replace("serial-scanner", "ssi-scanner"))
+    named = GOOD.replace('name = "tower"', 'name = "device"')
+    assert any("own light is called" in said for said in said_of(tmp_path, named))
+
+
 def test_every_wrong_line_is_told_at_once(tmp_path: Path) -> None:
     text = GOOD.replace("https://kit.example", "x").replace("serial-scanner", "laser")
     assert len(said_of(tmp_path, text)) == 2

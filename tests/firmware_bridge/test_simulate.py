@@ -106,6 +106,18 @@ def test_a_lamps_bytes_can_be_read_at_the_far_end(tmp_path: Path) -> None:
     assert port.send(b"x") == 0
 
 
+def test_what_the_other_side_writes_to_a_device_is_said(simulator: tuple[Simulator, list[str]]) -> None:
+    hatch, said = simulator
+    hatch.plug_in(["counter"])
+    port = open_serial(said[-1].partition("-> ")[2], 9600)
+    port.write(bytes.fromhex("04D00400FF28"))
+    hatch.play([Step(device="counter", text="x")], 0, threading.Event())
+    assert "counter: heard 04D00400FF28" in said
+    hatch.hear()
+    assert sum("heard" in line for line in said) == 1
+    port.close()
+
+
 def test_a_docks_step_needs_a_broker(simulator: tuple[Simulator, list[str]]) -> None:
     step = Step(device="dock", topic="kit/x", text="{}")
     assert ports_of([step]) == []
