@@ -13,6 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+import structlog
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -56,7 +58,9 @@ from api.sessions import Sessions
 from api.settings import Settings
 from api.strict import StrictRequest
 from inventory.oversight import checkpoints
-from inventory.schema import migrate
+from inventory.schema import migrate, roles
+
+log = structlog.get_logger()
 
 ROUTES: list[Any] = [
     *sign_in.ROUTES,
@@ -137,6 +141,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
     await asyncio.to_thread(_check_tables, service.database)
     service.database.start()
     service.epoch = await service.read(checkpoints.epoch)
+    service.warnings = await service.read(_warnings)
     await service.database.awrite(lambda tx: keep(tx, service.policies.now))
     await service.live.start()
     settings = service.settings
@@ -157,6 +162,20 @@ async def serving(service: Service) -> AsyncIterator[None]:
         await asyncio.to_thread(service.readers.shutdown)  # waits: every connection must be back before the close
         await asyncio.to_thread(service.database.stop)
         service.verifier.close()
+
+
+TOO_STRONG = (
+    "the service's database role can do more than the service needs, so the ledger is not out of its reach: see"
+    " `kitstore db check` and docs/postgresql.md"
+)
+
+
+def _warnings(conn: sa.Connection) -> tuple[str, ...]:
+    powers = roles.powers(conn)
+    if not powers:
+        return ()
+    log.warning(TOO_STRONG, role=roles.connected_as(conn), powers=powers)
+    return (TOO_STRONG,)
 
 
 def _check_tables(database: Database) -> None:

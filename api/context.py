@@ -52,6 +52,7 @@ class Service:
     shifts: Shifts = field(default_factory=Shifts)
     epoch: str = ""
     ready: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def now_us(self) -> int:

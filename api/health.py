@@ -16,7 +16,10 @@ from api.processing import NOTHING_PERSONAL
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """The service's word about itself. `policy` is the hash of the one in force, `trouble` why a newer one is not."""
+    """The service's word about itself. `policy` is the hash of the one in force, `trouble` why a newer one is not.
+
+    `warnings` say what is wrong with how the service is run, though it is ready.
+    """
 
     ready: bool
     database: str
@@ -26,6 +29,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     policy: str
     policy_version: str
     trouble: str | None
+    warnings: list[str]
 
 
 def _answers(conn: sa.Connection) -> bool:
@@ -48,6 +52,7 @@ async def health(ctx: NamedDependency[Ctx]) -> Response[Health]:
         policy=policy.hash,
         policy_version=policy.version,
         trouble=service.policies.trouble,
+        warnings=list(service.warnings),
     )
     return Response(said, status_code=200 if said.ready else 503)
 

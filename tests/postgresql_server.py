@@ -23,6 +23,17 @@ OLDEST = 15
 START_WITHIN_S = 60
 OWNERS = ("postgres", "nobody")
 """Who runs the server when the tests run as root, in order of preference: PostgreSQL refuses root."""
+OWNER, SERVICE = "kit", "kit_service"
+"""Who makes the tables here, and whom the service signs in as: a member of `inventory.schema.roles.APP_ROLE`."""
+
+_ROLES = """
+DO $body$ BEGIN
+  IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'kit_app') THEN
+    CREATE ROLE kit_app NOLOGIN;
+    CREATE ROLE kit_service LOGIN IN ROLE kit_app;
+  END IF;
+END $body$
+"""
 
 
 class NoServer(Exception):
@@ -42,9 +53,19 @@ def running_server() -> Iterator[str]:
         binaries = _binaries(folder, as_owner)
         _initialise(binaries, folder, as_owner)
         with _serving(binaries, folder, as_owner):
-            yield f"postgresql+psycopg://kit@/{{database}}?host={folder}"
+            yield f"postgresql+psycopg://{OWNER}@/{{database}}?host={folder}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def as_the_service(url: str) -> str:
+    """The database at `url` as the running service reaches it, unable to alter its tables. SQLite has one way in."""
+    return url.replace(f"//{OWNER}@", f"//{SERVICE}@")
+
+
+def as_the_owner(url: str) -> str:
+    """The database at `url` as who may alter its tables: for a test that breaks what the service cannot."""
+    return url.replace(f"//{SERVICE}@", f"//{OWNER}@")
 
 
 def has_binaries() -> bool:
@@ -107,7 +128,7 @@ def _runs(binaries: Path, as_owner: dict[str, Any]) -> bool:
 
 
 def _initialise(binaries: Path, folder: Path, as_owner: dict[str, Any]) -> None:
-    command = [binaries / "initdb", "-D", folder / "data", "-U", "kit", "-A", "trust", "-E", "UTF8"]
+    command = [binaries / "initdb", "-D", folder / "data", "-U", OWNER, "-A", "trust", "-E", "UTF8"]
     done = subprocess.run(
         [*command, "--no-locale"], capture_output=True, text=True, check=False, cwd=folder, **as_owner
     )
@@ -135,7 +156,8 @@ def _wait_until_it_answers(server: subprocess.Popen[bytes], folder: Path) -> Non
     give_up = time.monotonic() + START_WITHIN_S
     while server.poll() is None and time.monotonic() < give_up:
         try:
-            psycopg.connect(host=str(folder), user="kit", dbname="postgres").close()
+            with psycopg.connect(host=str(folder), user=OWNER, dbname="postgres") as connection:
+                connection.execute(_ROLES)
         except psycopg.OperationalError:
             time.sleep(0.05)
         else:

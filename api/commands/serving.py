@@ -12,7 +12,7 @@ import uvicorn
 from api import logs
 from api.app import create_app, now_us
 from api.claim import claim
-from api.commands.terminal import told
+from api.commands.terminal import closing, told
 from api.settings import Settings, SettingsError
 from inventory.schema import migrate
 from inventory.schema.engine import make_engine
@@ -54,8 +54,8 @@ def serve(settings: Settings, host: str | None, port: int | None, no_upgrade: bo
     with held, told():
         if not no_upgrade:
             engine = make_engine(settings.database)
-            migrate.upgrade(engine)
-            engine.dispose()
+            with closing(engine):
+                migrate.upgrade(engine)
         logs.configure()
         app = create_app(settings, clock_of(settings, os.environ.get(OFFSET, "0")), held.instance)
         uvicorn.run(

@@ -20,7 +20,7 @@ from api.settings import Settings, SettingsError, load
 from inventory.gate.policy import DEMO, Policy, PolicyError
 from inventory.gate.policy import load as load_policy
 from inventory.people.errors import BadField
-from inventory.schema import migrate
+from inventory.schema import migrate, roles
 
 Told = Callable[[int, int], None]
 out = Console(highlight=False, soft_wrap=True)
@@ -31,9 +31,14 @@ SAID = (
     Taken,
     migrate.TooNew,
     migrate.TriggersMissing,
+    roles.NeedsOwner,
     sa.exc.OperationalError,
 )
 """Problems whose message is already a sentence for whoever typed the command."""
+
+
+NO_RIGHT = "42501"
+"""PostgreSQL's code for what the role of a connection may not do."""
 
 
 class Said(click.ClickException):
@@ -56,6 +61,11 @@ def told() -> Iterator[None]:
     except SAID as problem:
         text = str(problem.orig).strip() if isinstance(problem, sa.exc.OperationalError) else str(problem)
         raise Said(text) from problem
+    except sa.exc.ProgrammingError as problem:
+        if getattr(problem.orig, "sqlstate", None) != NO_RIGHT:
+            raise
+        text = str(problem.orig).splitlines()[0]
+        raise Said(f"{text} (the rights of the role that this runs as: docs/postgresql.md)") from problem
 
 
 @contextmanager
@@ -65,9 +75,9 @@ def writing(settings: Settings) -> Iterator[Database]:
         held = claim(settings)
     with held, told():
         database = Database(settings.database, now_us, instance=held.instance)
-        migrate.upgrade(database.engine)
-        database.start()
         try:
+            migrate.upgrade(database.engine)
+            database.start()
             yield database
         finally:
             database.stop()
@@ -76,10 +86,17 @@ def writing(settings: Settings) -> Iterator[Database]:
 @contextmanager
 def reading(settings: Settings) -> Iterator[sa.Connection]:
     """A connection that only reads; works beside a running service."""
-    database = Database(settings.database, now_us)
-    with told(), closing(database.engine), database.reading() as conn:
+    with looking(settings) as conn:
         if migrate.current(conn) is None:
             raise Said("there is no kit store in this database yet; run `kitstore init`")
+        yield conn
+
+
+@contextmanager
+def looking(settings: Settings) -> Iterator[sa.Connection]:
+    """As `reading`, into a database that may be empty."""
+    database = Database(settings.database, now_us)
+    with told(), closing(database.engine), database.reading() as conn:
         yield conn
 
 

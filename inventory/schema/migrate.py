@@ -1,7 +1,7 @@
 """Bringing a database to today's tables, on SQLite and on PostgreSQL, from one history.
 
 One rule for the editor: after every upgrade the triggers are put back and checked, because Alembic's batch mode
-on SQLite drops them with the table it rebuilds.
+on SQLite drops them with the table it rebuilds; so are the rights of the service's role on PostgreSQL.
 """
 
 import uuid
@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from inventory.schema import metadata, triggers
+from inventory.schema import metadata, roles, triggers
 from inventory.schema.engine import writing
 from inventory.schema.oversight import meta
 
@@ -57,25 +57,54 @@ def _config_without_connection() -> Config:
 def upgrade(engine: sa.Engine) -> bool:
     """Bring the database to `head`. True when something changed.
 
-    Raises TooNew for a database of a later version, TriggersMissing when a promise did not take.
+    Raises TooNew for a database of a later version, TriggersMissing when a promise did not take, and
+    `roles.NeedsOwner` where there is something to do on PostgreSQL and this connection is not the tables' owner.
     """
     with writing(engine).connect() as conn, conn.begin():
-        if conn.dialect.name == "postgresql":
-            conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
-        was = current(conn)
-        if was == head():
-            missing = missing_triggers(conn)
-            if not missing:
-                return False
-        elif was is not None and was not in _known():
-            raise TooNew(f"the database is at {was}, which this version does not know")
+        _one_at_a_time(conn)
+        why = _stale(conn)
+        if not why:
+            return False
+        roles.need_owner(conn, why)
         command.upgrade(_config(conn), "head")
         triggers.install(conn)
         _birth(conn)
+        roles.refresh(conn)
         missing = missing_triggers(conn)
         if missing:
             raise TriggersMissing(", ".join(missing))
         return True
+
+
+def establish_role(engine: sa.Engine, login: str | None = None) -> None:
+    """Make the role that the service runs as on PostgreSQL, give it its rights, and let `login` sign in as it.
+
+    Raises `roles.NeedsOwner` where this connection may not make roles or does not own the tables.
+    """
+    with writing(engine).connect() as conn, conn.begin():
+        _one_at_a_time(conn)
+        roles.need_owner(conn, "the rights of a role are given", "roles")
+        if not roles.exists(conn, roles.APP_ROLE):
+            roles.make(conn)
+        roles.refresh(conn)
+        if login is not None:
+            roles.admit(conn, login)
+
+
+def _one_at_a_time(conn: sa.Connection) -> None:
+    if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+
+
+def _stale(conn: sa.Connection) -> str:
+    """Why the database is not as this version wants it; "" where it is. Raises TooNew."""
+    was = current(conn)
+    if was != head():
+        if was is not None and was not in _known():
+            raise TooNew(f"the database is at {was}, which this version does not know")
+        return f"the database is at {was or 'nothing'}, this version's revision is {head()}"
+    missing = missing_triggers(conn)
+    return f"missing triggers: {', '.join(missing)}" if missing else roles.stale(conn)
 
 
 def _known() -> set[str]:

@@ -15,6 +15,7 @@ The promises
   * no row of a sealed transaction can be added later.
 """
 
+import re
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -220,13 +221,18 @@ def _sqlite(trigger: Trigger) -> list[str]:
     ]
 
 
+_TABLE_READ = re.compile(r"(?<!DISTINCT )\b(FROM|JOIN) (\w+)")
+"""A table's name in a condition. On PostgreSQL it is told apart from a temporary table of the same name."""
+
+
 def _postgresql(trigger: Trigger) -> list[str]:
     # PostgreSQL allows no subquery in a trigger's WHEN, so the condition moves into the function.
     value = "OLD" if trigger.event == "DELETE" else "NEW"
+    when = _TABLE_READ.sub(r"\1 public.\2", trigger.refuse_when)
     return [
         (
             f"CREATE OR REPLACE FUNCTION {trigger.name}_fn() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
-            f" IF {trigger.refuse_when} THEN RAISE EXCEPTION '{trigger.message}'"
+            f" IF {when} THEN RAISE EXCEPTION '{trigger.message}'"
             f" USING ERRCODE = 'check_violation'; END IF; RETURN {value}; END $body$"
         ),
         f"DROP TRIGGER IF EXISTS {trigger.name} ON {trigger.table}",

@@ -27,6 +27,7 @@ from inventory.schema.people import capability_grant
 from inventory.schema.service import sign_in
 from inventory.schema.tx import Tx
 from tests import small_force as force
+from tests.postgresql_server import as_the_service
 
 MANAGER, AUDITOR, ADMIN = 121, 122, 123
 PASSWORD = "correct horse 9"
@@ -171,8 +172,8 @@ class House:
 
 @asynccontextmanager
 async def running(url: str, hand: Hand, instance: int = 1, **settings: Any) -> AsyncIterator[House]:
-    """The service on a port of its own, over real HTTP."""
-    service_settings = Settings(**{"database": url, "overlay": "demo", **settings})
+    """The service on a port of its own, over real HTTP; on PostgreSQL as the role that it runs as at a force."""
+    service_settings = Settings(**{"database": as_the_service(url), "overlay": "demo", **settings})
     app = create_app(service_settings, hand, instance)
     config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="on")
     with socket.socket() as listening:

@@ -29,6 +29,7 @@ from inventory.schema.people import capability_grant, person
 from inventory.schema.service import sign_in
 from inventory.schema.tx import Tx
 from tests import small_force as force
+from tests.postgresql_server import as_the_service
 
 MANAGER, OFFICER = 121, force.HOLLIS
 NAMES = {force.ISSUER: "ivory", MANAGER: "manager", OFFICER: "hollis"}
@@ -140,7 +141,7 @@ def draw(tx: Tx, policy: Policy, items: Sequence[int], guards: tuple[int, int] =
 def running(url: str, port: int = 0) -> Iterator[Running]:
     """The service on a port of its own, in a thread; gone when the block ends."""
     hand = Hand(began_s=time.monotonic())
-    app = create_app(Settings(database=url, overlay="demo"), hand)
+    app = create_app(Settings(database=as_the_service(url), overlay="demo"), hand)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="on")
     )

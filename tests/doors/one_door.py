@@ -122,6 +122,7 @@ SPEAKS_SQL = (
     "inventory/schema/custody.py",
     "inventory/schema/engine.py",
     "inventory/schema/migrate.py",
+    "inventory/schema/roles.py",
     "inventory/schema/triggers.py",
 )
 """Files that hand a database a text of their own (`exec_driver_sql`, `sa.text`, a driver's connection)."""

@@ -170,6 +170,7 @@ DOORS: dict[str, str] = {
     "kitstore db backup": COPIES,
     "kitstore db restore": COPIES,
     "kitstore db upgrade": COPIES,
+    "kitstore db roles": COPIES,
     # ---- the bridge's program: it has no database
     "kit-bridge devices": READS,
     "kit-bridge doctor": READS,

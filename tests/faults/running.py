@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.postgresql_server import as_the_service
+
 START_S = 60.0
 ANSWER_S = 15.0
 KITSTORE = Path(sys.executable).parent / "kitstore"
@@ -38,7 +40,8 @@ class Killable:
     def start(self, fault: str = "") -> None:
         """Start it and wait until it is ready; `fault` is a point to die at (`api.faults`)."""
         environment = os.environ | {
-            "KIT_DATABASE": self.url, "KIT_PORT": str(self.port), "KIT_OVERLAY": "demo", "KIT_FAULT_POINT": fault,
+            "KIT_DATABASE": as_the_service(self.url), "KIT_PORT": str(self.port), "KIT_OVERLAY": "demo",
+            "KIT_FAULT_POINT": fault,
             "KIT_CHECKPOINT_KEY": str(self.folder / "checkpoint.pem"), "KIT_CHECKPOINT_EVERY_S": "1",
         }  # fmt: skip
         with (self.folder / "service.log").open("ab") as log:

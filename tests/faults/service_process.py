@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from tests.house.source_tree import TOP
+from tests.postgresql_server import as_the_service
 
 PATIENCE_S = 60.0
 
@@ -58,7 +59,8 @@ class ServiceProcess:
 
     def start(self, fault: str = "", *, wait: bool = True, **how: object) -> None:
         """Start it, to be killed at `fault` where one is given; `how` goes to Popen."""
-        settings = {"KIT_DATABASE": self.database, "KIT_OVERLAY": "demo", "KIT_FAULT_POINT": fault, **self.settings}
+        told = {"KIT_DATABASE": as_the_service(self.database), "KIT_OVERLAY": "demo", "KIT_FAULT_POINT": fault}
+        settings = {**told, **self.settings}
         command = [sys.executable, "-m", "tests.faults.serve_at", str(self.began_ns), "serve", "--port", str(self.port)]
         environment = {**quick_to_start(self.folder.parent), **settings}
         with (self.folder / "service.log").open("ab") as log:
