@@ -8,7 +8,7 @@ whose salted hash is chained (so a retention run can erase the words and keep th
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from inventory.schema import chain
 from inventory.schema.custody import chain_head, ledger, ledger_payload
-from inventory.schema.fast import Fast, Inserter, among
+from inventory.schema.fast import Fast, Inserter, Updater, among
+from inventory.schema.steps import Steps, once, read
 from inventory.schema.tx import Tx
 
 HASHED = (
@@ -85,18 +86,26 @@ _READ_HEADS = {
     "postgresql": Fast(_HEADS.order_by(chain_head.c.chain).with_for_update()),
 }
 _START_HEAD = Inserter(chain_head, ("chain", "seq", "hash"))
-_MOVE_HEAD = Fast(
-    sa.update(chain_head)
-    .where(chain_head.c.chain == sa.bindparam("at_chain"))
-    .values(seq=sa.bindparam("to_seq"), hash=sa.bindparam("to_hash"))
-)
+_MOVE_HEAD = Updater(chain_head, "chain", ("seq", "hash"))
+
+Heads = dict[str, tuple[int, str]]
+"""Where chains stand: the last number and hash of each that has begun."""
 
 
-def append(tx: Tx, entries: Sequence[Entry]) -> list[int]:
-    """Write `entries` to their chains, in order, and return their ids."""
+def head_steps(tx: Tx, chains: Iterable[str]) -> Steps[Heads]:
+    """The reader of where `chains` stand. Other instances wait for them until this transaction ends."""
+    rows = yield from once(_READ_HEADS[tx.conn.dialect.name], {"chains": sorted(set(chains))})
+    return {name: (seq, head) for name, seq, head in rows}
+
+
+def append(tx: Tx, entries: Sequence[Entry], heads: Heads | None = None) -> list[int]:
+    """Write `entries` to their chains, in order, and return their ids.
+
+    `heads`: where the chains stand, for who has read them in this transaction already.
+    """
     if not entries:
         return []
-    heads = _heads(tx, {entry.chain for entry in entries})
+    heads = dict(heads) if heads is not None else read(tx.conn, head_steps(tx, {entry.chain for entry in entries}))
     known = set(heads)
     rows, payloads = [], []
     for entry in entries:
@@ -110,14 +119,9 @@ def append(tx: Tx, entries: Sequence[Entry]) -> list[int]:
     return [row["id"] for row in rows]
 
 
-def _heads(tx: Tx, chains: set[str]) -> dict[str, tuple[int, str]]:
-    found = _READ_HEADS[tx.conn.dialect.name].rows(tx.conn, {"chains": sorted(chains)})
-    return {name: (seq, head) for name, seq, head in found}
-
-
-def _write_heads(tx: Tx, heads: Mapping[str, tuple[int, str]], known: set[str]) -> None:
-    moved = [{"at_chain": c, "to_seq": s, "to_hash": h} for c, (s, h) in heads.items() if c in known]
-    _MOVE_HEAD.many(tx.conn, moved)
+def _write_heads(tx: Tx, heads: Heads, known: set[str]) -> None:
+    moved = [{"chain": c, "seq": s, "hash": h} for c, (s, h) in heads.items() if c in known]
+    _MOVE_HEAD.change(tx.conn, moved)
     _START_HEAD.add(
         tx.conn, [{"chain": c, "seq": s, "hash": h} for c, (s, h) in heads.items() if c not in known]
     )

@@ -11,10 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory.custody import moves
-from inventory.custody.ledger import Entry, append, item_chain
+from inventory.custody.ledger import Entry, append, head_steps, item_chain
 from inventory.schema.custody import custody
-from inventory.schema.fast import Fast, Inserter, among
+from inventory.schema.fast import Fast, Inserter, Updater, among
 from inventory.schema.people import person
+from inventory.schema.steps import abreast, once, read
 from inventory.schema.stock import item
 from inventory.schema.tx import Tx
 
@@ -78,11 +79,7 @@ _OPEN = Fast(
     )
     .where(among(item.c.id, "items"))
 )  # fmt: skip
-_CLOSE = Fast(
-    sa.update(custody)
-    .where(custody.c.id == sa.bindparam("custody_id"), custody.c.closed_entry.is_(None))
-    .values(closed_entry=sa.bindparam("entry"), closed_us=sa.bindparam("at"))
-)
+_CLOSE = Updater(custody, "id", ("closed_entry", "closed_us"), while_null="closed_entry")
 _INSERT = Inserter(custody, [c.name for c in custody.columns if not c.name.startswith("closed_")])
 _LOCK_ITEMS = Fast(
     sa.select(item.c.id).where(among(item.c.id, "ids")).order_by(item.c.id).with_for_update(key_share=True)
@@ -126,20 +123,27 @@ def pass_items(tx: Tx, passages: Sequence[Passage]) -> list[Passed]:
     """
     if not passages:
         return []
-    found = {row[0]: row for row in _OPEN.rows(tx.conn, {"items": [p.item_id for p in passages]})}
+    open_now, heads = read(
+        tx.conn,
+        abreast(
+            once(_OPEN, {"items": [p.item_id for p in passages]}),
+            head_steps(tx, [item_chain(p.item_id) for p in passages]),
+        ),
+    )
+    found = {row[0]: row for row in open_now}
     rows = [found.get(p.item_id) for p in passages]
     for passage, row in zip(passages, rows, strict=True):
         if row is None:
             raise LookupError(f"item {passage.item_id} is not known")
         moves.check(row[3], passage.taker.word, passage.kind)
     held = [_held(row) for row in rows if row is not None]
-    entries = append(tx, [_entry(p, h) for p, h in zip(passages, held, strict=True)])
+    entries = append(tx, [_entry(p, h) for p, h in zip(passages, held, strict=True)], heads)
     closing = [
-        {"custody_id": h.custody_id, "entry": entry, "at": tx.now_us}
+        {"id": h.custody_id, "closed_entry": entry, "closed_us": tx.now_us}
         for h, entry in zip(held, entries, strict=True)
         if h is not None
     ]
-    _CLOSE.many(tx.conn, closing)
+    _CLOSE.change(tx.conn, closing)
     opening = [
         _opening(tx, passage, row[1], entry)
         for passage, row, entry in zip(passages, rows, entries, strict=True)

@@ -25,12 +25,13 @@ from inventory.gate.facts import (
 from inventory.gate.kind_policy import Policy
 from inventory.gate.override_facts import IN_FORCE, overrides_of
 from inventory.people.calendar import local_day
-from inventory.people.standing import Standing, standings
+from inventory.people.standing import Standing, standing_steps
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, Row, among
 from inventory.schema.people import capability_grant, person, store, training_feed
+from inventory.schema.steps import Steps, abreast, nothing, once, read
 from inventory.schema.stock import item, lot, lot_balance
-from inventory.stock.item_facts import read_items, read_lots
+from inventory.stock.item_facts import item_steps, lot_steps
 from inventory.stock.kit_facts import ItemFacts, LotFacts
 
 _PEOPLE = Fast(
@@ -40,26 +41,10 @@ _PEOPLE = Fast(
 )
 _HELD_COLUMNS = (item.c.id, item.c.kind, item.c.model, item.c.variant, custody.c.purpose)
 _HOLDING = Fast(
-    sa.union_all(
-        sa.select(custody.c.person_id, *_HELD_COLUMNS)
-        .select_from(custody.join(item, item.c.id == custody.c.item_id))
-        .where(
-            among(custody.c.person_id, "ids"),
-            custody.c.person_id.is_not(None),
-            custody.c.closed_entry.is_(None),
-        ),
-        # What a linked duplicate of the person holds is held by the person.
-        sa.select(person.c.same_as, *_HELD_COLUMNS)
-        .select_from(
-            person.join(custody, custody.c.person_id == person.c.id).join(
-                item, item.c.id == custody.c.item_id
-            )
-        )
-        .where(
-            among(person.c.same_as, "ids"),
-            custody.c.person_id.is_not(None),
-            custody.c.closed_entry.is_(None),
-        ),
+    sa.select(custody.c.person_id, *_HELD_COLUMNS)
+    .select_from(custody.join(item, item.c.id == custody.c.item_id))
+    .where(
+        among(custody.c.person_id, "ids"), custody.c.person_id.is_not(None), custody.c.closed_entry.is_(None)
     )
 )
 _LOTS_HELD = Fast(
@@ -120,28 +105,39 @@ class _Read:
 
 def gather(conn: sa.Connection, asks: Sequence[Ask], policy: Policy, now_us: int) -> list[Facts]:
     """The facts for each ask, in the same order, read through `conn` as they stand at `now_us`."""
-    if not asks:
-        return []
-    items = read_items(conn, (each for ask in asks for each in ask.item_ids), fitted_too=True)
-    issuer_ids = {ask.by_person_id for ask in asks if ask.by_person_id is not None}
-    rows = {
-        row[0]: row for row in _PEOPLE.rows(conn, {"ids": [*{ask.person_id for ask in asks} | issuer_ids]})
-    }
-    roots = {each: row[1] or each for each, row in rows.items()}
-    moment = {"issuers": [*issuer_ids], "stores": list({ask.store_id for ask in asks}), "now_us": now_us}
-    small = _MOMENT.rows(conn, moment)
-    by_lot = any(ask.lots for ask in asks) or any(each.kind in CARRIED_BY_LOT for each in items.values())
-    read = _Read(
-        people=_people(conn, asks, (rows, roots, by_lot), policy, now_us),
-        roots=roots,
-        items=items,
-        lots=read_lots(conn, [(lot_id, n, ask.store_id) for ask in asks for lot_id, n in ask.lots]),
-        issuers=_issuers(small, rows, now_us),
-        stores=_stores(small, now_us),
-        feed_us=_feed_us(small, policy),
-        overrides=IN_FORCE.rows(conn, {"ids": list({ask.person_id for ask in asks}), "now_us": now_us}),
+    return read(conn, _gathering(asks, policy, now_us)) if asks else []
+
+
+def _gathering(asks: Sequence[Ask], policy: Policy, now_us: int) -> Steps[list[Facts]]:
+    drawing = list({ask.person_id for ask in asks})
+    issuers = list({ask.by_person_id for ask in asks if ask.by_person_id is not None})
+    moment = {"issuers": issuers, "stores": list({ask.store_id for ask in asks}), "now_us": now_us}
+    items, lots, standing, known, holding, small, overridden = yield from abreast(
+        item_steps((each for ask in asks for each in ask.item_ids), fitted_too=True),
+        lot_steps([(lot_id, n, ask.store_id) for ask in asks for lot_id, n in ask.lots]),
+        standing_steps(drawing, now_us, policy.courses),
+        once(_PEOPLE, {"ids": list({*drawing, *issuers})}),
+        once(_HOLDING, {"ids": drawing}),
+        once(_MOMENT, moment),
+        once(IN_FORCE, {"ids": drawing, "now_us": now_us}),
     )
-    return [_facts(ask, read, now_us) for ask in asks]
+    rows: dict[int, Row] = {row[0]: row for row in known}
+    roots = {each: row[1] or each for each, row in rows.items()}
+    # What a linked record of the person holds is held by the person.
+    owners = {"ids": list({*drawing, *(each for known in standing.values() for each in known.records)})}
+    by_lot = any(ask.lots for ask in asks) or any(each.kind in CARRIED_BY_LOT for each in items.values())
+    linked = len(owners["ids"]) > len(drawing)
+    held_too, lots_held = yield from abreast(
+        once(_HOLDING, owners) if linked else nothing(), once(_LOTS_HELD, owners) if by_lot else nothing()
+    )
+    roots |= {each: known.person_id for known in standing.values() for each in known.records}
+    held = _Held(_holding([*holding, *held_too], roots), _lots_held(lots_held, roots))
+    people = _people(standing, rows, held)
+    found = _Read(
+        people, roots, items, lots, _issuers(small, rows, now_us), _stores(small, now_us), _feed_us(small, policy),
+        overridden,
+    )  # fmt: skip
+    return [_facts(ask, found, now_us) for ask in asks]
 
 
 def _facts(ask: Ask, read: _Read, now_us: int) -> Facts:
@@ -220,31 +216,40 @@ def _issuers(
 # ---- people ----------------------------------------------------------------------------------------
 
 
-def _people(
-    conn: sa.Connection,
-    asks: Sequence[Ask],
-    known: tuple[Mapping[int, Row], Mapping[int, int], bool],
-    policy: Policy,
-    now_us: int,
-) -> dict[int, PersonFacts]:
-    rows, roots, by_lot = known
-    ids = list({ask.person_id for ask in asks})
-    owners = list({*ids, *(roots[each] for each in ids if each in roots)})
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What people hold, by the record that counts: items, and pieces of lots by kind."""
+
+    items: Mapping[int, Mapping[int, Held]]
+    lots: Mapping[int, Mapping[str, int]]
+
+
+def _holding(rows: Sequence[Row], roots: Mapping[int, int]) -> dict[int, dict[int, Held]]:
     holding: dict[int, dict[int, Held]] = defaultdict(dict)
-    for owner, item_id, *rest in _HOLDING.rows(conn, {"ids": owners}):
+    for owner, item_id, *rest in rows:
         holding[roots.get(owner, owner)][item_id] = Held(item_id, *rest)
+    return holding
+
+
+def _lots_held(rows: Sequence[Row], roots: Mapping[int, int]) -> dict[int, dict[str, int]]:
     lots_held: dict[int, dict[str, int]] = defaultdict(dict)
-    for owner, kind, quantity in _LOTS_HELD.rows(conn, {"ids": owners}) if by_lot else ():
+    for owner, kind, quantity in rows:
         there = lots_held[roots.get(owner, owner)]
         there[kind] = there.get(kind, 0) + int(quantity)
+    return lots_held
+
+
+def _people(
+    known: Mapping[int, Standing], rows: Mapping[int, Row], held: _Held
+) -> dict[int, PersonFacts]:
     return {
         each: _person(
             standing,
             bool(rows[each][2]),
-            tuple(holding[standing.person_id].values()),
-            lots_held.get(standing.person_id, {}),
+            tuple(held.items.get(standing.person_id, {}).values()),
+            held.lots.get(standing.person_id, {}),
         )
-        for each, standing in standings(conn, ids, now_us, policy.courses).items()
+        for each, standing in known.items()
         if each in rows
     }
 

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from inventory.schema import chain
 from inventory.schema.custody import chain_head
-from inventory.schema.fast import Fast, Inserter
+from inventory.schema.fast import Fast, Inserter, Row
 from inventory.schema.oversight import processing_log
+from inventory.schema.steps import Steps, once, read
 from inventory.schema.tx import LogLine, Tx
 
 HASHED = (
@@ -32,12 +33,18 @@ _MOVE = Fast(
 _START = Inserter(chain_head, ("chain", "seq", "hash"))
 
 
-def write(tx: Tx, lines: Sequence[LogLine]) -> None:
-    """Append `lines` to this instance's chain."""
+def head_steps(tx: Tx) -> Steps[list[Row]]:
+    """The reader of where this instance's chain stands, for `write`."""
+    return once(_HEAD, {"chain": f"log:{tx.instance}"})
+
+
+def write(tx: Tx, lines: Sequence[LogLine], found: Sequence[Row] | None = None) -> None:
+    """Append `lines` to this instance's chain. `found`: where it stands, when it was read in this transaction."""
     if not lines:
         return
     name = f"log:{tx.instance}"
-    found = _HEAD.rows(tx.conn, {"chain": name})
+    if found is None:
+        found = read(tx.conn, head_steps(tx))
     seq, head = found[0] if found else (0, chain.GENESIS)
     rows = []
     for line in lines:

@@ -32,19 +32,22 @@ from inventory.schema.people import (
     training_result,
 )  # fmt: skip
 from inventory.schema.service import sign_in
+from inventory.schema.steps import Steps, read
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What is on record about one person at one moment.
 
-    `person_id` is the record that counts, also where a duplicate was asked for. `training` is keyed by
+    `person_id` is the record that counts, also where a duplicate was asked for; `records` are the ids of all the
+    records linked as this person's, its own among them. `training` is keyed by
     (qualification, model) as `training.currencies` gives it; a missing key was never passed. `stops` holds
     suspensions and ends, `authorisations` what is left of the grants after the ends. `duty_kinds_allowed`
     is None on full duty. `leaves_us` is when a leaver's last day ends.
     """
 
     person_id: int
+    records: frozenset[int]
     ref: str
     kind: str
     name: str
@@ -155,6 +158,11 @@ _SMALL = Fast(
 )
 
 
+_FACTS = {
+    "training": _TRAINING, "granted": _GRANTED, "stopped": _STOPPED, "restricted": _RESTRICTED, "small": _SMALL,
+}  # fmt: skip
+
+
 def standings(
     conn: sa.Connection,
     person_ids: Iterable[int],
@@ -167,32 +175,43 @@ def standings(
     `rules` maps a qualification ("PPST", "CED" ...) to how long it lasts. `known_us`
     asks what was on record by then: "was she in date when we issued?" after late corrections.
     """
+    return read(conn, standing_steps(person_ids, now_us, rules, known_us))
+
+
+def standing_steps(
+    person_ids: Iterable[int], now_us: int, rules: Mapping[str, ValidityRule], known_us: int | None = None
+) -> Steps[dict[int, Standing]]:
+    """The reader behind `standings`: one step, and two more where records are linked as one person's."""
     asked = list(dict.fromkeys(person_ids))
     if not asked:
         return {}
-    people, members = _people(conn, asked)
-    params = {"ids": list(members), "known_us": EVERYTHING if known_us is None else known_us}
+    params = {"ids": asked, "known_us": EVERYTHING if known_us is None else known_us}
+    rows, linked, *facts = yield [(each, params) for each in (_PEOPLE, _DUPLICATES, *_FACTS.values())]
+    people = {row[0]: row for row in rows}
+    members = _members(people, linked)
+    if not set(members) <= set(asked):
+        rows, linked = yield [(each, {"ids": list(members)}) for each in (_PEOPLE, _DUPLICATES)]
+        people |= {row[0]: row for row in rows}
+        members = _members(people, linked)
+        params = {**params, "ids": list(members)}
+        facts = yield [(each, params) for each in _FACTS.values()]
     gathered = {
-        "training": _grouped(_TRAINING.rows(conn, params), members),
-        "granted": _grouped(_GRANTED.rows(conn, params), members),
-        "stopped": _grouped(_STOPPED.rows(conn, params), members),
-        "restricted": _grouped(_RESTRICTED.rows(conn, params), members),
-        "small": _small_facts(_SMALL.rows(conn, params), members),
+        name: (_small_facts if name == "small" else _grouped)(some, members)
+        for name, some in zip(_FACTS, facts, strict=True)
     }
-    roots = {root: _standing(people[root], gathered, now_us, rules) for root in set(members.values())}
+    records: dict[int, set[int]] = defaultdict(set)
+    for each, root in members.items():
+        records[root].add(each)
+    roots = {
+        root: _standing(people[root], frozenset(own), gathered, now_us, rules) for root, own in records.items()
+    }
     return {each: roots[members[each]] for each in asked if each in members}
 
 
-def _people(conn: sa.Connection, asked: list[int]) -> tuple[dict[int, Row], dict[int, int]]:
-    """The records by id, and every id that counts (duplicates too) with the record it counts for."""
-    people = {row[0]: row for row in _PEOPLE.rows(conn, {"ids": asked})}
-    roots = {row[9] or row[0] for row in people.values()}
-    missing = [each for each in roots if each not in people]
-    if missing:
-        people |= {row[0]: row for row in _PEOPLE.rows(conn, {"ids": missing})}
-    members = {each: each for each in roots}
-    members |= {row[0]: row[1] for row in _DUPLICATES.rows(conn, {"ids": list(roots)})}
-    return people, members
+def _members(people: Mapping[int, Row], linked: Iterable[Row]) -> dict[int, int]:
+    """Every id that counts (duplicates too) with the record it counts for."""
+    members = {root: root for root in (row[9] or row[0] for row in people.values())}
+    return members | {row[0]: row[9] for row in people.values() if row[9]} | {row[0]: row[1] for row in linked}
 
 
 def _grouped(rows: Iterable[Row], members: Mapping[int, int]) -> dict[int, list[Row]]:
@@ -210,7 +229,11 @@ def _small_facts(rows: Iterable[Row], members: Mapping[int, int]) -> dict[int, l
 
 
 def _standing(
-    row: Row, gathered: Mapping[str, dict[int, list[Row]]], now_us: int, rules: Mapping[str, ValidityRule]
+    row: Row,
+    records: frozenset[int],
+    gathered: Mapping[str, dict[int, list[Row]]],
+    now_us: int,
+    rules: Mapping[str, ValidityRule],
 ) -> Standing:
     person_id, ref, kind, given, family, rank, home_store_id, joined, left, _ = row
     today = local_day(now_us)
@@ -221,6 +244,7 @@ def _standing(
     leaves_us = day_end_us(date.fromisoformat(left)) if left else None
     return Standing(
         person_id=person_id,
+        records=records,
         ref=ref,
         kind=kind,
         name=f"{given} {family}",

@@ -65,6 +65,15 @@ class Fast:
         """The SQL for "sqlite" (`:name`) or "postgresql" (`%(name)s`)."""
         return self._for(dialect)[0]
 
+    def constants(self, dialect: str) -> dict[str, Any]:
+        """What is bound beside the parameters of a run."""
+        return self._for(dialect)[1]
+
+    @property
+    def width(self) -> int:
+        """How many columns its rows have."""
+        return len(self._statement.selected_columns)  # type: ignore[attr-defined]
+
     def rows(self, conn: sa.Connection, params: Mapping[str, Any] | None = None) -> list[Row]:
         """All rows as plain tuples, in the statement's column order."""
         cursor = _cursor(conn)
@@ -96,7 +105,7 @@ class Fast:
 
     def _execute(self, cursor: Any, conn: sa.Connection, params: Mapping[str, Any]) -> None:
         text, constants = self._for(conn.dialect.name)
-        cursor.execute(text, constants | _given(conn, params))
+        cursor.execute(text, constants | given(conn.dialect.name, params))
 
     def _for(self, dialect: str) -> tuple[str, dict[str, Any]]:
         found = self._compiled.get(dialect)
@@ -123,8 +132,8 @@ class Inserter:
         self._blank: dict[str, Any] = dict.fromkeys(self.columns)
         marks: dict[str, Any] = {name: sa.bindparam(name) for name in self.columns}
         self._fast = Fast(sa.insert(table).values(marks))
-        lists = ", ".join(f"%({name})s::{_pg_type(table.c[name])}[]" for name in self.columns)
         listed = ", ".join(f'"{name}"' for name in self.columns)
+        lists = _lists(table, self.columns)
         self._lists = f'INSERT INTO "{table.name}" ({listed}) SELECT * FROM unnest({lists})'  # noqa: S608 - our names
 
     def add(self, conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -134,11 +143,43 @@ class Inserter:
         if conn.dialect.name == "sqlite":
             self._fast.many(conn, [{**self._blank, **row} for row in rows])
             return
-        cursor = _cursor(conn)
-        try:
-            cursor.execute(self._lists, {name: [row.get(name) for row in rows] for name in self.columns})
-        finally:
-            cursor.close()
+        _run_lists(conn, self._lists, self.columns, rows)
+
+
+class Updater:
+    """Bulk update of one table, each row found by its own key, every row in one statement on PostgreSQL.
+
+    A row whose column `while_null` holds something already is passed over.
+    """
+
+    def __init__(
+        self, table: sa.Table, key: str, columns: Sequence[str], while_null: str | None = None
+    ) -> None:
+        self.columns = (key, *columns)
+        found = [table.c[key] == sa.bindparam(f"of_{key}")]
+        open_still = [table.c[while_null].is_(None)] if while_null else []
+        self._fast = Fast(
+            sa.update(table)
+            .where(*found, *open_still)
+            .values({name: sa.bindparam(f"to_{name}") for name in columns})
+        )
+        self._names = {key: f"of_{key}"} | {name: f"to_{name}" for name in columns}
+        setting = ", ".join(f'"{name}" = new."{name}"' for name in columns)
+        listed = ", ".join(f'"{name}"' for name in self.columns)
+        still = f' AND "{table.name}"."{while_null}" IS NULL' if while_null else ""
+        self._lists = (
+            f'UPDATE "{table.name}" SET {setting} FROM unnest({_lists(table, self.columns)}) AS new({listed})'  # noqa: S608
+            f' WHERE "{table.name}"."{key}" = new."{key}"{still}'
+        )
+
+    def change(self, conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Update `rows`, each given with its key and every column. Keys must be distinct."""
+        if not rows:
+            return
+        if conn.dialect.name == "sqlite":
+            self._fast.many(conn, [{self._names[name]: row[name] for name in self.columns} for row in rows])
+            return
+        _run_lists(conn, self._lists, self.columns, rows)
 
 
 _PG_TYPES: dict[type[Any], str] = {
@@ -148,15 +189,51 @@ _PG_TYPES: dict[type[Any], str] = {
 }
 
 
-def _pg_type(column: sa.Column[Any]) -> str:
-    return _PG_TYPES.get(type(column.type), "text")
+def _lists(table: sa.Table, columns: Sequence[str]) -> str:
+    """One list a column, as PostgreSQL's unnest takes them."""
+    return ", ".join(f"%({name})s::{_PG_TYPES.get(type(table.c[name].type), 'text')}[]" for name in columns)
+
+
+def _run_lists(
+    conn: sa.Connection, text: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    cursor = _cursor(conn)
+    try:
+        cursor.execute(text, {name: pg_list([row.get(name) for row in rows]) for name in columns})
+    finally:
+        cursor.close()
+
+
+def run_text(conn: sa.Connection, text: str, params: Mapping[str, Any]) -> list[Row]:
+    """The rows of a statement in the driver's own words."""
+    cursor = _cursor(conn)
+    try:
+        cursor.execute(text, params)
+        return list(cursor.fetchall())
+    finally:
+        cursor.close()
 
 
 def _cursor(conn: sa.Connection) -> Any:
     return conn.connection.cursor()
 
 
-def _given(conn: sa.Connection, params: Mapping[str, Any]) -> dict[str, Any]:
-    if conn.dialect.name != "sqlite":
-        return dict(params)
-    return {name: json.dumps(value) if isinstance(value, list) else value for name, value in params.items()}
+def given(dialect: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """`params` as the driver takes them: a list is one parameter."""
+    made = json.dumps if dialect == "sqlite" else pg_list
+    return {name: made(value) if isinstance(value, list) else value for name, value in params.items()}
+
+
+def pg_list(values: Sequence[Any]) -> str:
+    """A PostgreSQL array as text (its manual, section 8.15.2). The driver's own way takes ten times as long."""
+    return "{" + ",".join(map(_pg_value, values)) + "}"
+
+
+def _pg_value(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, int):
+        return str(int(value))
+    raise TypeError(f"a list holds numbers and texts, not {type(value).__name__}")

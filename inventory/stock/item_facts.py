@@ -13,13 +13,15 @@ import sqlalchemy as sa
 
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, Row, among
+from inventory.schema.steps import Steps, read
 from inventory.schema.stock import bay, fitting, hold, hold_lift, inspection, item, lot, lot_balance
 from inventory.stock.kit_facts import BayFacts, CheckFacts, ItemFacts, LotFacts
 
 SAME_TIME_US = 600_000_000
 """Two bays that say they hold one item disagree when they spoke within this time; else the later is right."""
-CHECKED_KINDS = frozenset({"CED_HANDLE", "CED_BATTERY"})
-LOADED_KINDS = frozenset({"CED_HANDLE", "CED_BATTERY", "CED_CARTRIDGE", "CED_MAGAZINE"})
+_CHECKED_KINDS: tuple[sa.ColumnElement[str], ...] = tuple(
+    sa.literal_column(f"'{kind}'") for kind in ("CED_HANDLE", "CED_BATTERY")
+)
 DEPTH_MAX = 3
 """A cartridge in a magazine in a handle; nothing is loaded deeper."""
 
@@ -101,7 +103,7 @@ def _newest(kind: str) -> sa.ScalarSelect[int]:
 
 _CHECKS = Fast(
     sa.select(item.c.id, _newest("FULL_CHECK"), _newest("FUNCTION_TEST"), _newest("DOCKED")).where(
-        among(item.c.id, "ids")
+        among(item.c.id, "ids"), item.c.kind.in_(_CHECKED_KINDS)
     )
 )
 
@@ -111,14 +113,21 @@ def read_items(conn: sa.Connection, ids: Iterable[int], *, fitted_too: bool = Fa
 
     With `fitted_too`, also of what is loaded in them, and in that.
     """
+    return read(conn, item_steps(ids, fitted_too=fitted_too))
+
+
+def item_steps(ids: Iterable[int], *, fitted_too: bool = False) -> Steps[dict[int, ItemFacts]]:
+    """The reader behind `read_items`."""
     found: dict[int, ItemFacts] = {}
     wanted = list(dict.fromkeys(ids))
     for _ in range(DEPTH_MAX if fitted_too else 1):
         if not wanted:
             break
-        read = _read(conn, wanted)
-        found |= read
-        wanted = [child for each in read.values() for child in each.fitted if child not in found]
+        params = {"ids": wanted}
+        rows = yield [(each, params) for each in (_ITEMS, _HELD_BACK, _BAYS, _FITTED, _CHECKS)]
+        made = _all_made(*rows)
+        found |= made
+        wanted = [child for each in made.values() for child in each.fitted if child not in found]
     return found
 
 
@@ -133,19 +142,18 @@ class _Beside:
     within: Mapping[int, int]
 
 
-def _read(conn: sa.Connection, ids: list[int]) -> dict[int, ItemFacts]:
-    rows = _ITEMS.rows(conn, {"ids": ids})
-    checked = [row[0] for row in rows if row[1] in CHECKED_KINDS]
-    loaded = [row[0] for row in rows if row[1] in LOADED_KINDS]
-    inside, within = _fittings(_FITTED.rows(conn, {"ids": loaded})) if loaded else ({}, {})
+def _all_made(
+    items: list[Row], holds: list[Row], bays: list[Row], fitted: list[Row], checks: list[Row]
+) -> dict[int, ItemFacts]:
+    inside, within = _fittings(fitted)
     beside = _Beside(
-        holds=_grouped(_HELD_BACK.rows(conn, {"ids": ids})),
-        checks={row[0]: row[1:] for row in _CHECKS.rows(conn, {"ids": checked})} if checked else {},
-        bays=_by_item(_BAYS.rows(conn, {"ids": ids})),
+        holds=_grouped(holds),
+        checks={row[0]: row[1:] for row in checks},
+        bays=_by_item(bays),
         inside=inside,
         within=within,
     )
-    return {row[0]: _made(row, beside) for row in rows}
+    return {row[0]: _made(row, beside) for row in items}
 
 
 def _made(row: Row, beside: _Beside) -> ItemFacts:
@@ -178,16 +186,19 @@ def _made(row: Row, beside: _Beside) -> ItemFacts:
     )
 
 
-def read_lots(
-    conn: sa.Connection, asked: Sequence[tuple[int, int, int]]
-) -> dict[tuple[int, int, int], LotFacts]:
-    """What is known of each (lot id, quantity, store id) asked for; an unknown lot has no entry."""
+def lot_steps(asked: Sequence[tuple[int, int, int]]) -> Steps[dict[tuple[int, int, int], LotFacts]]:
+    """The reader of what is known of each (lot id, quantity, store id) asked for; an unknown lot has no entry."""
     if not asked:
         return {}
     ids, stores = list({lot_id for lot_id, _, _ in asked}), list({store_id for _, _, store_id in asked})
-    lots = {row[0]: row for row in _LOTS.rows(conn, {"ids": ids})}
-    holds = _grouped(_LOTS_HELD_BACK.rows(conn, {"ids": ids}))
-    balances = {(row[0], row[1]): row[2] for row in _BALANCES.rows(conn, {"ids": ids, "stores": stores})}
+    lot_rows, held_back, balance_rows = yield [
+        (_LOTS, {"ids": ids}),
+        (_LOTS_HELD_BACK, {"ids": ids}),
+        (_BALANCES, {"ids": ids, "stores": stores}),
+    ]
+    lots = {row[0]: row for row in lot_rows}
+    holds = _grouped(held_back)
+    balances = {(row[0], row[1]): row[2] for row in balance_rows}
     return {
         key: LotFacts(
             id=key[0],
