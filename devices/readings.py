@@ -21,8 +21,16 @@ RAW_HEX_MAX = 16_384
 TAGS_MAX = 4096
 """Most tags one sweep may carry."""
 
+NO_NUL = r"^[^\x00]*$"
+"""No database column holds a NUL, so no text that goes into one may."""
+
 Text = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"^[^\x00]+$")]
+Serial = Annotated[str, msgspec.Meta(max_length=120, pattern=NO_NUL)]
+Port = Annotated[str, msgspec.Meta(max_length=200, pattern=NO_NUL)]
+Short = Annotated[str, msgspec.Meta(max_length=60, pattern=NO_NUL)]
+"""A version or a driver's name."""
+Sentence = Annotated[str, msgspec.Meta(max_length=400, pattern=NO_NUL)]
 RawHex = Annotated[str, msgspec.Meta(max_length=RAW_HEX_MAX, pattern="^([0-9A-F]{2})*$")]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -41,7 +49,7 @@ class CodePresented(_Reading, tag_field="type", tag="code", frozen=True, kw_only
     """
 
     text: Text
-    symbology: Annotated[str, msgspec.Meta(max_length=3)] | None = None
+    symbology: Annotated[str, msgspec.Meta(max_length=3, pattern=NO_NUL)] | None = None
     raw_hex: RawHex = ""
 
 
@@ -54,7 +62,7 @@ class CardPresented(_Reading, tag_field="type", tag="card", frozen=True, kw_only
 
     technology: Name
     uid: Annotated[str, msgspec.Meta(min_length=2, max_length=64, pattern="^[0-9A-F]+$")]
-    printed: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    printed: Annotated[str, msgspec.Meta(max_length=40, pattern=NO_NUL)] | None = None
     raw_hex: RawHex = ""
 
 
@@ -98,14 +106,14 @@ class BayReported(_Reading, tag_field="type", tag="bay", frozen=True, kw_only=Tr
     bay: Annotated[int, msgspec.Meta(ge=1, le=999)]
     word: BayWord = "UNKNOWN"
     present: bool | None = None
-    serial: Annotated[str, msgspec.Meta(max_length=120)] | None = None
+    serial: Serial | None = None
     charge_percent: Percent | None = None
     files_pending: Count | None = None
     free_mb: Count | None = None
-    firmware: Annotated[str, msgspec.Meta(max_length=60)] | None = None
+    firmware: Short | None = None
     clock_offset_s: float | None = None
     log_synced: bool | None = None
-    fault: Annotated[str, msgspec.Meta(max_length=400)] | None = None
+    fault: Sentence | None = None
     retained: bool = False
 
 
@@ -122,10 +130,10 @@ class DeviceReported(_Reading, tag_field="type", tag="device", frozen=True, kw_o
 
     device: Name
     word: DeviceWord
-    driver: Annotated[str, msgspec.Meta(max_length=60)] | None = None
-    port: Annotated[str, msgspec.Meta(max_length=200)] | None = None
-    detail: Annotated[str, msgspec.Meta(max_length=400)] | None = None
-    firmware: Annotated[str, msgspec.Meta(max_length=60)] | None = None
+    driver: Short | None = None
+    port: Port | None = None
+    detail: Sentence | None = None
+    firmware: Short | None = None
     good: Count = 0
     garbled: Count = 0
     repeated: Count = 0
@@ -135,7 +143,7 @@ class Garbled(_Reading, tag_field="type", tag="garbled", frozen=True, kw_only=Tr
     """Bytes the decoder cannot read: `reason` a stable code, `detail` a sentence, `raw_hex` the evidence."""
 
     reason: Name
-    detail: Annotated[str, msgspec.Meta(max_length=400)] = ""
+    detail: Sentence = ""
     raw_hex: RawHex = ""
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from devices.readings import Count, DeviceReported, Name, Reading
+from devices.readings import Count, DeviceReported, Name, Reading, Short
 
 DELIVERY_MAX = 500
 """Most readings in one delivery."""
@@ -73,9 +73,9 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Bridge to service, every few seconds: POST /api/v1/bridge/heartbeat."""
 
     boot: Boot
-    wall_us: int
-    mono_ns: int
-    software: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    wall_us: Annotated[int, msgspec.Meta(ge=0, le=2**60)]
+    mono_ns: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    software: Short = ""
     spool_waiting: Count = 0
     spool_bytes: Count = 0
     devices: Annotated[tuple[DeviceReported, ...], msgspec.Meta(max_length=256)] = ()

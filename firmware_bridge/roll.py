@@ -37,7 +37,7 @@ class Roll:
         with self._lock:
             was = self._now[device]
             now = msgspec.structs.replace(
-                was, word=word, detail=detail[:400] or None, firmware=firmware or was.firmware
+                was, word=word, detail=_bounded(detail, 400), firmware=_bounded(firmware, 60) or was.firmware
             )
             self._now[device] = now
         if (was.word, was.detail, was.firmware) != (now.word, now.detail, now.firmware):
@@ -69,3 +69,8 @@ class Roll:
         """Every device, with its counts, in the order of the configuration."""
         with self._lock:
             return tuple(self._now.values())
+
+
+def _bounded(text: str | None, most: int) -> str | None:
+    """What a device or its driver said, as the wire takes it: one text that it cannot would silence every heartbeat."""
+    return (text or "").replace("\0", "\N{SYMBOL FOR NULL}")[:most] or None

@@ -304,6 +304,22 @@ async def test_a_malformed_delivery_is_sent_back_naming_the_field_and_nothing_of
     assert rows(house, sa.select(reading.c.seq)) == []
 
 
+async def test_a_malformed_heartbeat_is_sent_back_naming_the_field_and_nothing_of_it_is_kept(
+    house: House, bridged: Bridge
+) -> None:
+    device = {"type": "device", "device": "scanner", "word": "OPEN"}
+    said = {"boot": BOOT, "wall_us": force.NOW, "mono_ns": 5}
+    texts = [{"devices": [device, {**device, name: "x\0"}]} for name in ("driver", "port", "detail", "firmware")]
+    for changes in (*texts, {"software": "1\0"}, {"wall_us": -1}, {"wall_us": 2**64}, {"mono_ns": 2**64}):
+        answer = await bridged.client.post(HEARTBEAT, json={**said, **changes})
+        assert answer.status_code == 400, (changes, answer.text)
+        (error,) = answer.json()["errors"]
+        named = next(iter(changes)) if "devices" not in changes else f"devices[1].{[*changes['devices'][1]][-1]}"
+        assert error["field"] == named
+    assert rows(house, sa.select(device_state.c.device)) == []
+    assert rows(house, sa.select(bridge.c.seen_us)) == [(None,)]
+
+
 async def test_what_is_no_delivery_at_all_is_a_problem_and_never_a_traceback(bridged: Bridge) -> None:
     for body in (b"", b"{", b"[]", b"\xff\xfe", b'{"boot":1}', b"{}}", b'"\\ud800"'):
         answer = await bridged.client.post(READINGS, content=body, headers={"Content-Type": "application/json"})

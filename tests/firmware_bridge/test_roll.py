@@ -1,6 +1,7 @@
 """The roll: each device's word, told when it changes and not otherwise."""
 
 from devices.readings import CodePresented, DeviceReported, Garbled
+from devices.wire import decode_reading, encode
 from firmware_bridge.roll import Roll
 
 
@@ -27,6 +28,13 @@ def test_another_reason_is_a_change_too_and_is_cut_to_what_the_wire_takes() -> N
     roll.changed("a", "MISSING", "unplugged")
     roll.changed("a", "MISSING", "x" * 1000)
     assert [len(report.detail or "") for report in told] == [9, 400]
+
+
+def test_what_a_device_says_of_itself_never_silences_the_heartbeat() -> None:
+    roll, told = roll_of_two()
+    roll.changed("a", "WEDGED", "answered \0\0", "1.2\0" + "x" * 100)
+    assert told[0].detail == "answered \N{SYMBOL FOR NULL}\N{SYMBOL FOR NULL}"
+    assert decode_reading(encode(told[0])) == told[0]
 
 
 def test_what_is_only_noted_is_there_for_whoever_asks() -> None:

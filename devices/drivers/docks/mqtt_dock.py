@@ -19,7 +19,18 @@ import msgspec
 from devices.driver import Driver, Packet
 from devices.evidence import garbled
 from devices.options import choose
-from devices.readings import BayReported, BayWord, Count, DeviceReported, Garbled, Percent, Reading
+from devices.readings import (
+    BayReported,
+    BayWord,
+    Count,
+    DeviceReported,
+    Garbled,
+    Percent,
+    Reading,
+    Sentence,
+    Serial,
+    Short,
+)
 
 NAME = "kit-dock"
 PAYLOAD_BYTES_MAX = 8192
@@ -29,7 +40,6 @@ MEMORY_MAX = 4096
 _TOPIC = re.compile(r"kit/v1/([^/+#]{1,120})/dock/([^/+#]{1,120})/(?:bay/([1-9][0-9]{0,2})|(state))")
 
 Seconds = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
-Short = Annotated[str, msgspec.Meta(max_length=60)]
 State = Literal["empty", "charging", "uploading", "updating", "ready", "fault", "unknown"]
 
 
@@ -37,7 +47,7 @@ class BaySaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The payload of a bay topic. `observed_at` is by the dock's own clock: for people, never trusted."""
 
     present: bool | None = None
-    serial: Annotated[str, msgspec.Meta(max_length=120)] | None = None
+    serial: Serial | None = None
     state: State | None = None
     charge: Percent | None = None
     files: Count | None = None
@@ -45,7 +55,7 @@ class BaySaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     firmware: Short | None = None
     clock_offset_s: Seconds | None = None
     log_synced: bool | None = None
-    fault: Annotated[str, msgspec.Meta(max_length=400)] | None = None
+    fault: Sentence | None = None
     seq: Count | None = None
     observed_at: Short | None = None
 

@@ -14,7 +14,7 @@ BAY = "kit/v1/medway/dock/dock-1/bay/3"
 STATE = "kit/v1/medway/dock/dock-1/state"
 WORDS = st.sampled_from(["EMPTY", "CHARGING", "UPLOADING", "UPDATING", "READY", "FAULT", "UNKNOWN"])
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
 REPORTS = st.builds(
     BayReported,
     dock=NAMES,
@@ -72,6 +72,15 @@ def test_a_bay_says_what_is_in_it() -> None:
 def test_a_bay_is_ready_only_when_the_dock_says_so(payload: bytes, word: str) -> None:
     (report,) = said(payload)
     assert report.word == word
+
+
+@pytest.mark.parametrize("name", ["serial", "firmware", "fault"])
+def test_a_text_that_nothing_could_keep_is_garbled_with_what_was_sent(name: str) -> None:
+    payload = f'{{"present":true,"{name}":"X\\u0000"}}'.encode()
+    (reading,) = said(payload)
+    assert isinstance(reading, Garbled)
+    assert reading.raw_hex == payload.hex().upper()
+    assert name in reading.detail
 
 
 def test_a_retained_copy_says_that_it_is_one() -> None:
