@@ -1,16 +1,16 @@
-"""The EPC schemes with a partition value, from TDS 1: SGTIN, GRAI, GIAI, SSCC in 96 bits and the long ones.
+"""The EPC schemes with a partition value, from TDS 1: SGTIN, GRAI, GIAI, SSCC, SGLN, GDTI, GSRN, SGCN.
 
     3066C4409047E140075BCD15      SGTIN-96
     30 | 011 | 001 | 95060001343 (37 bits) | 05 (7 bits) | 123456789 (38 bits)
     header filter partition company prefix   reference     serial
 
-One rule for the editor: a field that overflows its digits is refused, never trimmed. Every pair of header and
-partition has its own reader, made once, so that a tag costs one look-up and a few shifts: a tray of tags is
-read many times a second.
+One rule for the editor: a field that overflows its digits is refused, never trimmed. A tray of tags is read many
+times a second, and most of it is one model: what its tags have in common is worked out once.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from devices.codes.check_digit import check_digit
 from devices.codes.epc_value import Epc, read_text, write_text
@@ -19,7 +19,8 @@ from devices.codes.problem import Problem
 
 
 class Scheme(NamedTuple):
-    """A binary scheme: its bits, those of prefix and reference together, their digits, the serial's bits."""
+    """A binary scheme: its bits, those of prefix and reference together, their digits, the serial's bits and
+    how it is written."""
 
     header: int
     name: str
@@ -27,26 +28,38 @@ class Scheme(NamedTuple):
     pair_bits: int
     pair_digits: int
     serial_bits: int
-    is_text: bool
+    serial: "Serial"
 
 
-NUMBER, TEXT = False, True
+Serial = Literal["number", "text", "digits", "none"]
+"""A number without leading zeros; characters of 7 bits; digits behind a 1, so that zeros stay; only zero bits."""
 
 SCHEMES = (
-    Scheme(0x30, "sgtin-96", 96, 44, 13, 38, NUMBER),
-    Scheme(0x31, "sscc-96", 96, 58, 17, 24, NUMBER),
-    Scheme(0x33, "grai-96", 96, 44, 12, 38, NUMBER),
-    Scheme(0x34, "giai-96", 96, 82, 0, 0, NUMBER),
-    Scheme(0x36, "sgtin-198", 198, 44, 13, 140, TEXT),
-    Scheme(0x37, "grai-170", 170, 44, 12, 112, TEXT),
-    Scheme(0x38, "giai-202", 202, 188, 0, 0, TEXT),
+    Scheme(0x2C, "gdti-96", 96, 41, 12, 41, "number"),
+    Scheme(0x2D, "gsrn-96", 96, 58, 17, 24, "none"),
+    Scheme(0x2E, "gsrnp-96", 96, 58, 17, 24, "none"),
+    Scheme(0x30, "sgtin-96", 96, 44, 13, 38, "number"),
+    Scheme(0x31, "sscc-96", 96, 58, 17, 24, "none"),
+    Scheme(0x32, "sgln-96", 96, 41, 12, 41, "number"),
+    Scheme(0x33, "grai-96", 96, 44, 12, 38, "number"),
+    Scheme(0x34, "giai-96", 96, 82, 0, 0, "number"),
+    Scheme(0x36, "sgtin-198", 198, 44, 13, 140, "text"),
+    Scheme(0x37, "grai-170", 170, 44, 12, 112, "text"),
+    Scheme(0x38, "giai-202", 202, 188, 0, 0, "text"),
+    Scheme(0x39, "sgln-195", 195, 41, 12, 140, "text"),
+    Scheme(0x3A, "gdti-113", 113, 41, 12, 58, "digits"),
+    Scheme(0x3E, "gdti-174", 174, 41, 12, 119, "text"),
+    Scheme(0x3F, "sgcn-96", 96, 41, 12, 41, "digits"),
 )
-"""TDS 14.6.1 to 14.6.6. A pair of 0 digits: the asset reference has no fixed length."""
+"""TDS 14.6. A pair of 0 digits: the asset reference has no fixed length."""
 
 _COMPANY_BITS = (40, 37, 34, 30, 27, 24, 20)
 """By partition; the company prefix then has 12 digits less the partition."""
 
 _GIAI_CHARACTERS_MAX = 30
+
+CLASSES_MAX = 1024
+"""Most classes remembered of one scheme."""
 
 
 Reader = Callable[[str, int], Epc | Problem]
@@ -72,25 +85,27 @@ def encode(name: str, filter_value: int, parts: tuple[str, ...]) -> str:
         (partition, 3),
         (int(company), _COMPANY_BITS[partition]),
         (
-            _field("reference", reference, reference_bits, scheme.is_text and not scheme.pair_digits),
+            _field("reference", reference, reference_bits, "number" if scheme.pair_digits else scheme.serial),
             reference_bits,
         ),
-        (_field("serial", serial, scheme.serial_bits, scheme.is_text), scheme.serial_bits),
+        (_field("serial", serial, scheme.serial_bits, scheme.serial), scheme.serial_bits),
     )
     value = 0
     for field, bits in fields:
         value = value << bits | field
     padding = -scheme.bits % 16
     text = f"{value << padding:0{(scheme.bits + padding) // 4}X}"
-    decoded = READERS[value >> scheme.bits - 14](text, value << padding)
+    decoded = READERS[text[:2]](text, value << padding)
     if not isinstance(decoded, Epc) or decoded.parts != parts:
         raise ValueError(f"parts {parts}: {name} cannot hold them")
     return text
 
 
-def _field(name: str, value: str, bits: int, is_text: bool) -> int:
-    if is_text and bits:
+def _field(name: str, value: str, bits: int, kind: Serial) -> int:
+    if kind == "text" and bits:
         return write_text(value, bits)
+    if kind == "digits":
+        value = "1" + value
     if value and not (value.isascii() and value.isdigit()):
         raise ValueError(f"{name} {value!r}: expected digits")
     number = int(value or "0")
@@ -99,16 +114,24 @@ def _field(name: str, value: str, bits: int, is_text: bool) -> int:
     return number
 
 
-def _referenced_reader(scheme: Scheme, filter_value: int, partition: int) -> Reader:
-    """SGTIN, GRAI and SSCC: a reference of fixed digits, then a serial."""
-    whole_digits = _whole_digits(scheme)
-    name, elements_of, is_sscc = scheme.name, _ELEMENTS[scheme.header], scheme.header == _SSCC
-    serial_bits, serial_mask, is_text = scheme.serial_bits, (1 << scheme.serial_bits) - 1, scheme.is_text
-    company_bits, company_digits = _COMPANY_BITS[partition], 12 - partition
-    company_shift, company_mask = scheme.bits - 14 - company_bits, (1 << company_bits) - 1
-    reference_mask = (1 << scheme.pair_bits - company_bits) - 1
-    reference_digits = scheme.pair_digits - company_digits
-    company_end, reference_end = 10**company_digits, 10**reference_digits
+class _Class(NamedTuple):
+    """What many tags have in common: all up to the serial. `key` has its check digit."""
+
+    filter: int
+    company: str
+    reference: str
+    key: str
+
+
+def _referenced_reader(scheme: Scheme) -> Reader:
+    """All but GIAI: a reference of fixed digits, then a serial. Classes are remembered: a tray holds few."""
+    whole_digits, name, serial_bits = _whole_digits(scheme), scheme.name, scheme.serial_bits
+    serial_mask, read_serial = (1 << serial_bits) - 1, _SERIALS[scheme.serial]
+    finish = _FINISH[name.partition("-")[0]]
+
+    @lru_cache(CLASSES_MAX)
+    def class_of(head: int) -> _Class | Problem:
+        return _class(scheme, head)
 
     def read(text: str, value: int) -> Epc | Problem:
         if len(text) != whole_digits:
@@ -116,34 +139,57 @@ def _referenced_reader(scheme: Scheme, filter_value: int, partition: int) -> Rea
             if isinstance(cut, Problem):
                 return cut
             value = cut
-        company_number = value >> company_shift & company_mask
-        if company_number >= company_end:
-            return _overflow("company prefix", company_digits)
-        reference_number = value >> serial_bits & reference_mask
-        if reference_number >= reference_end:
-            return _overflow("reference", reference_digits)
-        company = str(company_number).zfill(company_digits)
-        reference = str(reference_number).zfill(reference_digits) if reference_digits else ""
-        tail = value & serial_mask
-        if is_sscc:
-            if tail:
-                return Problem("EPC_TRAILING", "The last 24 bits of sscc-96 must be zero.")
-            return Epc(text, name, filter_value, (company, reference), elements_of(company, reference, ""))
-        serial = read_text(tail, serial_bits) if is_text else str(tail)
+        found = class_of(value >> serial_bits)
+        if isinstance(found, Problem):
+            return found
+        serial = read_serial(value & serial_mask, serial_bits)
         if serial is None:
-            return _bad_text(name)
-        elements = elements_of(company, reference, serial)
-        return Epc(text, name, filter_value, (company, reference, serial), elements)
+            return _bad_serial(scheme)
+        filter_value, company, reference, key = found
+        parts = (company, reference, serial) if serial else (company, reference)
+        return Epc(text, name, filter_value, parts, finish(key, serial))
 
     return read
 
 
-def _giai_reader(scheme: Scheme, filter_value: int, partition: int) -> Reader:
+def _class(scheme: Scheme, head: int) -> _Class | Problem:
+    """The class in the bits before the serial: header, filter, partition, prefix and reference."""
+    partition = head >> scheme.pair_bits & 7
+    if partition == 7:
+        return _NO_PARTITION
+    company_digits, reference_bits = 12 - partition, scheme.pair_bits - _COMPANY_BITS[partition]
+    company_number = head >> reference_bits & (1 << _COMPANY_BITS[partition]) - 1
+    if company_number >= 10**company_digits:
+        return _overflow("company prefix", company_digits)
+    company, reference_digits = str(company_number).zfill(company_digits), scheme.pair_digits - company_digits
+    reference_number = head & (1 << reference_bits) - 1
+    if reference_number >= 10**reference_digits:
+        return _overflow("reference", reference_digits)
+    reference = str(reference_number).zfill(reference_digits) if reference_digits else ""
+    leads = scheme.name.startswith(
+        ("sgtin", "sscc")
+    )  # their reference's first digit stands before the prefix
+    body = reference[0] + company + reference[1:] if leads else company + reference
+    return _Class(head >> scheme.pair_bits + 3 & 7, company, reference, body + check_digit(body))
+
+
+def _giai_reader(scheme: Scheme) -> Reader:
     """GIAI: the rest is one asset reference, with no fixed length."""
-    name, is_text, whole_digits = scheme.name, scheme.is_text, _whole_digits(scheme)
-    company_bits, company_digits = _COMPANY_BITS[partition], 12 - partition
-    reference_bits, company_end = scheme.pair_bits - company_bits, 10**company_digits
-    company_mask, reference_mask = (1 << company_bits) - 1, (1 << reference_bits) - 1
+    name, is_text, whole_digits, bits = (
+        scheme.name,
+        scheme.serial == "text",
+        _whole_digits(scheme),
+        scheme.bits,
+    )
+    fields = [
+        (
+            scheme.pair_bits - width,
+            (1 << scheme.pair_bits - width) - 1,
+            (1 << width) - 1,
+            10 ** (12 - partition),
+        )
+        for partition, width in enumerate(_COMPANY_BITS)
+    ]
 
     def read(text: str, value: int) -> Epc | Problem:
         if len(text) != whole_digits:
@@ -151,10 +197,14 @@ def _giai_reader(scheme: Scheme, filter_value: int, partition: int) -> Reader:
             if isinstance(cut, Problem):
                 return cut
             value = cut
+        partition = value >> bits - 14 & 7
+        if partition == 7:
+            return _NO_PARTITION
+        reference_bits, reference_mask, company_mask, company_end = fields[partition]
         company_number = value >> reference_bits & company_mask
         if company_number >= company_end:
-            return _overflow("company prefix", company_digits)
-        company = str(company_number).zfill(company_digits)
+            return _overflow("company prefix", 12 - partition)
+        company = str(company_number).zfill(12 - partition)
         tail = value & reference_mask
         reference = read_text(tail, reference_bits) if is_text else str(tail)
         if reference is None:
@@ -162,7 +212,7 @@ def _giai_reader(scheme: Scheme, filter_value: int, partition: int) -> Reader:
         key = company + reference
         if len(key) > _GIAI_CHARACTERS_MAX:
             return Problem("EPC_REFERENCE", f"A GIAI has at most {_GIAI_CHARACTERS_MAX} characters.")
-        return Epc(text, name, filter_value, (company, reference), (("8004", key),))
+        return Epc(text, name, value >> bits - 11 & 7, (company, reference), (("8004", key),))
 
     return read
 
@@ -191,38 +241,54 @@ def _bad_text(name: str) -> Problem:
     return Problem("EPC_CHARACTER", f"The text of this {name} is empty or holds what no GS1 serial may hold.")
 
 
-def _sgtin_elements(company: str, reference: str, serial: str) -> Elements:
-    body = reference[0] + company + reference[1:]
-    return (("01", body + check_digit(body)), ("21", serial))
+def _bad_serial(scheme: Scheme) -> Problem:
+    if scheme.serial == "none":
+        return Problem("EPC_TRAILING", f"The last {scheme.serial_bits} bits of {scheme.name} must be zero.")
+    if scheme.serial == "digits":
+        return Problem("EPC_SERIAL", f"The serial of this {scheme.name} is no digits behind a 1.")
+    return _bad_text(scheme.name)
 
 
-def _grai_elements(company: str, reference: str, serial: str) -> Elements:
-    body = company + reference
-    return (("8003", "0" + body + check_digit(body) + serial),)
+def _read_number(tail: int, _bits: int) -> str | None:
+    return str(tail)
 
 
-def _sscc_elements(company: str, reference: str, _serial: str) -> Elements:
-    body = reference[0] + company + reference[1:]
-    return (("00", body + check_digit(body)),)
+def _read_digits(tail: int, _bits: int) -> str | None:
+    digits = str(tail)
+    return digits[1:] if digits[0] == "1" and len(digits) > 1 else None
 
 
-_SSCC = 0x31
+def _read_none(tail: int, _bits: int) -> str | None:
+    return None if tail else ""
 
-_ELEMENTS: dict[int, Callable[[str, str, str], Elements]] = {
-    0x30: _sgtin_elements,
-    0x36: _sgtin_elements,
-    0x33: _grai_elements,
-    0x37: _grai_elements,
-    _SSCC: _sscc_elements,
+
+_SERIALS: dict[Serial, Callable[[int, int], str | None]] = {
+    "number": _read_number,
+    "text": read_text,
+    "digits": _read_digits,
+    "none": _read_none,
 }
 
-READERS: dict[int, Reader] = {
-    scheme.header << 6 | filter_value << 3 | partition: make(scheme, filter_value, partition)
+
+def _sgln(key: str, extension: str) -> Elements:
+    return (("414", key),) if extension == "0" else (("414", key), ("254", extension))
+
+
+_FINISH: dict[str, Callable[[str, str], Elements]] = {
+    "sgtin": lambda key, serial: (("01", key), ("21", serial)),
+    "sscc": lambda key, _: (("00", key),),
+    "grai": lambda key, serial: (("8003", "0" + key + serial),),
+    "sgln": _sgln,
+    "gdti": lambda key, serial: (("253", key + serial),),
+    "gsrn": lambda key, _: (("8018", key),),
+    "gsrnp": lambda key, _: (("8017", key),),
+    "sgcn": lambda key, serial: (("255", key + serial),),
+}
+
+_NO_PARTITION = Problem("EPC_PARTITION", "Partition 7 is reserved.")
+
+READERS: dict[str, Reader] = {
+    f"{scheme.header:02X}": (_referenced_reader if scheme.pair_digits else _giai_reader)(scheme)
     for scheme in SCHEMES
-    for make in (_referenced_reader if scheme.pair_digits else _giai_reader,)
-    for filter_value in range(8)
-    for partition in range(7)
 }
-"""By the first 14 bits of the tag."""
-
-HEADERS = frozenset(scheme.header for scheme in SCHEMES)
+"""By header."""

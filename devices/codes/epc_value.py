@@ -12,13 +12,14 @@ from devices.codes.gs1 import Elements, bracketed
 TEXT_82 = re.compile(r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]*""")
 """The characters that a GS1 serial may hold (TDS table A-1, General Specifications figure 7.11-1)."""
 
-_URI_ESCAPES = {ord(character): f"%{ord(character):02X}" for character in '"%&/<>?'}
+_URI_ESCAPES = {ord(character): f"%{ord(character):02X}" for character in '"#%&/<>?'}
 
 
 class Epc(msgspec.Struct, frozen=True, gc=False):
     """One decoded EPC: `hex` as read, upper-case; `parts` the fields of its URI, company prefix first.
 
-    `filter` is the tag's object type (0 to 7), None where the scheme has none. A "+" scheme has no URI parts.
+    `filter` is the tag's object type (0 to 63), None where the scheme has none. A "+" scheme has no URI parts.
+    `hostname` is what a "++" scheme names to ask about the thing; nobody is asked.
     """
 
     hex: str
@@ -26,6 +27,7 @@ class Epc(msgspec.Struct, frozen=True, gc=False):
     filter: int | None
     parts: tuple[str, ...]
     elements: Elements
+    hostname: str = ""
 
     @property
     def element_string(self) -> str:
