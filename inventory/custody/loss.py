@@ -1,34 +1,44 @@
 """Kit that nobody can find: unaccounted for from the moment it is missed, until a scan or a dock finds it.
 
 One rule for the editor: missing kit is said aloud at once (an alarm), and it is never written off here; only a
-scan at a store brings it back (`returns`), as FOUND.
+scan at a store brings it back (`returns`), as FOUND. What is loaded in missing kit is missing with it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inventory.custody.alarms import Raise, raise_alarms
+from inventory.custody.fittings import Fits, Took, lock_fitted, take_out
 from inventory.custody.moves import Holder
-from inventory.custody.passing import Passage, Passed, lock, pass_items
+from inventory.custody.passing import Passage, Passed, pass_items
 from inventory.schema.tx import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One item missed by `by_person`; `detail` says how it was noticed ("Stock count of 3 November")."""
+    """One item missed by `by_person`; `detail` says how it was noticed ("Stock count of 3 November").
+
+    `short_of` is the person whose return it is missing from, `visit_id` the visit in which that was noticed.
+    """
 
     item_id: int
     store_id: int
-    by_person: int
+    by_person: int | None
     detail: str
+    short_of: int | None = None
+    visit_id: int | None = None
 
 
 def report_unaccounted(tx: Tx, missing: Sequence[Missing]) -> list[Passed]:
-    """Write down that items cannot be found. Raises ValueError without a detail, NotPossible from where
-    nothing can go missing (it is unaccounted for already, or disposed of)."""
+    """Write down that items cannot be found, and what is loaded in them; gives an answer for each of these.
+
+    Raises ValueError without a detail, NotPossible from where nothing can go missing (it is unaccounted for
+    already, or disposed of).
+    """
     if any(not each.detail.strip() for each in missing):
         raise ValueError("detail: say how it was noticed")
-    lock(tx, [], [each.item_id for each in missing])
+    fits = lock_fitted(tx, [each.item_id for each in missing])
+    gone = _with_what_is_in_it(missing, fits)
     passed = pass_items(
         tx,
         [
@@ -37,10 +47,39 @@ def report_unaccounted(tx: Tx, missing: Sequence[Missing]) -> list[Passed]:
                 "UNACCOUNTED",
                 Holder("UNKNOWN", 0),
                 by_person=each.by_person,
+                visit_id=each.visit_id,
                 reason=each.detail,
             )
-            for each in missing
+            for each in gone
         ],
     )
-    raise_alarms(tx, [Raise("UNACCOUNTED", each.detail, each.store_id, each.item_id) for each in missing])
+    named = {each.item_id for each in gone}
+    alone = [(each, fits.within.get(each.item_id)) for each in missing]
+    take_out(
+        tx,
+        [
+            Took(fit, "missed without it", each.by_person, each.visit_id)
+            for each, fit in alone
+            if fit is not None and fit.parent_id not in named
+        ],
+    )
+    raise_alarms(tx, [_alarm(each) for each in gone])
     return passed
+
+
+def _with_what_is_in_it(missing: Sequence[Missing], fits: Fits) -> list[Missing]:
+    named = {each.item_id for each in missing}
+    return [
+        *missing,
+        *(
+            replace(each, item_id=fit.child_id, detail=f"With {fit.parent}: {each.detail}")
+            for each in missing
+            for fit in fits.of(each.item_id)
+            if fit.child_id not in named
+        ),
+    ]
+
+
+def _alarm(each: Missing) -> Raise:
+    kind = "UNACCOUNTED" if each.short_of is None else "RETURN_SHORT"
+    return Raise(kind, each.detail, each.store_id, each.item_id, each.short_of)

@@ -5,9 +5,10 @@ the gate's real decision is stored beside it even when it refuses. ASSERTED cust
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inventory.custody.alarms import Raise, raise_alarms
+from inventory.custody.fittings import Fits, Took, lock_fitted, take_out
 from inventory.custody.issue import Request, record_refusal
 from inventory.custody.lots import LotPassage, pass_lots
 from inventory.custody.moves import Holder
@@ -85,18 +86,40 @@ def receive_lot(tx: Tx, lot_id: int, store_id: int, quantity: int, by_person: in
 
 
 def assert_held(tx: Tx, assertions: Sequence[Assertion], policy: Policy) -> list[Passed]:
-    """Write down that people hold kit already. Raises ValueError where two people or a document are missing.
+    """Write down that people hold kit already, with what is loaded in it. Gives an answer for each of these.
 
     Each assertion is judged by the gate as it stands; where it would have refused, the refusal is stored and an
-    alarm is raised. Custody is written all the same, because the kit is out there.
+    alarm is raised. Custody is written all the same, because the kit is out there. Raises ValueError where two
+    people or a document are missing.
     """
     _check_vouched(assertions)
-    lock(tx, [a.person_id for a in assertions], [a.item_id for a in assertions])
+    lock(tx, [a.person_id for a in assertions], [])
+    fits = lock_fitted(tx, [a.item_id for a in assertions])
     asks = [
         _ask(each, item_ids=(each.item_id,), planned_return_us=each.planned_return_us) for each in assertions
     ]
     _judge_asserted(tx, asks, policy)
-    return pass_items(tx, [_passage(each) for each in assertions])
+    held = _with_what_is_in_it(assertions, fits)
+    passed = pass_items(tx, [_passage(each) for each in held])
+    take_out(tx, _left_apart(held, fits))
+    return passed
+
+
+def _with_what_is_in_it(assertions: Sequence[Assertion], fits: Fits) -> list[Assertion]:
+    named = {each.item_id for each in assertions}
+    inside = [(each, fit.child_id) for each in assertions for fit in fits.of(each.item_id)]
+    return [*assertions, *(replace(each, item_id=child) for each, child in inside if child not in named)]
+
+
+def _left_apart(held: Sequence[Assertion], fits: Fits) -> list[Took]:
+    """What somebody holds without the thing it is recorded in: it was taken out."""
+    holder = {each.item_id: each.person_id for each in held}
+    asserted = [(each, fits.within.get(each.item_id)) for each in held]
+    return [
+        Took(fit, "held without it", each.asserted_by)
+        for each, fit in asserted
+        if fit is not None and holder.get(fit.parent_id) != each.person_id
+    ]
 
 
 def assert_lots_held(tx: Tx, assertions: Sequence[LotAssertion], policy: Policy) -> list[int]:

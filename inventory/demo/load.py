@@ -11,6 +11,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from inventory.custody import loading as magazines
 from inventory.custody.holds import Placing, place_holds
 from inventory.custody.lapse import raise_ineligible
 from inventory.custody.loss import Missing, report_unaccounted
@@ -31,9 +32,8 @@ from inventory.people.imports.run import ImportRun, Progress, ids_needed
 from inventory.people.imports.stock_file import NewLotStock, import_checks, import_lots
 from inventory.people.imports.training_file import import_training
 from inventory.people.stores import NewStore, add_place, add_shift_pattern, open_store
-from inventory.schema.fast import Inserter
 from inventory.schema.people import person, store
-from inventory.schema.stock import fitting, item, lot
+from inventory.schema.stock import item, lot
 from inventory.schema.tx import Tx
 
 REGISTER = "Personal issue register, opening balance"
@@ -45,7 +45,6 @@ IDS_AN_ITEM = 12
 """More ids than any item takes on its way in: its record, mark, ledger entry and custody."""
 
 HELD_A_STEP = 400
-_FITTED = Inserter(fitting)
 
 
 class BadDemoRow(RuntimeError):
@@ -79,7 +78,7 @@ def first_load(demo: DemoForce) -> list[LoadStep]:
     steps = [LoadStep("stores, places and shifts", 200, partial(_set_up, rows=rows))]
     steps += _imports(first_files(demo))
     steps.append(LoadStep("capabilities", len(rows.capabilities), partial(_capabilities, rows=rows)))
-    more_ids = len(rows.fittings) + IDS_AN_ITEM * (len(rows.holds) + len(rows.unaccounted))
+    more_ids = IDS_AN_ITEM * (len(rows.fittings) + len(rows.holds) + len(rows.unaccounted))
     steps.append(LoadStep("magazines, repairs and losses", more_ids, partial(_kit_as_it_is, rows=rows)))
     vouch = (
         posts.holder(demo.force, "ISSUER", ELSEWHERE),
@@ -198,20 +197,15 @@ def _kit_as_it_is(loading: Loading, rows: PlainRows) -> None:
     tx = loading.tx
     found = tx.conn.execute(sa.select(item.c.serial, item.c.id, item.c.home_store_id))
     items = {row.serial: (row.id, row.home_store_id) for row in found}
-    _FITTED.add(
-        tx.conn,
-        [
-            {
-                "id": tx.ids.take(), "child_id": items[each.cartridge][0], "parent_id": items[each.magazine][0],
-                "slot": each.slot, "from_us": tx.now_us,
-            }
-            for each in rows.fittings
-        ],
-    )  # fmt: skip
     place_holds(tx, [Placing(each.reason, each.detail, item_id=items[each.serial][0]) for each in rows.holds])
     counted_by = _people(tx)[
         next(each.ref for each in rows.capabilities if each.capability == "STORE_MANAGER")
     ]
+    inside: dict[str, list[int]] = {}
+    for each in rows.fittings:
+        inside.setdefault(each.magazine, []).append(items[each.cartridge][0])
+    full = [magazines.Loading(items[name][0], tuple(ids), counted_by) for name, ids in inside.items()]
+    magazines.load(tx, full, loading.policy)
     report_unaccounted(tx, [Missing(*items[serial], counted_by, MISSED) for serial in rows.unaccounted])
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from inventory.demo import kit, plan
+from inventory.demo import plan
 from inventory.demo.bench import Bench
 from inventory.demo.force import DemoForce
 from inventory.demo.roster import Member
@@ -77,14 +77,11 @@ def early_shift(demo: DemoForce, day: date) -> list[Step]:
     return _timed(ordered)
 
 
-def returns(demo: DemoForce, steps: list[Step]) -> list[Step]:
+def returns(steps: list[Step]) -> list[Step]:
     """The same people at the end of the shift: each shows the card and scans back what was issued.
 
-    Every serial is scanned, so a T10's magazine is emptied on the counter. Spit guards stay with the officer.
+    A T10's magazine brings its cartridges back with it. Spit guards stay with the officer.
     """
-    inside: dict[str, list[str]] = {}
-    for row in kit.fittings(demo.kit):
-        inside.setdefault(row.magazine, []).append(row.cartridge)
     cards = {each.ref: each for each in steps if each.act == CARD}
     issued = {each.ref for each in steps if each.act == COUNTERSIGN}
     acts = []
@@ -93,7 +90,6 @@ def returns(demo: DemoForce, steps: list[Step]) -> list[Step]:
         for each in steps:
             if each.ref == ref and each.act == SCAN and each.expected == "IN_SET" and each.code[:3] != "SBG":
                 acts.append((ref, Act(SCAN, each.code, "RETURNED", each.symbology)))
-                acts += [(ref, Act(SCAN, serial, "RETURNED", "]C0")) for serial in inside.get(each.code, ())]
     return _timed(acts)
 
 

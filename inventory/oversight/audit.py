@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from inventory.schema import migrate
 from inventory.schema.custody import custody, decision, decision_item, ledger
-from inventory.schema.stock import item, lot_balance
+from inventory.schema.stock import fitting, item, lot_balance
 
 MOVES = (
     "RECEIVED", "ISSUED", "RETURNED", "TRANSFERRED", "ASSERTED", "HANDED_OVER", "UNACCOUNTED", "FOUND", "DISPOSED",
@@ -205,6 +205,54 @@ def every_item_is_somewhere(conn: sa.Connection) -> list[Fault]:
     return _faults("every_item_is_somewhere", _rows(conn, nowhere), "{1} {2} (item {0}) is held by nobody")
 
 
+def loaded_is_where_its_magazine_is(conn: sa.Connection) -> list[Fault]:
+    """Whatever is loaded in something is held by whoever holds that."""
+    own, other = custody.alias("own"), custody.alias("other")
+    now = sa.select(fitting.c.child_id, fitting.c.parent_id, own.c.holder, own.c.holder_id, other.c.holder,
+                    other.c.holder_id)  # fmt: skip
+    apart = now.select_from(
+        fitting.outerjoin(own, sa.and_(own.c.item_id == fitting.c.child_id, own.c.closed_entry.is_(None))).outerjoin(
+            other, sa.and_(other.c.item_id == fitting.c.parent_id, other.c.closed_entry.is_(None))
+        )
+    ).where(
+        fitting.c.to_us.is_(None),
+        sa.or_(own.c.holder.is_distinct_from(other.c.holder), own.c.holder_id.is_distinct_from(other.c.holder_id)),
+    )
+    return _faults(
+        "loaded_is_where_its_magazine_is",
+        _rows(conn, apart),
+        "item {0} is with {2} {3}, and item {1}, in which it is loaded, with {4} {5}",
+    )
+
+
+def loaded_as_the_ledger_says(conn: sa.Connection) -> list[Fault]:
+    """What is loaded now is what the ledger last said of it: LOADED, by the entry it names. (Older rows name none.)"""
+    words = ("LOADED", "UNLOADED")
+    ever = sa.select(fitting.c.child_id)
+    newest = (
+        sa.select(ledger.c.item_id, sa.func.max(ledger.c.seq).label("seq"))
+        .where(ledger.c.kind.in_(words), ledger.c.item_id.in_(ever))
+        .group_by(ledger.c.item_id)
+        .subquery()
+    )
+    said = (
+        sa.select(ledger.c.item_id, ledger.c.id)
+        .join(newest, sa.and_(newest.c.item_id == ledger.c.item_id, newest.c.seq == ledger.c.seq))
+        .where(ledger.c.kind == "LOADED")
+    )
+    stands = sa.select(fitting.c.child_id, fitting.c.loaded_entry).where(
+        fitting.c.to_us.is_(None), fitting.c.loaded_entry.is_not(None)
+    )
+    by_ledger, by_fitting = set(_rows(conn, said)), set(_rows(conn, stands))
+    name = "loaded_as_the_ledger_says"
+    return [
+        Fault(name, f"item {r[0]}", f"entry {r[1]} loaded it, and it is not loaded") for r in by_ledger - by_fitting
+    ] + [
+        Fault(name, f"item {r[0]}", f"it is loaded by entry {r[1]}, which is not the ledger's last word on it")
+        for r in by_fitting - by_ledger
+    ]
+
+
 CHECKS: tuple[Check, ...] = (
     promises_are_in_force,
     custody_is_the_last_movement,
@@ -215,6 +263,8 @@ CHECKS: tuple[Check, ...] = (
     refusals_are_in_the_ledger,
     balances_follow_the_ledger,
     every_item_is_somewhere,
+    loaded_is_where_its_magazine_is,
+    loaded_as_the_ledger_says,
 )
 
 

@@ -42,6 +42,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
         "word", "driver", "port", "detail", "firmware", "good", "garbled", "repeated", "since_us", "last_reading_us",
     ),
     "duty_restriction": ("lifted_us",),
+    "fitting": ("to_us", "unloaded_entry"),
     "id_block": ("next_id",),
     "item": (
         "model", "home_store_id", "pool", "purpose", "variant", "lot_id", "expires_on", "in_service_on", "personal_to",

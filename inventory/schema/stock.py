@@ -67,7 +67,10 @@ fitting = sa.Table(
     number("slot", null=True),
     moment("from_us"),
     moment("to_us", null=True),
+    ref("loaded_entry", "ledger.id", null=True),  # None: loaded before loading had entries of its own
+    ref("unloaded_entry", "ledger.id", null=True),
     live_unique("uq_fitting_live", ("child_id",), "to_us IS NULL"),
+    live_unique("uq_fitting_slot", ("parent_id", "slot"), "to_us IS NULL"),
 )
 
 lot_balance = sa.Table(

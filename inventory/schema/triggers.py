@@ -12,6 +12,7 @@ The promises
   * what had already happened (ASSERTED) needs two people and a document, pieces of a lot likewise;
   * an override is given by somebody who may at that store and moment, and never to themselves, however many records
     they have; a decision relies only on one for the same person, store and purpose, in force for the whole duty;
+  * what is loaded in something was put there where both were, by its own entry in the ledger, and is taken out once;
   * no row of a sealed transaction can be added later.
 """
 
@@ -33,6 +34,7 @@ CUSTODY_FIXED = (
     "return_mode", "planned_return_us", "review_on", "visit_id", "opened_entry", "opened_us", "asserted_by",
     "asserted_second", "document",
 )  # fmt: skip
+FITTING_FIXED = ("id", "child_id", "parent_id", "slot", "from_us", "loaded_entry")
 
 _ALLOWED = """
 SELECT 1 FROM decision d JOIN decision_item di ON di.decision_id = d.id AND di.item_id = NEW.item_id
@@ -63,6 +65,12 @@ WHERE d.id = NEW.decision_id AND o.person_id = d.person_id AND o.store_id = d.st
   AND NOT EXISTS (SELECT 1 FROM override_revoked r WHERE r.override_id = o.id)
   AND NOT EXISTS (SELECT 1 FROM tx_seal s WHERE s.id = d.tx_id)
 """
+_BOTH_HERE = """
+SELECT 1 FROM custody c JOIN custody p ON p.holder = c.holder AND p.holder_id = c.holder_id
+WHERE c.item_id = NEW.child_id AND c.closed_entry IS NULL AND p.item_id = NEW.parent_id AND p.closed_entry IS NULL
+"""
+_LOADED = "SELECT 1 FROM ledger l WHERE l.id = NEW.loaded_entry AND l.kind = 'LOADED' AND l.item_id = NEW.child_id"
+_UNLOADED = _LOADED.replace("loaded_entry", "unloaded_entry").replace("'LOADED'", "'UNLOADED'")
 _KIND = "SELECT CASE WHEN kind = 'CED_HANDLE' THEN 1 ELSE 0 END FROM item WHERE id = NEW.item_id"
 
 
@@ -164,10 +172,30 @@ def _overrides() -> list[Trigger]:
     ]  # fmt: skip
 
 
+def _fittings() -> list[Trigger]:
+    again = "(o.child_id = NEW.child_id OR (o.parent_id = NEW.parent_id AND o.slot = NEW.slot)) AND o.to_us IS NULL"
+    there = f"EXISTS (SELECT 1 FROM fitting o WHERE o.id = NEW.id OR ({again}))"  # noqa: S608 - names of ours
+    changed = " OR ".join(f"(OLD.{c} IS DISTINCT FROM NEW.{c})" for c in FITTING_FIXED)
+    ended = f"NEW.to_us IS NULL OR NEW.to_us < NEW.from_us OR NOT EXISTS ({_UNLOADED})"
+    return [
+        Trigger("fitting_where_both_are", "fitting", "INSERT", f"NOT EXISTS ({_BOTH_HERE})",
+                "fitting: what is loaded is where the other is"),
+        Trigger("fitting_by_its_entry", "fitting", "INSERT", f"NOT EXISTS ({_LOADED})",
+                "fitting: the ledger has no entry of this loading"),
+        Trigger("fitting_starts_open", "fitting", "INSERT",
+                "NEW.to_us IS NOT NULL OR NEW.unloaded_entry IS NOT NULL", "fitting: starts open"),
+        Trigger("fitting_no_replace", "fitting", "INSERT", there, "fitting: already loaded, or its place is taken"),
+        Trigger("fitting_ends_once", "fitting", "UPDATE", f"OLD.to_us IS NOT NULL OR {ended} OR {changed}",
+                "fitting: may only be ended, once, by an entry of the ledger"),
+        Trigger("fitting_no_delete", "fitting", "DELETE", "1 = 1", "fitting is append-only"),
+    ]  # fmt: skip
+
+
 def expected() -> list[Trigger]:
     """Every trigger both databases must have."""
     rows = [trigger for table in APPEND_ONLY for trigger in _append_only(table)]
-    return rows + [_not_sealed(table) for table in SEALED] + _custody() + _ledger() + _overrides()
+    rows += [_not_sealed(table) for table in SEALED]
+    return rows + _custody() + _ledger() + _overrides() + _fittings()
 
 
 def in_force(conn: sa.Connection) -> set[str]:
@@ -207,7 +235,7 @@ def _as_postgresql_tells(trigger: Trigger) -> tuple[str, str]:
 
 def truncate_guards() -> list[str]:
     """Tables that PostgreSQL must also guard against TRUNCATE (SQLite has none)."""
-    return [*APPEND_ONLY, "custody"]
+    return [*APPEND_ONLY, "custody", "fitting"]
 
 
 def _sqlite(trigger: Trigger) -> list[str]:

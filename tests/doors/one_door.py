@@ -21,6 +21,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "ledger": ("inventory/custody/ledger.py",),
     "ledger_payload": ("inventory/custody/ledger.py",),
     "lot_balance": ("inventory/custody/lots.py",),
+    "fitting": ("inventory/custody/fittings.py",),
     "hold": ("inventory/custody/holds.py",),
     "hold_lift": ("inventory/custody/holds.py",),
     "tx_seal": ("api/database.py",),
@@ -52,6 +53,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
     "inventory.custody.lots.pass_lots": ("inventory/custody/issue.py", "inventory/custody/receive.py"),
     "inventory.custody.lots.LotPassage": ("inventory/custody/issue.py", "inventory/custody/receive.py"),
     "inventory.custody.ledger.append": (
+        "inventory/custody/fittings.py",
         "inventory/custody/holds.py",
         "inventory/custody/issue.py",
         "inventory/custody/lots.py",
@@ -71,7 +73,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
     "inventory.custody.touches.complete": ("inventory/custody/hatch.py",),
     "inventory.custody.hatch.present": ("api/clock.py", "api/hatch.py", "api/readings.py"),
     "inventory.custody.docking.bay_reported": ("api/clock.py", "api/readings.py"),
-    "inventory.custody.loss.report_unaccounted": ("inventory/demo/load.py",),
+    "inventory.custody.loss.report_unaccounted": ("inventory/custody/came_along.py", "inventory/demo/load.py"),
     "inventory.custody.receive.assert_lots_held": ("inventory/demo/load.py",),
     "inventory.custody.receive.assert_held": (),
 }

@@ -284,7 +284,7 @@ def draws_and_returns(loaded: DemoStore, day: date) -> None:
         custody, custody.c.is_handle == 1, custody.c.holder == "PERSON", custody.c.closed_entry.is_(None)
     )
     assert counted(loaded, out) == handles
-    play(loaded, returns(loaded.demo, script))
+    play(loaded, returns(script))
     loaded.ends_visit()
     assert counted(loaded, out) == 0
 

@@ -76,7 +76,7 @@ def test_no_script_is_made_for_a_day_before_the_force(demo: DemoForce) -> None:
 
 def test_everybody_who_drew_brings_it_back(demo: DemoForce) -> None:
     out = early_shift(demo, ANCHOR)
-    back = returns(demo, out)
+    back = returns(out)
     drew = {each.ref for each in out if each.act == COUNTERSIGN}
     assert {each.ref for each in back if each.act == CARD} == drew
     brought = Counter((each.ref, each.code) for each in back if each.act == SCAN)
@@ -88,7 +88,4 @@ def test_everybody_who_drew_brings_it_back(demo: DemoForce) -> None:
         and not each.code.startswith("SBG")
         and each.ref in drew
     )
-    emptied = Counter(code for _, code in brought if code.startswith("C10K"))
-    assert sum(emptied.values()) == 3 * 10
-    assert brought - expected == Counter({key: 1 for key in brought if key[1] in emptied})
-    assert not expected - brought
+    assert brought == expected, "a magazine is scanned once, and brings its cartridges back with it"

@@ -88,11 +88,11 @@ class Medway:
         }
         self.put(custody, item_id=item_id, **row)
 
-    def _entry(self, item_id: int, taker: str, taker_id: int) -> int:
+    def _entry(self, item_id: int, taker: str | None, taker_id: int | None, kind: str = "RECEIVED") -> int:
         number = next(self.numbers)
         return self.put(
             ledger, id=number, tx_id=TX, chain=f"item:{item_id}", seq=number, prev_hash="0", hash=str(number),
-            kind="RECEIVED", at_us=NOW_US, item_id=item_id, taker=taker, taker_id=taker_id,
+            kind=kind, at_us=NOW_US, item_id=item_id, taker=taker, taker_id=taker_id,
         )  # fmt: skip
 
     def held_back(self, reason: str, item_id: int | None = None, lot_id: int | None = None) -> int:
@@ -124,7 +124,10 @@ class Medway:
     def loaded(self, parent: int, *children: int) -> None:
         """Cartridges put in a magazine."""
         for slot, child in enumerate(children, 1):
-            self.put(fitting, child_id=child, parent_id=parent, slot=slot, from_us=LONG_AGO_US)
+            entry = self._entry(child, None, None, "LOADED")
+            self.put(
+                fitting, child_id=child, parent_id=parent, slot=slot, from_us=LONG_AGO_US, loaded_entry=entry
+            )
 
 
 def stock(medway: Medway) -> Medway:

@@ -13,7 +13,7 @@ from inventory.schema.engine import make_engine, writing
 from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
 from inventory.schema.oversight import checkpoint, policy_version, processing_log
 from inventory.schema.people import capability_grant, person, store
-from inventory.schema.stock import hold, hold_lift, item, lot
+from inventory.schema.stock import fitting, hold, hold_lift, item, lot
 
 NOW = 1_760_000_000_000_000
 LATER = NOW + 8 * 3_600_000_000
@@ -132,7 +132,7 @@ def test_the_named_unique_indexes_are_there(engine: sa.Engine) -> None:
         "custody": {"uq_custody_open_item", "uq_custody_open_handle"},
         "binding": {"uq_binding_live"},
         "visit": {"uq_visit_open_place"},
-        "fitting": {"uq_fitting_live"},
+        "fitting": {"uq_fitting_live", "uq_fitting_slot"},
     }
     for table, names in wanted.items():
         found = {row["name"]: row for row in sa.inspect(engine).get_indexes(table)}
@@ -442,3 +442,75 @@ def test_a_mark_is_live_on_one_thing_only_and_free_again_when_it_ends(engine: sa
         conn.execute(sa.update(binding).values(to_us=5, end_reason="WORN"))
         _insert(conn, binding, id=2, person_id=HOLLIS, **row)
     assert _count(engine, binding) == 2
+
+
+# ---- what is loaded in what --------------------------------------------------------------------------
+
+
+FIRST, SECOND, MAGAZINE, OTHER = 31, 32, 33, 34
+
+
+@pytest.fixture
+def loaded(engine: sa.Engine) -> sa.Engine:
+    """A cartridge in a magazine, another beside it, another magazine; all in the store."""
+    with writing(engine).begin() as conn:
+        for number in (FIRST, SECOND, MAGAZINE, OTHER):
+            kind = "CED_MAGAZINE" if number in (MAGAZINE, OTHER) else "CED_CARTRIDGE"
+            _insert(conn, item, id=number, kind=kind, maker="AXON", serial=f"M{number}", model="T10", home_store_id=1,
+                    pool="OPERATIONAL", recorded_us=1)  # fmt: skip
+            _entry(conn, 100 + number, 30, chain=f"item:{number}", kind="RECEIVED", item_id=number)
+            _insert(conn, custody, id=200 + number, tx_id=30, item_id=number, holder="STORE", holder_id=1, is_handle=0,
+                    basis="HELD", opened_entry=100 + number, opened_us=NOW)  # fmt: skip
+        for entry, kind, number in ((300, "LOADED", FIRST), (301, "LOADED", SECOND), (302, "UNLOADED", FIRST)):
+            _entry(conn, entry, 30, chain=f"item:{number}", kind=kind, item_id=number)
+        _seal(conn, 30)
+        _load(conn, 1)
+    return engine
+
+
+def _load(conn: sa.Connection, number: int, **values: Any) -> None:
+    base = {"id": number, "child_id": FIRST, "parent_id": MAGAZINE, "slot": 1, "from_us": NOW, "loaded_entry": 300}
+    _insert(conn, fitting, **(base | values))
+
+
+@pytest.mark.parametrize(
+    ("why", "row"),
+    [
+        ("it is in another already", {"child_id": FIRST, "parent_id": OTHER, "loaded_entry": 300}),
+        ("its place is taken", {"slot": 1}),
+        ("the ledger does not tell of it", {"loaded_entry": None}),
+        ("the entry is another's", {"loaded_entry": 300}),
+        ("the entry says something else", {"loaded_entry": 100 + SECOND}),
+        ("the other is elsewhere", {"parent_id": TASER}),
+        ("it is out again at once", {"to_us": NOW}),
+    ],
+)
+def test_a_cartridge_is_loaded_once_where_its_magazine_is_and_by_its_entry(
+    loaded: sa.Engine, why: str, row: dict[str, Any]
+) -> None:
+    fine = {"child_id": SECOND, "slot": 2, "loaded_entry": 301}
+    with pytest.raises(Refused), writing(loaded).begin() as conn:
+        _load(conn, 2, **(fine | row))
+    with writing(loaded).begin() as conn:
+        _load(conn, 2, **fine)
+    assert _count(loaded, fitting) == 2
+
+
+def test_what_was_loaded_is_taken_out_once_by_its_entry_and_never_rewritten(loaded: sa.Engine) -> None:
+    out = {"to_us": NOW + 1, "unloaded_entry": 302}
+    attacks: list[dict[str, Any]] = [
+        {"parent_id": OTHER}, {"slot": 2}, {"from_us": 1}, {"to_us": NOW + 1}, {"unloaded_entry": 302},
+        out | {"unloaded_entry": 300}, out | {"child_id": SECOND}, out | {"to_us": NOW - 1},
+        out | {"loaded_entry": 301},
+    ]  # fmt: skip
+    for attack in attacks:
+        with pytest.raises(Refused), writing(loaded).begin() as conn:
+            conn.execute(sa.update(fitting).values(**attack))
+    with writing(loaded).begin() as conn:
+        conn.execute(sa.update(fitting).values(**out))
+    for attack in ({"to_us": NOW + 2}, {"to_us": None, "unloaded_entry": None}):
+        with pytest.raises(Refused), writing(loaded).begin() as conn:
+            conn.execute(sa.update(fitting).values(**attack))
+    with pytest.raises(Refused), writing(loaded).begin() as conn:
+        conn.execute(sa.delete(fitting))
+    assert _count(loaded, fitting) == 1

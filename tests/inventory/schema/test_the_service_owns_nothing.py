@@ -41,6 +41,7 @@ CHANGED = {
     "custody": "closed_entry closed_us",
     "device_state": "word driver port detail firmware good garbled repeated since_us last_reading_us",
     "duty_restriction": "lifted_us",
+    "fitting": "to_us unloaded_entry",
     "id_block": "next_id",
     "item": "model home_store_id pool purpose variant lot_id expires_on in_service_on personal_to order_ref",
     "kiosk": "token_hash pairing_hash pairing_ends_us paired_us revoked_us",
@@ -183,7 +184,8 @@ def test_the_service_has_the_listed_rights_in_every_table_and_no_others(owner: s
 def test_nothing_that_a_trigger_guards_may_be_deleted_from_and_only_an_end_is_ever_set() -> None:
     guarded = set(triggers.truncate_guards())
     assert not guarded & DELETED_FROM
-    assert {name: CHANGED[name] for name in guarded & CHANGED.keys()} == {"custody": "closed_entry closed_us"}
+    ends = {"custody": "closed_entry closed_us", "fitting": "to_us unloaded_entry"}
+    assert {name: CHANGED[name] for name in guarded & CHANGED.keys()} == ends
 
 
 def test_every_right_names_a_column_or_table_that_there_is() -> None:
@@ -303,7 +305,7 @@ def test_history_is_out_of_the_services_reach_before_any_trigger_is_asked(
     attacked: tuple[str, sa.Engine], table: str, attack: str
 ) -> None:
     _, service = attacked
-    column = "holder_id" if table == "custody" else next(iter(metadata.tables[table].c)).name
+    column = {"custody": "holder_id", "fitting": "parent_id"}.get(table, next(iter(metadata.tables[table].c)).name)
     with service.connect() as conn, pytest.raises(sa.exc.ProgrammingError) as problem:
         conn.exec_driver_sql(attack.format(table, column, column))
     assert problem.value.orig.sqlstate == DENIED  # type: ignore[union-attr]
