@@ -67,6 +67,7 @@ def give_roles(settings: Settings, login: str | None, only_print: bool) -> None:
     it cannot alter a table, switch a trigger off, or touch a row of the ledger. Nobody signs in as kit_app;
     give the service a sign-in that is a member of it:
 
+    \b
         kitstore db --owner postgresql+psycopg://kit_owner@HOST/kit roles --login kit_service
 
     and that one's address in the service's settings. Run it again at any time: it gives the same rights.
@@ -74,7 +75,7 @@ def give_roles(settings: Settings, login: str | None, only_print: bool) -> None:
     if settings.is_sqlite:
         raise Said("an SQLite file has no roles: whoever may write the file may change everything in it")
     with looking(settings) as conn:
-        roles.need_owner(conn, "the rights of a role are given", "roles")
+        roles.need_owner(conn, "the rights of a role are given table by table", "roles")
         if migrate.current(conn) != migrate.head():
             raise Said("the database is not at this version's tables: run `kitstore db upgrade` first")
         if only_print:

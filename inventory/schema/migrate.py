@@ -83,7 +83,7 @@ def establish_role(engine: sa.Engine, login: str | None = None) -> None:
     """
     with writing(engine).connect() as conn, conn.begin():
         _one_at_a_time(conn)
-        roles.need_owner(conn, "the rights of a role are given", "roles")
+        roles.need_owner(conn, "the rights of a role are given table by table", "roles")
         if not roles.exists(conn, roles.APP_ROLE):
             roles.make(conn)
         roles.refresh(conn)

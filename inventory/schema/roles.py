@@ -225,7 +225,7 @@ def need_owner(conn: sa.Connection, why: str, command: str = "upgrade") -> None:
     """
     if not may_alter(conn):
         raise NeedsOwner(
-            f"{why}: that is for the owner of the tables, and this connection is the role {connected_as(conn)}. Give"
+            f"{why}. That takes the owner of the tables, and this connection is the role {connected_as(conn)}. Give"
             f" the owner's address in KITSTORE_OWNER_DATABASE and run `kitstore db {command}` (docs/postgresql.md)."
         )
 
@@ -293,11 +293,18 @@ def admit(conn: sa.Connection, login: str) -> None:
     Raises NeedsOwner where the role of this connection may not make roles.
     """
     name = conn.dialect.identifier_preparer.quote(login)
-    made = [] if exists(conn, login) else [f"CREATE ROLE {name} LOGIN"]
-    sql = [*made, f"GRANT {APP_ROLE} TO {name}"]
+    is_there = exists(conn, login)
+    if is_there and _is_member(conn, login):
+        return
+    sql = [*([] if is_there else [f"CREATE ROLE {name} LOGIN"]), f"GRANT {APP_ROLE} TO {name}"]
     _may_make_roles(conn, "; ".join(sql))
     for line in sql:
         conn.exec_driver_sql(line)
+
+
+def _is_member(conn: sa.Connection, login: str) -> bool:
+    asked = sa.text("SELECT pg_has_role(:login, :role, 'MEMBER')")
+    return bool(conn.execute(asked, {"login": login, "role": APP_ROLE}).scalar())
 
 
 def _may_make_roles(conn: sa.Connection, sql: str) -> None:

@@ -91,7 +91,7 @@ def test_the_service_backs_up_and_the_owner_restores(
     back = make_pg_database()
     refused = typed(as_the_service(back), "restore", copy)
     assert refused.exit_code == 1
-    assert "a restore makes the tables and fills them: that is for the owner" in said(refused)
+    assert "a restore makes the tables and fills them. That takes the owner of the tables" in said(refused)
     assert typed(as_the_service(back), "restore", copy, owner=back).exit_code == 0
     assert typed(as_the_service(back), "check").exit_code == 0
 
