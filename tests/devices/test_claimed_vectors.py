@@ -23,6 +23,9 @@ from tests.devices.feeding import before_the_last_byte, every_way, fed, vectors
 ZEBRA = "serial (Zebra 'Symbol' code id)"
 EM4100 = "serial 9600 8N1 RDM6300/ID-12LA"
 EPC = "EPC bank (any UHF reader)"
+UHF_18, UHF_18_PUSHING = "serial 57600 8N1 UHFReader18", "serial/TCP UHFReader18"
+UHF_M100, UHF_MERCURY = "serial 115200 M100/YRM100", "serial 115200 ThingMagic Mercury"
+UHF_R2000 = "serial 115200 R2000 (A0)"
 
 CLAIMED = {
     "any": 20,
@@ -34,6 +37,11 @@ CLAIMED = {
     ZEBRA: 7,
     EM4100: 8,
     EPC: 19,
+    UHF_18: 10,
+    UHF_18_PUSHING: 1,
+    UHF_M100: 10,
+    UHF_MERCURY: 8,
+    UHF_R2000: 1,
     "serial SCI": 1,
     "serial SSI": 12,
     "serial/HID-POS scan engine 7E00/0200": 6,
@@ -60,12 +68,7 @@ WAITING = {
     "dnsmasq lease file": 1,
     "keyboard events": 3,
     "serial 115200 8N1 Cambrionix CLI": 23,
-    "serial 115200 M100/YRM100": 10,
-    "serial 115200 R2000 (A0)": 1,
-    "serial 115200 ThingMagic Mercury": 8,
-    "serial 57600 8N1 UHFReader18": 10,
     "serial CCID (STX…xor ETX)": 2,
-    "serial/TCP UHFReader18": 1,
 }
 """Groups whose drivers come later (MQTT packets are the MQTT library's own), and their sizes."""
 

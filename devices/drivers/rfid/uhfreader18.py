@@ -210,8 +210,12 @@ class UhfReader18(TagReader):
     def _pushed(self, data: bytes, frame: bytes, at_s: float) -> list[Reading]:
         """One tag: the whole data of a 18; of a 288 its antenna, length, EPC and RSSI."""
         one = read_tags(data[:1] + b"\x01" + data[1:], "288")
-        one = None if self._family == "18" else one
-        if (self._family == "auto" and one) or (self._family == "288" and not one) or len(data) > EPC_BYTES_MAX:
+        one = None if self._family == "18" or (one and one.antenna is None) else one
+        if (
+            (self._family == "auto" and one)
+            or (self._family == "288" and not one)
+            or len(data) > EPC_BYTES_MAX
+        ):
             return [garbled("RECORD", SET_FAMILY, frame)]
         epc, rssi = one.tags[0] if one else (data, None)
         self._see(Sighting(epc.hex().upper(), None, rssi, one.antenna if one else None), frame, at_s)
