@@ -145,6 +145,7 @@ class Driver:
 
     `options` maps an option's name to (default, one-line meaning); `decoder` takes the chosen options, and
     for one left out its default. It raises `NotConfigured` naming an option or a value that does not exist.
+    `reads_codes`: it reads barcodes, so the test card can prove it (`kit-bridge commission`).
     `topics` are the MQTT filters to subscribe to, `{bridge}` standing for the bridge's own id.
     """
 
@@ -155,6 +156,7 @@ class Driver:
     stream: Literal["scan", "obs"] = "scan"
     baud: int = 9600
     options: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    reads_codes: bool = False
     topics: tuple[str, ...] = ()
     usb_ids: tuple[UsbId, ...] = ()
     tried_on: tuple[TriedOn, ...] = ()

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import msgspec
 
 from devices.attached import attached
 from devices.cli import udev
@@ -30,7 +31,9 @@ from devices.transports.replay import open_replay
 from devices.transports.script import read_script
 from devices.transports.serial_port import open_serial
 from firmware_bridge.bridge import Bridge
+from firmware_bridge.card import card_page
 from firmware_bridge.clock import SYSTEM
+from firmware_bridge.commissioning import Examination, keep_proof, proof_of, to_commission
 from firmware_bridge.doctor import examine
 from firmware_bridge.errors import AlreadyRunning, BridgeError, KeepingRefused, SettingsWrong
 from firmware_bridge.monitor import Screen, watch
@@ -122,6 +125,34 @@ def monitor(**words: object) -> None:
             watch(stations, timing, screen, stop, once=words["replay"] is not None)
         except Gone as end:
             click.echo(str(end), err=True)
+
+
+@main.command()
+def card() -> None:
+    """Print the scanner test card: a page of HTML, to be sent into a file, opened and printed at 100 %."""
+    click.echo(card_page(), nl=False)
+
+
+@main.command()
+@config_option
+@click.option("--device", help="The station of the scanner; may be left out where there is only one.")
+def commission(config: Path, device: str | None) -> None:
+    """Prove a scanner by the test card: scan each symbol when asked, until all have arrived exactly.
+
+    Exit code 0: the proof is kept, and the scanner may go live; 1: stopped before that. With
+    only_commissioned = true the running bridge then opens it by itself; else stop the bridge first.
+    """
+    with _plainly(), _until_signalled() as stop:
+        settings = load(config, DRIVERS)
+        configured = to_commission(settings, DRIVERS, device)
+        free = msgspec.structs.replace(settings, only_commissioned=False, station=(configured,))
+        examination = Examination(SYSTEM, click.echo, stop.set)
+        watch(stations_of(free, DRIVERS), settings.timing, examination, stop)
+        if examination.passed:
+            keep_proof(Path(settings.spool_dir), proof_of(configured, SYSTEM.wall_us()))
+            click.echo(f"{configured.device} is commissioned and may go live.")
+            return
+    sys.exit(NOT_WELL)
 
 
 @main.command()

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devices.attached import path_of
+from devices.driver import Driver
 from devices.errors import DeviceError
 from devices.transports.mqtt import open_mqtt
 from devices.transports.serial_port import open_serial
 from firmware_bridge.clock import Clock
+from firmware_bridge.commissioning import how_to, is_proven, must_prove
 from firmware_bridge.errors import BridgeError, LinkDown, Rejected
 from firmware_bridge.line import READINGS_PATH, Line, Service, read_key
-from firmware_bridge.settings import Settings
+from firmware_bridge.settings import Settings, StationSettings
 from firmware_bridge.station import Station
 from firmware_bridge.stations import broker_of
 
@@ -49,6 +51,8 @@ def examine(settings: Settings, stations: list[Station], clock: Clock) -> Iterat
     for station, configured in zip(stations, settings.station, strict=True):
         if station.driver.transport == "serial":
             yield _port(configured.device, configured.port, configured.baud or station.driver.baud)
+        if station.driver.reads_codes:
+            yield _proof(settings, configured, station.driver)
 
 
 def _spool(settings: Settings) -> Iterator[Finding]:
@@ -134,6 +138,15 @@ def _port(device: str, port: str, baud: int) -> Finding:
         hint = "" if "another program" not in str(error) else "; is the bridge itself running?"
         return Finding(device, False, str(error) + hint + _group_hint(port))  # noqa: FBT003
     return Finding(device, True, f"{path} opens at {baud} baud")  # noqa: FBT003
+
+
+def _proof(settings: Settings, station: StationSettings, driver: Driver) -> Finding:
+    what = f"{station.device} commissioned"
+    if is_proven(Path(settings.spool_dir), station):
+        return Finding(what, True, "it has read the test card right")  # noqa: FBT003
+    may_wait = not must_prove(settings, station, driver)
+    words = "not yet, and this bridge does not ask for it" if may_wait else "not yet, so it is not live"
+    return Finding(what, may_wait, f"{words}; {how_to(station.device)}")
 
 
 def _group_hint(port: str) -> str:

@@ -6,6 +6,7 @@ One rule for the editor: nothing read here reaches the service, the journal or t
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 
@@ -16,8 +17,25 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.intake import Seen
 from firmware_bridge.roll import Roll
 from firmware_bridge.settings import Timing
-from firmware_bridge.station import Desk, Station
+from firmware_bridge.station import Desk, Station, Taking
 from firmware_bridge.watcher import Watcher
+
+
+class Watching(Taking, Protocol):
+    """What is told everything that the watched stations say: `Screen`, or an examination of a scanner."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock the stations run by."""
+        ...
+
+    def noted(self, device: str, note: Note) -> None:
+        """A decoder's note."""
+        ...
+
+    def changed(self, report: DeviceReported) -> None:
+        """A device's new word."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +65,12 @@ class Screen:
 
 
 def watch(
-    stations: Sequence[Station], timing: Timing, screen: Screen, stop: threading.Event, *, once: bool = False
+    stations: Sequence[Station],
+    timing: Timing,
+    screen: Watching,
+    stop: threading.Event,
+    *,
+    once: bool = False,
 ) -> None:
     """Watch `stations` until `stop`; with `once`, until each has ended by itself (a capture played back)."""
     roll = Roll()

@@ -123,7 +123,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole file."""
+    """The whole file. `only_commissioned`: no scanner goes live that has not read the test card right."""
 
     bridge: TopicWord
     service: str
@@ -131,6 +131,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     spool_dir: str
     ca_file: str = ""
     allow_plain_http: bool = False
+    only_commissioned: bool = False
     broker: BrokerSettings | None = None
     timing: Timing = Timing()
     limits: Limits = Limits()

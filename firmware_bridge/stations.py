@@ -16,6 +16,7 @@ from devices.transports.port import Port
 from devices.transports.serial_port import open_serial
 from devices.wire import Light
 from firmware_bridge.clock import Clock
+from firmware_bridge.commissioning import refuse_unproven
 from firmware_bridge.errors import SettingsWrong
 from firmware_bridge.feedback import ConsoleLamp, FileLamp, Lamp, MqttLamp, OwnLamp, Placed, SerialLamp
 from firmware_bridge.settings import ITSELF, LightSettings, Settings, StationSettings
@@ -56,11 +57,12 @@ OPENERS: Mapping[str, Opener] = {"serial": _serial, "mqtt": _mqtt}
 def stations_of(settings: Settings, drivers: Mapping[str, Driver]) -> list[Station]:
     """The configured stations, none of them open. Raises SettingsWrong as `broker_of` does."""
     place = Place(settings.bridge, broker_of(settings))
-    return [_station(station, drivers[station.driver], place) for station in settings.station]
+    return [_station(settings, station, drivers[station.driver], place) for station in settings.station]
 
 
-def _station(station: StationSettings, driver: Driver, place: Place) -> Station:
+def _station(settings: Settings, station: StationSettings, driver: Driver, place: Place) -> Station:
     def open_port() -> Port:
+        refuse_unproven(settings, station, driver)  # asked at every try: a proof may have come meanwhile
         return OPENERS[driver.transport](station, driver, place)
 
     return Station(station.device, driver, station.options_text(), open_port)

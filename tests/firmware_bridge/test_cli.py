@@ -85,7 +85,9 @@ def test_a_healthy_bridge_is_well(tmp_path: Path, service: StubService) -> None:
         "clock",
         "service",
         "hatch",
+        "hatch",
     ]
+    assert "does not ask for it" in lines[-1]
     assert service.heartbeats == []
     assert service.deliveries == []
     scanner.unplug()

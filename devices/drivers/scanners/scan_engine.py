@@ -134,5 +134,6 @@ DRIVER = Driver(
     decoder=ScanEngine,
     baud=9600,
     options=OPTIONS,
+    reads_codes=True,
     usb_ids=(UsbId(0x1EAB, None, "Newland; product ids that end in 06 are serial"),),
 )

@@ -71,4 +71,5 @@ DRIVER = Driver(
     decoder=sci_scanner,
     baud=9600,
     options=OPTIONS,
+    reads_codes=True,
 )

@@ -71,6 +71,7 @@ DRIVER = Driver(
     decoder=SerialScanner,
     baud=9600,
     options=OPTIONS,
+    reads_codes=True,
     usb_ids=(
         UsbId(0x05E0, 0x1701, "Zebra, USB CDC host"),
         UsbId(0x05F9, 0x4204, "Datalogic, USB-COM"),

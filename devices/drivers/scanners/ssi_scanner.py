@@ -81,5 +81,6 @@ DRIVER = Driver(
     decoder=ssi_scanner,
     baud=9600,
     options=OPTIONS,
+    reads_codes=True,
     usb_ids=(UsbId(0x05E0, 0x1701, "Zebra, USB CDC host; SSI over CDC is a setting of the scanner"),),
 )
