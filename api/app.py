@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import structlog
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 
 from api import (
     alarms,
@@ -32,6 +33,7 @@ from api import (
     items,
     kiosks,
     log_reading,
+    logs,
     openapi,
     people,
     readings,
@@ -58,9 +60,7 @@ from api.sessions import Sessions
 from api.settings import Settings
 from api.strict import StrictRequest
 from inventory.oversight import checkpoints
-from inventory.schema import migrate, roles
-
-log = structlog.get_logger()
+from inventory.schema import revision, roles
 
 ROUTES: list[Any] = [
     *sign_in.ROUTES,
@@ -98,11 +98,22 @@ class NotUpgraded(RuntimeError):
     """The database is not at this program's tables yet; the message says what to run."""
 
 
+class KitStoreApp(Litestar):
+    """Litestar with the plugin for the structs that we use, and for nothing else that happens to be installed.
+
+    The stand-in broker of the demo brings pydantic; the service would load it at every start, for nothing.
+    """
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        return [*plugins, MsgspecDIPlugin()]
+
+
 def create_app(settings: Settings, clock: Callable[[], int] = now_us, instance: int = 1) -> Litestar:
     """The service. Nothing is opened before its lifespan begins. Raises PolicyError for a policy not right."""
     service = make_service(settings, clock, instance)
     routes: list[Any] = [Router(PATH, route_handlers=ROUTES), *TOP_ROUTES]
-    return Litestar(
+    return KitStoreApp(
         route_handlers=routes,
         dependencies={"ctx": Provide(provide_ctx, sync_to_thread=False)},
         middleware=[DefineMiddleware(Front, service=service)],
@@ -174,12 +185,12 @@ def _warnings(conn: sa.Connection) -> tuple[str, ...]:
     powers = roles.powers(conn)
     if not powers:
         return ()
-    log.warning(TOO_STRONG, role=roles.connected_as(conn), powers=powers)
+    logs.warning(TOO_STRONG, role=roles.connected_as(conn), powers=powers)
     return (TOO_STRONG,)
 
 
 def _check_tables(database: Database) -> None:
     with database.reading() as conn:
-        found = migrate.current(conn)
-    if found != migrate.head():
+        found = revision.current(conn)
+    if found != revision.head():
         raise NotUpgraded(f"the database is at {found or 'nothing'}; run `kitstore db upgrade` first")

@@ -11,11 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-import structlog
 
-from api import sessions, throttle
+from api import logs, sessions, throttle
 from api.context import Service
-from api.database_errors import ANY
+from api.database_errors import Kinds, anything
 from api.keys import CheckpointKey
 from api.processing import system_line
 from api.readings import people_in
@@ -24,14 +23,16 @@ from inventory.oversight import checkpoints
 from inventory.schema.service import answered, outbox, web_session
 from inventory.schema.tx import Tx
 
-log = structlog.get_logger()
-
 TICK_S = 1.0
 CHECKPOINT_LOCK = 0x6B69740C
-FAILED: tuple[type[Exception], ...] = (*ANY, OSError, RuntimeError)
 OUTBOX_KEPT_US = 2 * 86_400_000_000
 ANSWERS_KEPT_US = 7 * 86_400_000_000
 SESSIONS_KEPT_US = 30 * 86_400_000_000
+
+
+def failed() -> Kinds:
+    """What it looks like when a job could not be done."""
+    return (*anything(), OSError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,10 @@ class Clock:
                 return True
             done = await self._service.database.aattempt(job.run)
             problem: BaseException | None = done.problem
-        except FAILED as error:
+        except failed() as error:
             problem = error
         if problem is not None:
-            log.error("clock job failed", job=job.name, problem=f"{type(problem).__name__}: {problem}"[:300])
+            logs.error("clock job failed", job=job.name, problem=f"{type(problem).__name__}: {problem}"[:300])
         return problem is None
 
     async def last(self) -> None:

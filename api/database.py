@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from api import faults
 from api.batches import Busy, Command, CommandQueue, Kind
-from api.database_errors import ANY, NOT_KEPT, REFUSED
+from api.database_errors import Kinds, anything, not_kept, refused
 from inventory.oversight import processing_log
 from inventory.schema.custody import tx_seal
 from inventory.schema.engine import make_engine, writing
@@ -32,12 +32,6 @@ RETRIES = 4
 RETRIED_SQLSTATES = ("40001", "40P01")
 """Serialization failure and deadlock: nothing was committed, so the batch may simply be run again."""
 
-RUN_WITH_CARE: tuple[type[Exception], ...] = (*REFUSED, *NOT_KEPT, LookupError, ValueError)
-"""What one command may have caused: nothing was committed, and the batch runs again with a savepoint each."""
-
-LIVED_THROUGH: tuple[type[Exception], ...] = (*ANY, OSError, RuntimeError, LookupError, ValueError, TypeError)
-"""What may go wrong with a whole batch: everybody in it is told, and the writer lives on."""
-
 OUTBOX_LOCK = 0x6B69740B
 """PostgreSQL advisory lock under which outbox numbers are taken, so that commit order is number order."""
 
@@ -48,6 +42,16 @@ plans the gate's statement anew each time (2 ms), and walks tables of a few thou
 _SEAL = Inserter(tx_seal)
 _OUTBOX = Inserter(outbox)
 _LAST_SEQ = Fast(sa.select(sa.func.coalesce(sa.func.max(outbox.c.seq), 0)))
+
+
+def run_with_care() -> Kinds:
+    """What one command may have caused: nothing was committed, and the batch runs again with a savepoint each."""
+    return (*refused(), *not_kept(), LookupError, ValueError)
+
+
+def lived_through() -> Kinds:
+    """What may go wrong with a whole batch: everybody in it is told, and the writer lives on."""
+    return (*anything(), OSError, RuntimeError, LookupError, ValueError, TypeError)
 
 
 @dataclass(slots=True)
@@ -150,7 +154,7 @@ class Database:
         for attempt in range(1, RETRIES + 1):
             try:
                 done = self._in_one_commit(batch)
-            except LIVED_THROUGH as problem:
+            except lived_through() as problem:
                 self._drop_connection()
                 if attempt < RETRIES and _may_run_again(problem):
                     continue
@@ -165,7 +169,7 @@ class Database:
         if all(command.kind is not None for command in batch):
             try:
                 return self._commit_at_once(batch)
-            except RUN_WITH_CARE:
+            except run_with_care():
                 self._drop_connection()
         with self._connection().begin():
             tx = self._begin()

@@ -2,24 +2,41 @@
 
 One rule for the editor: statements run on the driver's own cursor where they are hot (`inventory.schema.fast`), so
 every problem comes in two shapes: SQLAlchemy's, and the driver's own. Both stand in each of these.
+
+They are functions because `except` asks for its kinds only when something was raised. A driver that was never loaded
+has raised nothing, and is not loaded to be named: a service on SQLite does without psycopg.
 """
 
 import sqlite3
+import sys
 
-import psycopg
 import sqlalchemy as sa
 
-AWAY: tuple[type[Exception], ...] = (
-    sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError,
-    sqlite3.OperationalError, sqlite3.InterfaceError, psycopg.OperationalError, psycopg.InterfaceError,
-)  # fmt: skip
-"""The database does not answer, or not now: it will pass."""
+Kinds = tuple[type[Exception], ...]
 
-REFUSED: tuple[type[Exception], ...] = (sa.exc.IntegrityError, sqlite3.IntegrityError, psycopg.IntegrityError)
-"""A constraint or trigger refused."""
 
-NOT_KEPT: tuple[type[Exception], ...] = (sa.exc.DataError, sqlite3.DataError, psycopg.DataError, OverflowError)
-"""A value that no column can hold: a number past 64 bits, a NUL in a text."""
+def _raised_by_drivers(*names: str) -> Kinds:
+    """The drivers' own exceptions of these names; PEP 249 has both drivers call them alike."""
+    drivers = [sqlite3, *([sys.modules["psycopg"]] if "psycopg" in sys.modules else [])]
+    return tuple(getattr(driver, name) for driver in drivers for name in names)
 
-ANY: tuple[type[Exception], ...] = (sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error)
-"""Anything a database may raise."""
+
+def away() -> Kinds:
+    """The database does not answer, or not now: it will pass."""
+    ours = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+    return (*ours, *_raised_by_drivers("OperationalError", "InterfaceError"))
+
+
+def refused() -> Kinds:
+    """A constraint or trigger refused."""
+    return (sa.exc.IntegrityError, *_raised_by_drivers("IntegrityError"))
+
+
+def not_kept() -> Kinds:
+    """A value that no column can hold: a number past 64 bits, a NUL in a text."""
+    return (sa.exc.DataError, OverflowError, *_raised_by_drivers("DataError"))
+
+
+def anything() -> Kinds:
+    """Anything a database may raise."""
+    return (sa.exc.SQLAlchemyError, *_raised_by_drivers("Error"))

@@ -8,13 +8,13 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import logs
 from api.batches import Busy
 from api.context import ANONYMOUS, Actor, Ctx, Service
-from api.database_errors import ANY
+from api.database_errors import Kinds, anything
 from api.identity import (
     KIOSK,
     SESSION,
@@ -32,11 +32,12 @@ from api.problems import MEDIA_TYPE, Problem, body_of, problem_of
 from api.processing import UNDECLARED
 from api.sessions import SignedIn
 
-log = structlog.get_logger()
-
 DENIED_CODES = (401, 403, 429)
-UNWRITTEN: tuple[type[Exception], ...] = (Busy, *ANY, OSError, RuntimeError)
-"""What it looks like when a line could not be committed."""
+
+
+def unwritten() -> Kinds:
+    """What it looks like when a line could not be committed."""
+    return (Busy, *anything(), OSError, RuntimeError)
 
 
 class Front:
@@ -122,8 +123,8 @@ class Answer:
         code = message["status"]
         try:
             await self.ctx.settle("OK" if code < 400 else "DENIED" if code in DENIED_CODES else "FAILED")
-        except UNWRITTEN as problem:
-            log.error("processing log not written", request_id=self.ctx.request_id, problem=repr(problem)[:300])
+        except unwritten() as problem:
+            logs.error("processing log not written", request_id=self.ctx.request_id, problem=repr(problem)[:300])
             await self._replace(problem)
             return
         given = {name for name, _ in message["headers"]}

@@ -10,17 +10,15 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-import psycopg
 import sqlalchemy as sa
-import structlog
 
+from api import logs
 from api.counts import Counts
 from api.database import Database
-from api.database_errors import ANY
+from api.database_errors import Kinds, anything
+from api.later import Later
 from inventory.schema.fast import Fast, among
 from inventory.schema.service import outbox
-
-log = structlog.get_logger()
 
 PING_S = 15.0
 POLL_S = 1.0
@@ -30,10 +28,12 @@ BACKLOG_MAX = 256
 REPLAY_MAX = 500
 """Events a returning screen is given again; a longer absence is a fresh load too."""
 
-UNREAD: tuple[type[Exception], ...] = (*ANY, OSError)
 RESET = b'data: {"type":"reset"}\n\n'
 PING = b": still here\n\n"
 EVERYONE = "all"
+
+LISTENING = Later("psycopg:AsyncConnection")
+"""PostgreSQL's driver, for a connection of its own that hears of other instances' commits."""
 
 _AFTER = Fast(
     sa.select(outbox.c.seq, outbox.c.topic, outbox.c.body)
@@ -48,6 +48,11 @@ _TOPICS_AFTER = Fast(
     .limit(REPLAY_MAX + 1)
 )
 _ENDS = Fast(sa.select(sa.func.coalesce(sa.func.max(outbox.c.seq), 0), sa.func.coalesce(sa.func.min(outbox.c.seq), 0)))
+
+
+def unread() -> Kinds:
+    """What it looks like when the outbox could not be read."""
+    return (*anything(), OSError)
 
 
 @dataclass(slots=True, eq=False)
@@ -112,8 +117,8 @@ class Live:
             self._woken.clear()
             try:
                 await self._catch_up()
-            except UNREAD as problem:
-                log.warning("live screens wait for the database", problem=str(problem)[:200])
+            except unread() as problem:
+                logs.warning("live screens wait for the database", problem=str(problem)[:200])
                 await asyncio.sleep(POLL_S)
 
     async def _catch_up(self) -> None:
@@ -133,12 +138,12 @@ class Live:
         """Wake up when another instance commits. A lost connection costs promptness, never an event."""
         dsn = self._database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
-            with suppress(psycopg.Error, OSError):
+            with suppress(*unread()):
                 await self._hear(dsn)
             await asyncio.sleep(POLL_S)
 
     async def _hear(self, dsn: str) -> None:
-        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as conn:
+        async with await LISTENING().connect(dsn, autocommit=True) as conn:
             await conn.execute("LISTEN kit")
             self._woken.set()
             async for _ in conn.notifies():

@@ -10,14 +10,14 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, NotAuthorizedException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
+from api import logs
 from api.batches import Busy
-from api.database_errors import AWAY, NOT_KEPT, REFUSED
+from api.database_errors import Kinds, away, not_kept, refused
 from api.outgoing import new_request_id, of_no_route
 from api.strict import BodyNotTaken
 from inventory.custody.holds import HoldRefused
@@ -32,8 +32,6 @@ FIELD = re.compile(r"[a-z][a-z_0-9]{1,30}")
 MISSING = re.compile(r"Missing required \w+ parameter '([^']+)'")
 NOT_JSON = ("JSON is malformed", "Input data was truncated")
 """How the framework and the decoder say these things."""
-
-log = structlog.get_logger()
 
 
 class FieldError(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +99,9 @@ def problem_of(error: Exception) -> Problem:
     for kind, told in _TOLD:
         if isinstance(error, kind):
             return told(error)
+    for kinds, told in _OF_THE_DATABASE:
+        if isinstance(error, kinds()):
+            return told(error)
     return Problem(500, "our-fault", OUR_FAULT)
 
 
@@ -155,7 +156,7 @@ def _busy(_error: Exception) -> Problem:
 
 
 def _integrity(error: Exception) -> Problem:
-    log.warning("the database refused", constraint=str(getattr(error, "orig", None) or error)[:200])
+    logs.warning("the database refused", constraint=str(getattr(error, "orig", None) or error)[:200])
     return Problem(409, "conflict", "Somebody was faster, or the database refused this. Look again and retry.")
 
 
@@ -164,7 +165,7 @@ def _database(_error: Exception) -> Problem:
 
 
 def _not_kept(error: Exception) -> Problem:
-    log.warning("the database cannot hold this", problem=str(getattr(error, "orig", None) or error)[:200])
+    logs.warning("the database cannot hold this", problem=str(getattr(error, "orig", None) or error)[:200])
     return bad_field("request", "numbers below 2**63, and texts without the NUL character")
 
 
@@ -183,7 +184,7 @@ _PLAIN: dict[type[Exception], Callable[[Any], Problem]] = {LookupError: _unknown
 """What the kit store raises to say "there is no such thing" and "field: expected …". Exactly these types: a
 KeyError or a UnicodeError is a LookupError or a ValueError too, and our own fault."""
 
-_TOLD: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], Problem]], ...] = (
+_TOLD: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
     (ValidationException, _validation),
     (NotAuthorizedException, lambda _e: sign_in_first()),
     (HTTPException, _http),
@@ -192,9 +193,11 @@ _TOLD: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any]
     (NotPossible, lambda e: Problem(409, "not-possible", str(e))),
     (BodyNotTaken, _body),
     (Busy, _busy),
-    (REFUSED, _integrity),
-    (AWAY, _database),
-    (NOT_KEPT, _not_kept),
+)
+_OF_THE_DATABASE: tuple[tuple[Callable[[], Kinds], Callable[[Any], Problem]], ...] = (
+    (refused, _integrity),
+    (away, _database),
+    (not_kept, _not_kept),
 )
 
 
@@ -219,7 +222,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     given = str(request.scope.get("kit_request_id", ""))
     request_id = given or new_request_id()
     if problem.type == "our-fault":
-        log.error("unexpected", request_id=request_id, path=request.scope["path"], exc_info=error)
+        logs.error("unexpected", error, request_id=request_id, path=request.scope["path"])
     headers = {**({} if given else of_no_route(request_id)), **problem.more.get("headers", {})}
     if (wait := problem.more.get("retry_after_s")) is not None:
         headers["Retry-After"] = str(wait)

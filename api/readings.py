@@ -19,7 +19,7 @@ from api.batches import Busy
 from api.bridges import BridgeRow, Under
 from api.context import Ctx
 from api.database import Done
-from api.database_errors import AWAY
+from api.database_errors import away
 from api.guards import bridge
 from api.problems import Problem, bad_field, errors
 from api.processing import COLLECTS, NOTHING_PERSONAL
@@ -40,9 +40,6 @@ from inventory.custody.docking import bay_reported
 from inventory.gate.policy import Policy
 from inventory.schema.tx import Tx
 from inventory.stock.docks import BayWord
-
-PASSING: tuple[type[Exception], ...] = (Busy, *AWAY, OSError)
-"""Trouble of ours that will pass: the bridge is told 503 and keeps what it has."""
 
 TAGS_AT_A_HATCH = 40
 BODY_MAX = 16 << 20
@@ -108,7 +105,7 @@ async def _settled(ctx: Ctx, coming: Coming, *, is_last: bool = False) -> Answer
         return answer
 
     done = await ctx.service.database.aattempt(take, frozenset())
-    if done.whole and not isinstance(done.problem, PASSING):
+    if done.whole and not will_pass(done.problem):
         done = await ctx.service.database.aattempt(
             take
         )  # alone: the batch may have failed for another's fault
@@ -122,9 +119,14 @@ async def _settled(ctx: Ctx, coming: Coming, *, is_last: bool = False) -> Answer
     return await _set_aside(ctx, coming, done)
 
 
+def will_pass(problem: BaseException | None) -> bool:
+    """Whether this is trouble of ours that will pass: the bridge is told 503 and keeps what it has."""
+    return isinstance(problem, (Busy, *away(), OSError))
+
+
 async def _set_aside(ctx: Ctx, coming: Coming, done: Done) -> Answer:
     problem = done.problem
-    if isinstance(problem, PASSING):
+    if will_pass(problem):
         raise Problem(503, "busy", "Not stored. Send it again.", retry_after_s=1)
     answer = Answer(seq=coming.sent.seq, outcome="SET_ASIDE", light="red", tone="warning", sentence=SET_ASIDE)
     reason = f"{type(problem).__name__}: {problem}"[:2000]

@@ -9,7 +9,9 @@ from collections.abc import Callable
 import click
 import sqlalchemy as sa
 
-from api.commands.terminal import Said, out, reading, told, writing
+from api.commands.opened import reading, told, writing
+from api.commands.said import Said
+from api.commands.terminal import out
 from api.secrets import hash_secret, pin_weakness, weakness
 from api.settings import Settings
 from inventory.people import people

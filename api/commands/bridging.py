@@ -7,7 +7,8 @@ import click
 import sqlalchemy as sa
 
 from api import bridges, kiosks
-from api.commands.terminal import out, reading, told, writing
+from api.commands.opened import reading, told, writing
+from api.commands.terminal import out
 from api.settings import Settings
 from inventory.schema.people import place, store
 from inventory.schema.service import bridge as bridge_table

@@ -11,10 +11,12 @@ import msgspec
 import sqlalchemy as sa
 
 from api.claim import claim
-from api.commands.terminal import Said, looking, out, progress, reading, told, writing
+from api.commands.opened import looking, reading, told, writing
+from api.commands.said import Said
+from api.commands.terminal import out, progress
 from api.settings import Settings
 from inventory.schema import backup as backups
-from inventory.schema import migrate, roles
+from inventory.schema import migrate, revision, roles
 
 
 @click.group()
@@ -42,7 +44,7 @@ def upgrade(settings: Settings) -> None:
     On PostgreSQL run it as the owner of the tables, before the new version's service is started.
     """
     with writing(settings) as database, database.reading() as conn:
-        out.print(f"at revision {migrate.current(conn)}, every trigger in place{_and_rights(conn)}")
+        out.print(f"at revision {revision.current(conn)}, every trigger in place{_and_rights(conn)}")
 
 
 def _and_rights(conn: sa.Connection) -> str:
@@ -76,7 +78,7 @@ def give_roles(settings: Settings, login: str | None, only_print: bool) -> None:
         raise Said("an SQLite file has no roles: whoever may write the file may change everything in it")
     with looking(settings) as conn:
         roles.need_owner(conn, "the rights of a role are given table by table", "roles")
-        if migrate.current(conn) != migrate.head():
+        if revision.current(conn) != revision.head():
             raise Said("the database is not at this version's tables: run `kitstore db upgrade` first")
         if only_print:
             _print(roles.statements(conn))
@@ -141,11 +143,11 @@ def check(settings: Settings) -> None:
     On PostgreSQL also whether this connection can do what the service needs, and nothing that it should not.
     """
     with reading(settings) as conn:
-        at, missing = migrate.current(conn), migrate.missing_triggers(conn)
+        at, missing = revision.current(conn), revision.missing_triggers(conn)
         stale, powers, who = roles.stale(conn), roles.powers(conn), roles.connected_as(conn)
-    if at != migrate.head():
+    if at != revision.head():
         raise Said(
-            f"the database is at revision {at}, this version's is {migrate.head()}: run `kitstore db upgrade`"
+            f"the database is at revision {at}, this version's is {revision.head()}: run `kitstore db upgrade`"
         )
     if missing:
         raise Said(f"missing triggers: {', '.join(missing)}; run `kitstore db upgrade`")

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 
 from api import kiosks
 from api.commands.accounts import logged, set_sign_in
-from api.commands.terminal import Said, out, told, writing
+from api.commands.opened import told, writing
+from api.commands.said import Said
+from api.commands.terminal import out
 from api.secrets import hash_secret, new_code
 from api.settings import Settings
 from inventory.people.capabilities import CapabilityGrant, give

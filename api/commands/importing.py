@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from api.commands.terminal import Told, out, policy_of, progress, told, writing
+from api.commands.opened import policy_of, told, writing
+from api.commands.terminal import Told, out, progress
 from api.imports import KINDS, ids_for, take
 from api.settings import Settings
 from inventory.custody.lapse import raise_ineligible

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 
-from api.commands.terminal import Said, out, progress, reading, told
+from api.commands.opened import reading, told
+from api.commands.said import Said
+from api.commands.terminal import out, progress
 from api.keys import checkpoint_key
 from api.settings import Settings
 from inventory.oversight.audit import CHECKS

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.schema import migrate
+from inventory.schema import revision
 from inventory.schema.custody import custody, decision, decision_item, ledger
 from inventory.schema.stock import fitting, item, lot_balance
 
@@ -44,7 +44,7 @@ def promises_are_in_force(conn: sa.Connection) -> list[Fault]:
     """Every trigger the house relies on exists and is enabled."""
     return [
         Fault("promises_are_in_force", name, "this trigger is missing")
-        for name in migrate.missing_triggers(conn)
+        for name in revision.missing_triggers(conn)
     ]
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.schema import metadata, migrate, triggers
+from inventory.schema import metadata, migrate, revision, triggers
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.oversight import meta
 
@@ -127,7 +127,7 @@ def _backup_sqlite(engine: sa.Engine, target: Path, progress: Progress | None) -
     with engine.connect() as conn, conn.begin(), closing(sqlite3.connect(target)) as out:
         # One read transaction around all steps: without it SQLite begins the copy again after every write of
         # somebody else, and beside a busy service it never ends.
-        migrate.current(conn)
+        revision.current(conn)
         conn.connection.driver_connection.backup(out, pages=PAGES_A_STEP, progress=step)  # type: ignore[union-attr]
 
 
@@ -169,7 +169,7 @@ def _backup_postgresql(engine: sa.Engine, target: Path, progress: Progress | Non
     tables = metadata.sorted_tables
     snapshot = engine.execution_options(isolation_level="REPEATABLE READ")
     with snapshot.connect() as conn, conn.begin(), zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
-        out.writestr(MANIFEST, json.dumps({"kind": "kitstore", "revision": migrate.current(conn)}))
+        out.writestr(MANIFEST, json.dumps({"kind": "kitstore", "revision": revision.current(conn)}))
         cursor = conn.connection.cursor()
         for done, table in enumerate(tables, start=1):
             _copy_out(cursor, table, out)
@@ -213,9 +213,9 @@ def _restore_postgresql(url: str, source: Path, progress: Progress | None) -> No
 
 def _refuse_another_revision(given: zipfile.ZipFile) -> None:
     manifest = json.loads(given.read(MANIFEST)) if MANIFEST in given.namelist() else {}
-    if manifest.get("kind") != "kitstore" or manifest.get("revision") != migrate.head():
+    if manifest.get("kind") != "kitstore" or manifest.get("revision") != revision.head():
         raise NotABackup(
-            f"the backup is of revision {manifest.get('revision')}, this program's is {migrate.head()}"
+            f"the backup is of revision {manifest.get('revision')}, this program's is {revision.head()}"
         )
 
 

@@ -50,7 +50,9 @@ def commands() -> Iterator[str]:
 
 def _commands(name: str, command: click.Command) -> Iterator[str]:
     if isinstance(command, click.Group):
-        for each, inner in command.commands.items():
+        context = click.Context(command)
+        for each in {*command.list_commands(context), *command.commands}:  # listed to be loaded, or added outright
+            inner = command.get_command(context, each) or command.commands[each]
             yield from _commands(f"{name} {each}", inner)
     else:
         yield name

@@ -7,6 +7,7 @@ Nothing of ours is imported to be looked at: a file is read, never run.
 
 import ast
 import io
+import re
 import subprocess
 import tokenize
 from collections.abc import Iterable, Iterator
@@ -144,7 +145,10 @@ def _blocks_in(node: ast.AST) -> Iterator[ast.AST]:
 
 @cache
 def imports(module: Module) -> tuple[Import, ...]:
-    """What a module imports; `from a import b` is `a.b` where that is one of our modules, else `a`."""
+    """What a module imports; `from a import b` is `a.b` where that is one of our modules, else `a`.
+
+    `Later("a.b:c")` counts as an import of `a.b` (decision record 0011).
+    """
     lazy = {id(inner) for function in functions(module) for inner in ast.walk(function)}
     return tuple(
         Import(target, node.lineno, id(node) in lazy)
@@ -160,7 +164,17 @@ def _targets(node: ast.AST) -> set[str]:
         origin = node.module or ""
         whole = {f"{origin}.{alias.name}" for alias in node.names}
         return {name if _is_ours(name) else origin for name in whole}
+    if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] == "Later":
+        return {_loaded_later(node)}
     return set()
+
+
+def _loaded_later(node: ast.Call) -> str:
+    """The module that `Later("module:name")` loads. What is not written out like that cannot be held to anything."""
+    match node.args:
+        case [ast.Constant(value=str(where))] if re.fullmatch(r"[a-z_.0-9]+:\w+", where) and not node.keywords:
+            return where.partition(":")[0]
+    raise ValueError(f"line {node.lineno}: Later(...) takes one written-out \"module:name\"")
 
 
 def _is_ours(name: str) -> bool:

@@ -9,7 +9,16 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.house.source_tree import Module, functions, imports, is_within, modules, read_module, refuse
+from tests.house.source_tree import (
+    Module,
+    dotted,
+    functions,
+    imports,
+    is_within,
+    modules,
+    read_module,
+    refuse,
+)
 
 OURS = ("devices", "inventory", "firmware_bridge", "api")
 
@@ -72,6 +81,9 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("inventory", "api"),
 }
 """Third-party package -> the only places of ours that may import it."""
+
+BY_NAME = "api/later.py"
+"""The one place that imports by name; what it is given is checked as an import (`source_tree.imports`)."""
 
 PURE = ("inventory.gate.decision", "inventory.gate.rules")
 IMPURE = (
@@ -166,12 +178,32 @@ def test_no_relative_import_no_lazy_import_no_type_checking_import() -> None:
                 wrong.append(f"{module.at(node)} relative import")
             if isinstance(node, ast.Name | ast.alias) and "TYPE_CHECKING" in ast.dump(node):
                 wrong.append(f"{module.at(node)} TYPE_CHECKING")
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
-                "importlib.import_module",
-                "__import__",
-            ):
-                wrong.append(f"{module.at(node)} import by name")
     refuse(wrong)
+
+
+def imports_by_name(module: Module) -> list[str]:
+    """Places where a module is imported by a name that no reader of the source can know."""
+    names = ("import_module", "__import__")
+    return [
+        module.at(node)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Name | ast.Attribute) and dotted(node).split(".")[-1] in names
+    ]
+
+
+def test_modules_are_imported_by_name_in_one_place_alone() -> None:
+    found = [place for module in modules() for place in imports_by_name(module)]
+    refuse([place for place in found if place.split(":")[0] != BY_NAME])
+    assert len(found) == 1
+    assert imports_by_name(read_module("api/x.py", "import importlib as i\ni.import_module('a')"))
+
+
+def test_what_is_loaded_later_is_held_to_the_same_directions() -> None:
+    rogue = 'DOOR = Later("firmware_bridge.cli:main")'
+    assert len(wrong_directions([read_module("api/cli.py", rogue)])) == 1
+    assert imports(read_module("api/x.py", 'def f():\n    return Later("api.app:now_us")()'))[0].is_lazy
+    with pytest.raises(ValueError, match="written-out"):
+        imports(read_module("api/x.py", "DOOR = Later(name)"))
 
 
 def reachable(graph: dict[str, set[str]], start: str) -> set[str]:

@@ -50,7 +50,7 @@ class Demo:
     def start(self) -> "Demo":
         """Start it."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "api.demo", "--dir", str(self.folder), *self.options],
+            [str(KITSTORE), "demo", "--dir", str(self.folder), *self.options],
             env={**os.environ, "KITSTORE_PORT": str(self.port)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

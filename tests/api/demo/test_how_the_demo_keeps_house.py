@@ -24,7 +24,7 @@ from api.demo.tally import Tally, name_of
 from api.secrets import pin_weakness, weakness
 from inventory.demo.force import build
 from inventory.demo.shift import CARD, COUNTERSIGN, SCAN, Step
-from inventory.schema import migrate
+from inventory.schema import revision
 
 NOTES = Notes("2026-11-22", "2026-11-23", 1002, 1016, 1017, ("0001_the_tables",), "2026-11-22")
 SLEEPS = "import time; print('here', flush=True); time.sleep(600)"
@@ -64,7 +64,7 @@ def test_a_demo_is_loaded_when_database_keys_and_notes_are_there_under_todays_ta
 
 
 def test_the_demo_knows_the_newest_migration_without_loading_it() -> None:
-    assert tables()[-1].startswith(migrate.head())
+    assert tables()[-1].startswith(revision.head())
 
 
 def test_one_folder_holds_one_running_demo(tmp_path: Path) -> None:

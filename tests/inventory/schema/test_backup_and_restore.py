@@ -13,7 +13,7 @@ from inventory.custody.issue import Request, issue_kit
 from inventory.custody.returns import Back, return_kit
 from inventory.oversight import audit, checkpoints, verify
 from inventory.schema import backup as backups
-from inventory.schema import metadata, migrate
+from inventory.schema import metadata, revision
 from inventory.schema.custody import custody, ledger
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
@@ -92,7 +92,7 @@ def test_the_store_that_came_back_keeps_its_promises_and_goes_on(
     backups.restore(back, tmp_path / "kit.backup")
     engine = opened(back)
     with engine.connect() as conn:
-        assert migrate.missing_triggers(conn) == []
+        assert revision.missing_triggers(conn) == []
     with pytest.raises(Refused), writing(engine).begin() as conn:
         conn.execute(sa.update(ledger).values(at_us=1))
     with pytest.raises(Refused), writing(engine).begin() as conn:

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from inventory.schema import migrate, triggers
+from inventory.schema import migrate, revision, triggers
 from inventory.schema.custody import custody, decision, decision_item, decision_lot, ledger, tx_seal
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
@@ -112,7 +112,7 @@ def _count(engine: sa.Engine, table: sa.Table) -> int:
 
 def test_every_expected_trigger_is_there_after_a_migration(engine: sa.Engine) -> None:
     with engine.connect() as conn:
-        assert migrate.missing_triggers(conn) == []
+        assert revision.missing_triggers(conn) == []
     assert len(triggers.expected()) >= 40
 
 
@@ -121,10 +121,10 @@ def test_a_dropped_trigger_is_missed(engine: sa.Engine) -> None:
     with writing(engine).begin() as conn:
         conn.exec_driver_sql(f"DROP TRIGGER ledger_no_update{on}")
     with engine.connect() as conn:
-        assert migrate.missing_triggers(conn) == ["ledger_no_update"]
+        assert revision.missing_triggers(conn) == ["ledger_no_update"]
     assert migrate.upgrade(engine), "the next start puts it back"
     with engine.connect() as conn:
-        assert migrate.missing_triggers(conn) == []
+        assert revision.missing_triggers(conn) == []
 
 
 def test_the_named_unique_indexes_are_there(engine: sa.Engine) -> None:
