@@ -22,7 +22,7 @@ import click
 import msgspec
 
 from devices.attached import attached
-from devices.cli import udev
+from devices.cli import decode, udev
 from devices.driver import Driver
 from devices.drivers import DRIVERS
 from devices.errors import DeviceError, Gone
@@ -67,6 +67,7 @@ def main() -> None:
     """The process beside the hardware: reads scanners, readers and docks, and delivers what they say."""
 
 
+main.add_command(decode)
 main.add_command(udev)
 
 

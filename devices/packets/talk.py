@@ -100,7 +100,7 @@ class Talk:
         return (self.manner.dialect.pack(answer) if answer else b"") + self._out.take()
 
     def take_notes(self) -> list[Note]:
-        """Every packet heard, by name."""
+        """Every packet that gave no reading, by name."""
         notes, self._notes = self._notes, []
         return notes
 
@@ -113,11 +113,13 @@ class Talk:
         if piece.fault:
             return self._broken(piece)
         packet = self.manner.dialect.unpack(piece.data)
-        self._note(packet)
-        if packet.host:
-            return []  # our own words, echoed or overheard
-        self._texts = 0
-        return self._heard(packet, piece.data, at_s)
+        readings: list[Reading] = []
+        if not packet.host:  # ours are only echoed or overheard
+            self._texts = 0
+            readings = self._heard(packet, piece.data, at_s)
+        if not readings:
+            self._note(packet)
+        return readings
 
     def _broken(self, piece: Piece) -> list[Reading]:
         """Bytes that are no packet: ask for them again, unless they were never meant to be one."""

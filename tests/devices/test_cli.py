@@ -44,6 +44,14 @@ def test_a_fob_and_a_bay_are_printed() -> None:
     assert lines(bay) == [{"type": "bay", "dock": "d1", "bay": 7, "present": True, "charge_percent": 87}]
 
 
+def test_a_packet_that_is_no_reading_is_told_and_one_that_is_is_told_once() -> None:
+    scan = run("ssi-scanner", "--hex", "0EF3000003583330303031323334FD17")
+    assert [it["type"] for it in lines(scan)] == ["code"]
+    answer = run("ssi-scanner", "--hex", "04D00000FF2C 0EF3000003583330303031323334FD17 04D00400FF28")
+    assert [it.get("what", it["type"]) for it in lines(answer)] == ["CMD_ACK", "code", "CMD_ACK"]
+    assert (scan.exit_code, answer.exit_code) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("words", "candidates"),
     [

@@ -33,7 +33,7 @@ def config(folder: Path, service: str, port: str = "/dev/none", more: str = "") 
 
 def test_every_command_says_what_it_is_for() -> None:
     runner = CliRunner()
-    for command in ("run", "devices", "monitor", "doctor", "udev", "simulate"):
+    for command in ("run", "devices", "card", "commission", "decode", "monitor", "doctor", "udev", "simulate"):
         answer = runner.invoke(main, [command, "--help"])
         assert answer.exit_code == 0
         assert answer.output.count("\n") > 4
