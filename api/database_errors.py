@@ -14,6 +14,9 @@ import sqlalchemy as sa
 
 Kinds = tuple[type[Exception], ...]
 
+DISK_FULL = "53100"
+"""PostgreSQL's SQLSTATE of a full disk."""
+
 
 def _raised_by_drivers(*names: str) -> Kinds:
     """The drivers' own exceptions of these names; PEP 249 has both drivers call them alike."""
@@ -40,3 +43,10 @@ def not_kept() -> Kinds:
 def anything() -> Kinds:
     """Anything a database may raise."""
     return (sa.exc.SQLAlchemyError, *_raised_by_drivers("Error"))
+
+
+def is_disk_full(problem: BaseException) -> bool:
+    """Whether what was raised means that the database's disk has no room left."""
+    said = getattr(problem, "orig", None) or problem
+    words = getattr(said, "sqlstate", None), getattr(said, "sqlite_errorcode", None)
+    return words[0] == DISK_FULL or words[1] == sqlite3.SQLITE_FULL

@@ -17,7 +17,7 @@ from litestar.types import ExceptionHandlersMap
 
 from api import logs
 from api.batches import Busy
-from api.database_errors import Kinds, away, not_kept, refused
+from api.database_errors import Kinds, away, is_disk_full, not_kept, refused
 from api.outgoing import new_request_id, of_no_route
 from api.strict import BodyNotTaken
 from inventory.custody.holds import HoldRefused
@@ -27,6 +27,10 @@ from inventory.people.errors import BadField
 MEDIA_TYPE = "application/problem+json"
 GOT_CHARS_MAX = 100
 OUR_FAULT = "Something went wrong on our side. Nothing of this request was recorded."
+DISK_FULL = (
+    "The server's disk is full, so nothing can be recorded. Tell whoever runs it;"
+    " when there is room, everything goes on by itself."
+)
 UNKNOWN_OR_MISSING = re.compile(r"(?P<what>unknown|missing required) field `(?P<field>[^`]*)`")
 FIELD = re.compile(r"[a-z][a-z_0-9]{1,30}")
 MISSING = re.compile(r"Missing required \w+ parameter '([^']+)'")
@@ -160,7 +164,9 @@ def _integrity(error: Exception) -> Problem:
     return Problem(409, "conflict", "Somebody was faster, or the database refused this. Look again and retry.")
 
 
-def _database(_error: Exception) -> Problem:
+def _database(error: Exception) -> Problem:
+    if is_disk_full(error):
+        return Problem(503, "disk-full", DISK_FULL, retry_after_s=10)
     return Problem(503, "database-away", "The database does not answer. Try again in a moment.", retry_after_s=2)
 
 

@@ -273,6 +273,7 @@ FULL = {
     "sqlite": sqlite3.OperationalError("database or disk is full"),
     "postgresql": psycopg.errors.DiskFull("no space left on device"),
 }
+FULL["sqlite"].sqlite_errorcode = sqlite3.SQLITE_FULL
 
 
 async def test_a_scan_that_could_not_be_logged_is_neither_decided_nor_set_aside(
@@ -289,3 +290,24 @@ async def test_a_scan_that_could_not_be_logged_is_neither_decided_nor_set_aside(
         assert (answer.status_code, problem(answer)["status"]) == (503, 503), "the bridge keeps it"
     again = (await bridge.told("scan", (1, card_of(force.HOLLIS))))["answers"][0]
     assert (again["outcome"], again.get("repeat", False)) == ("VISIT_OPENED", False)
+
+
+async def test_a_full_disk_is_called_one_and_what_was_asked_is_asked_again_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ivory = await house.sign_in("ivory")
+
+    def full(*_: object) -> None:
+        raise FULL[house.service.database.engine.dialect.name]
+
+    with monkeypatch.context() as broken:
+        broken.setattr(processing_log, "write", full)
+        for answer in (
+            await ivory.get(f"{V1}/items/{force.CAMERAS[0]}"),
+            await ivory.post(f"{V1}/issues", camera(force.HOLLIS)),
+        ):
+            told = problem(answer)
+            assert (told["status"], told["type"]) == (503, "/problems/disk-full")
+            assert "disk is full" in told["detail"]
+            assert int(answer.headers["retry-after"]) >= 1
+    assert (await ivory.post(f"{V1}/issues", camera(force.HOLLIS))).status_code == 201
