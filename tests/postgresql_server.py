@@ -19,6 +19,8 @@ from typing import Any
 
 import psycopg
 
+from tests.leash import leash
+
 OLDEST = 15
 START_WITHIN_S = 60
 OWNERS = ("postgres", "nobody")
@@ -138,7 +140,8 @@ def _initialise(binaries: Path, folder: Path, as_owner: dict[str, Any]) -> None:
 
 @contextmanager
 def _serving(binaries: Path, folder: Path, as_owner: dict[str, Any]) -> Iterator[None]:
-    command = [binaries / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses="]
+    program = [*leash(signal.SIGQUIT), binaries / "postgres"]
+    command = [*program, "-D", folder / "data", "-k", folder, "-c", "listen_addresses="]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **as_owner)
     try:

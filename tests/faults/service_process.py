@@ -3,18 +3,22 @@
 One rule for the editor: nothing is waited for by sleeping alone; whoever waits asks again and says what never came.
 """
 
+import atexit
+import functools
+import http.client
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
 from tests.house.source_tree import TOP
+from tests.leash import leash
 from tests.postgresql_server import as_the_service
 
 PATIENCE_S = 60.0
@@ -35,10 +39,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def quick_to_start(folder: Path) -> dict[str, str]:
-    """The environment, with compiled Python kept in `folder`: a process that is started twenty times compiles once."""
+def quick_to_start(folder: Path | None = None) -> dict[str, str]:
+    """The environment, with compiled Python kept in `folder` (None: one of this run's own, which goes with it): a
+    process that is started twenty times compiles once."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    return kept | {"PYTHONPYCACHEPREFIX": str((folder or _of_this_run()) / "bytecode")}
+
+
+@functools.cache
+def _of_this_run() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="kit-bytecode-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @dataclass
@@ -57,16 +69,14 @@ class ServiceProcess:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, fault: str = "", *, wait: bool = True, **how: object) -> None:
-        """Start it, to be killed at `fault` where one is given; `how` goes to Popen."""
+    def start(self, fault: str = "", *, wait: bool = True) -> None:
+        """Start it, to be killed at `fault` where one is given."""
         told = {"KIT_DATABASE": as_the_service(self.database), "KIT_OVERLAY": "demo", "KIT_FAULT_POINT": fault}
-        settings = {**told, **self.settings}
-        command = [sys.executable, "-m", "tests.faults.serve_at", str(self.began_ns), "serve", "--port", str(self.port)]
-        environment = {**quick_to_start(self.folder.parent), **settings}
+        environment = {**quick_to_start(), **told, **self.settings}
+        program = [sys.executable, "-m", "tests.faults.serve_at", str(self.began_ns)]
+        command = [*leash(), *program, "serve", "--port", str(self.port)]
         with (self.folder / "service.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=TOP, env=environment, stdout=log, stderr=log, **how  # type: ignore[call-overload]
-            )
+            self.process = subprocess.Popen(command, cwd=TOP, env=environment, stdout=log, stderr=log)
         if wait:
             until(self.is_ready, f"the service: {self.log()[-2000:]}")
 
@@ -74,10 +84,14 @@ class ServiceProcess:
         """Whether /health says so. Fails where the process has ended."""
         assert self.process is not None
         assert self.process.poll() is None, f"the service ended: {self.log()[-2000:]}"
+        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)  # httpx loads certificates each time
         try:
-            return httpx.get(f"{self.url}/health", timeout=5).status_code == 200
-        except httpx.TransportError:
+            asking.request("GET", "/health")
+            return asking.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            asking.close()
 
     @property
     def is_alive(self) -> bool:

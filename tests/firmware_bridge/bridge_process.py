@@ -18,6 +18,7 @@ from devices.wire import Answer
 from firmware_bridge.bridge import State
 from firmware_bridge.feedback import ShownLine
 from firmware_bridge.simulate import SimulatedPort
+from tests.leash import leash
 
 PATIENCE_S = 30.0
 
@@ -83,7 +84,7 @@ options = {{ prefix = "aim" }}
         env = {**os.environ, "KIT_FAULT_POINT": fault}
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "firmware_bridge", "run", "-c", "bridge.toml"],
+                [*leash(), sys.executable, "-m", "firmware_bridge", "run", "-c", "bridge.toml"],
                 cwd=self.folder,
                 env={**env, "PYTHONPATH": str(Path(__file__).parents[2])},
                 stderr=log,
