@@ -44,7 +44,10 @@ class Results:
     def about(self) -> list[int]:
         """Everybody found, and everybody who holds what was found: whose data an answer shows."""
         holders = [row.holder_id for row in (*self.exact_items, *self.items) if row.holder == "PERSON"]
-        return [*(each for each in holders if each), *(each.id for each in (*self.exact_people, *self.people))]
+        return [
+            *(each for each in holders if each),
+            *(each.id for each in (*self.exact_people, *self.people)),
+        ]
 
 
 def results(conn: sa.Connection, text: str) -> Results:
@@ -75,5 +78,8 @@ def _beginning(conn: sa.Connection, text: str, known: set[int]) -> list[items.It
     begins = text.strip().upper()
     if len(begins) < 3:
         return []
-    rows = items.list_of(conn, {"q_from": begins, "q_to": begins + "\U0010ffff"}, 0, FOUND_MAX)
+    filters: dict[str, str | int] = {"q": begins, "q_len": len(begins)}
+    if conn.dialect.name == "sqlite":
+        filters |= {"q_from": begins, "q_to": begins + "\U0010ffff"}
+    rows = items.list_of(conn, filters, 0, FOUND_MAX)
     return [row for row in rows if row.item_id not in known]

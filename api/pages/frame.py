@@ -14,6 +14,7 @@ from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
 from api import problems
+from api.alarms import SEERS as SEES_ALARMS
 from api.context import Ctx
 from api.pages.render import THEMES, Link, Me, Page, render
 from api.problems import denied, problem_of
@@ -21,7 +22,7 @@ from api.sessions import SignedIn
 
 STAFF = (
     "ISSUER", "COUNTERSIGNER", "TRAINING_RECORDER", "TECHNICIAN", "CED_SPOC", "EXHIBITS", "PSD", "INSTRUCTOR",
-    "STORE_MANAGER", "AUDITOR", "ADMINISTRATOR",
+    "STORE_MANAGER", "AUDITOR", "ADMINISTRATOR", "SUPERVISOR", "DUTY_INSPECTOR",
 )  # fmt: skip
 """Who may look at kit, shelves and people other than themselves. (A log reader reads the log and nothing else.)"""
 
@@ -42,6 +43,7 @@ def page_of(ctx: Ctx, request: Request[Any, Any, Any], title: str, query: str = 
         links=links_for(mine) if mine else (),
         query=query,
         is_staff=mine is not None and has_any(mine, STAFF),
+        sees_alarms=mine is not None and has_any(mine, SEES_ALARMS),
     )
 
 
@@ -54,6 +56,8 @@ def links_for(mine: SignedIn) -> tuple[Link, ...]:
         links.append(Link("/hatch", "Hatch"))
     if has_any(mine, LOOKS_AT_STORES):
         links.append(Link("/stores", "Stores"))
+    if has_any(mine, SEES_ALARMS):
+        links.append(Link("/alarms", "Alarms"))
     links.append(Link(f"/people/{mine.person_id}", "My record"))
     return tuple(links)
 

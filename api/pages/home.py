@@ -3,6 +3,7 @@
 One rule for the editor: what is wrong stands above what is right, and each row leads to the thing that settles it.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -19,14 +20,16 @@ from api.guards import signed_in
 from api.pages import looks
 from api.pages.bay_words import BayShown, bay_shown
 from api.pages.frame import LOOKS_AT_STORES, PAGE, has_any, html, page_of, stores_of
-from api.pages.life import person_said
 from api.pages.render import render
 from api.pages.store import store_sums
 from api.processing import CONSULTS
 from api.store_reads import Rows
-from inventory.custody.hatch_names import people_named
+from inventory.custody.hatch_names import people_said
+from inventory.stock.docks import dock_said
 
 ALARMS_SHOWN = 12
+DOCKS_NAMED = 4
+TO_LOOK_AT = ("bad", "warn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +43,27 @@ class LatePerson:
 
 
 @dataclass(frozen=True, slots=True)
+class DocksShown:
+    """The bays of one store that say one thing that somebody should look at: `where` names docks and bays."""
+
+    store_id: int
+    tone: str
+    shape: str
+    says: str
+    where: str
+    bays: int
+
+
+@dataclass(frozen=True, slots=True)
 class HomeShown:
     """Everything the page shows."""
 
     alarms: list[tuple[str, Rows]]
     late: list[LatePerson]
-    docks: list[BayShown]
+    docks: list[DocksShown]
     sums: list[dict[str, Any]]
     stores: dict[int, str]
-    people: frozenset[int]
+    people: dict[int, str]
 
     @property
     def is_clear(self) -> bool:
@@ -61,28 +76,55 @@ def home_shown(conn: sa.Connection, only: set[int] | None, now_us: int) -> HomeS
     alarms = [row for row in looks.open_alarms(conn) if _mine(row["store_id"], only)]
     late = [row for row in looks.overdue(conn, now_us) if _mine(row["store_id"], only)]
     stores = [row for row in store_reads.stores(conn) if only is None or row["id"] in only]
-    bays = [bay_shown(row, now_us) for store in stores for row in store_reads.bays(conn, store["id"])]
-    named = people_named(conn, sorted({row["person_id"] for row in late}))
+    people = people_said(conn, sorted({row["person_id"] for row in (*late, *alarms) if row["person_id"]}))
     late_people = [
-        _late(person_id, list(rows), named) for person_id, rows in groupby(late, lambda r: r["person_id"])
+        _late(person_id, list(rows), people) for person_id, rows in groupby(late, lambda r: r["person_id"])
     ]
     alarms.sort(key=lambda row: row["kind"])
     return HomeShown(
         alarms=[(kind, list(rows)) for kind, rows in groupby(alarms, lambda row: str(row["kind"]))],
-        late=late_people, docks=[each for each in bays if each.tone in ("bad", "warn")],
+        late=late_people, docks=[each for store in stores for each in _docks(conn, store["id"], now_us)],
         sums=store_sums(conn, only, now_us), stores={row["id"]: row["name"] for row in stores},
-        people=frozenset([*named, *(row["person_id"] for row in alarms if row["person_id"])]),
+        people=people,
     )  # fmt: skip
+
+
+def _docks(conn: sa.Connection, store_id: int, now_us: int) -> list[DocksShown]:
+    bays = [bay_shown(row, now_us) for row in store_reads.bays(conn, store_id)]
+    in_dock = Counter(bay.dock for bay in bays)
+    looked = sorted((bay for bay in bays if bay.tone in TO_LOOK_AT), key=lambda bay: (bay.tone, bay.says))
+    found = []
+    for _, group in groupby(looked, key=lambda bay: bay.says):
+        same = list(group)
+        first = same[0]
+        found.append(
+            DocksShown(store_id, first.tone, first.shape, first.says, _where(same, in_dock), len(same))
+        )
+    return found
+
+
+def _where(bays: list[BayShown], in_dock: Counter[str]) -> str:
+    """'ME-BWV-02 bay 3, 4; ME-BWV-07 whole; and 12 more docks'."""
+    docks = [list(group) for _, group in groupby(bays, key=lambda bay: bay.dock)]
+    named = [
+        f"{dock_said(group[0].dock)} "
+        + (
+            "whole"
+            if len(group) == in_dock[group[0].dock]
+            else f"bay {', '.join(str(bay.bay) for bay in group)}"
+        )
+        for group in docks[:DOCKS_NAMED]
+    ]
+    rest = len(docks) - DOCKS_NAMED
+    return "; ".join([*named, f"and {rest} more docks"] if rest > 0 else named)
 
 
 def _mine(store_id: int | None, only: set[int] | None) -> bool:
     return only is None or store_id is None or store_id in only
 
 
-def _late(person_id: int, rows: Rows, named: dict[int, dict[str, object]]) -> LatePerson:
-    return LatePerson(
-        person_id, person_said(named[person_id]), min(row["planned_return_us"] for row in rows), rows
-    )
+def _late(person_id: int, rows: Rows, people: dict[int, str]) -> LatePerson:
+    return LatePerson(person_id, people[person_id], min(row["planned_return_us"] for row in rows), rows)
 
 
 @get("/", guards=[signed_in], opt=CONSULTS, **PAGE)
@@ -96,8 +138,8 @@ async def home_page(ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]) 
     shown = await ctx.read(lambda conn: home_shown(conn, only, ctx.now_us))
     ctx.about(*shown.people)
     page = page_of(ctx, request, "Now")
-    may_settle = has_any(ctx.who, SETTLERS)
-    return html(render("home.html", page, shown=shown, may_settle=may_settle, alarms_shown=ALARMS_SHOWN))
+    settles = stores_of(ctx.who, SETTLERS)
+    return html(render("home.html", page, shown=shown, settles=settles, alarms_shown=ALARMS_SHOWN))
 
 
 ROUTES = [home_page]

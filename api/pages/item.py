@@ -12,14 +12,17 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from api import items, store_reads
+from api.alarms import SEERS, SETTLERS
 from api.context import Ctx
 from api.guards import signed_in
 from api.pages import life, looks, strips
-from api.pages.frame import PAGE, html, page_of
+from api.pages.frame import PAGE, has_any, html, page_of, stores_of
 from api.pages.render import render
 from api.params import PathId
 from api.problems import not_found
 from api.processing import CONSULTS
+from api.store_reads import Rows
+from inventory.custody.hatch_names import people_said
 from inventory.custody.life import item_life
 
 EVENTS_SHOWN = 150
@@ -30,6 +33,7 @@ class ItemShown:
     """Everything the page shows."""
 
     one: items.OneItem
+    alarms: Rows
     stores: dict[int, str]
     bay: dict[str, Any] | None
     entries: int
@@ -51,8 +55,13 @@ class ItemShown:
         return max(0, self.skip - EVENTS_SHOWN) if self.skip else None
 
 
-def item_shown(conn: sa.Connection, item_id: int, now_us: int, skip: int = 0) -> ItemShown | None:
-    """What the page of an item shows, the newest `skip` events left out; None where there is no such item."""
+def item_shown(
+    conn: sa.Connection, item_id: int, now_us: int, skip: int = 0, *, sees_alarms: bool = False
+) -> ItemShown | None:
+    """What the page of an item shows, the newest `skip` events left out; None where there is no such item.
+
+    Who settled an alarm and with what words is for those alone who may see alarms.
+    """
     one = items.one_of(conn, item_id)
     if one is None:
         return None
@@ -60,14 +69,18 @@ def item_shown(conn: sa.Connection, item_id: int, now_us: int, skip: int = 0) ->
     entries = item_life(conn, item_id)
     events = [life.entry_event(row, stores) for row in entries]
     events += [life.check_event(row) for row in looks.checks(conn, item_id)]
-    for row in one.alarms:
-        events += life.alarm_events({name: getattr(row, name) for name in row.__struct_fields__})
+    alarms = looks.alarms_of(conn, item_id)
+    by = sorted({row["settled_by"] for row in alarms if row["settled_by"] and sees_alarms})
+    settlers = people_said(conn, by) if by else {}
+    for row in alarms:
+        events += life.alarm_events(row, settlers)
     events.sort(key=lambda event: event.at_us, reverse=True)
     spans = life.spans(entries, stores)
     axis = strips.custody_axis(spans, now_us)
-    people = {known["id"] for row in entries for known in row["people"].values()}
+    people = {known["id"] for row in entries for known in row["people"].values()} | settlers.keys()
     return ItemShown(
-        one=one, stores=stores, bay=looks.bay_of(conn, item_id), entries=len(events),
+        one=one, alarms=[row for row in alarms if row["settled_us"] is None], stores=stores,
+        bay=looks.bay_of(conn, item_id), entries=len(events),
         days=life.by_day(events[skip : skip + EVENTS_SHOWN]), spans=spans, axis=axis,
         bars=strips.custody_bars(spans, axis), people=frozenset(people), skip=skip,
     )  # fmt: skip
@@ -81,13 +94,15 @@ async def item_page(
     skip: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
 ) -> Response[str]:
     """One item. Its life is shown from the newest event, or from the one after `skip` of them."""
-    shown = await ctx.read(lambda conn: item_shown(conn, item_id, ctx.now_us, skip))
+    sees = has_any(ctx.who, SEERS)
+    shown = await ctx.read(lambda conn: item_shown(conn, item_id, ctx.now_us, skip, sees_alarms=sees))
     if shown is None:
         raise not_found("item with this number")
     ctx.about(*shown.people, *(alarm.person_id for alarm in shown.one.alarms))
     found = shown.one.item
     page = page_of(ctx, request, f"{found.kind_label} {found.serial}")
-    return html(render("item.html", page, shown=shown, item=found))
+    settles = stores_of(ctx.who, SETTLERS)
+    return html(render("item.html", page, shown=shown, item=found, settles=settles))
 
 
 ROUTES = [item_page]

@@ -50,6 +50,8 @@ SAID: dict[str, tuple[str, str, str]] = {
     "HELD": ("lock", "bad", "Hold placed"),
     "LIFTED": ("tick", "good", "Hold lifted"),
     "REFUSED": ("refused", "bad", "Issue refused"),
+    "OVERRIDDEN": ("check", "warn", "A refusal was overridden for {taker}"),
+    "REVOKED": ("cross", "warn", "The override for {taker} was revoked"),
     "MARKED": ("card", "still", "A code was bound to it"),
     "UNMARKED": ("card", "still", "A code no longer stands for it"),
     "CORRECTED": ("check", "warn", "Record corrected"),
@@ -70,6 +72,8 @@ CHECKS = {
 """Check -> what is said when it passed, and when it did not."""
 
 ABOUT_HOLDS = ("HELD", "LIFTED")
+ABOUT_ISSUING = ("REFUSED", "OVERRIDDEN", "REVOKED")
+"""Entries that name a person to whom nothing passed by them."""
 
 
 def name_of(end: str, row: Row, stores: Mapping[int, str]) -> str:
@@ -120,12 +124,14 @@ def check_event(row: Row) -> Event:
     return Event(row["at_us"], shape, tone, words[0] if passed else words[1], detail=row["detail"] or "")
 
 
-def alarm_events(row: Row) -> list[Event]:
-    """An alarm, and its settling where it was settled."""
+def alarm_events(row: Row, people: Mapping[int, str]) -> list[Event]:
+    """An alarm, and its settling where it was settled: by whom and with what words, to whom `people` are told."""
     raised = Event(row["raised_us"], "warning", "warn", said_word(row["kind"]), detail=row["detail"])
     if row["settled_us"] is None:
         return [raised]
-    return [raised, Event(row["settled_us"], "tick", "good", f"Settled: {said_word(row['kind'])}")]
+    by = people.get(row["settled_by"], "")
+    said = f"Settled: {said_word(row['kind'])}"
+    return [raised, Event(row["settled_us"], "tick", "good", said, by, row["settlement"] if by else "")]
 
 
 def said_word(kind: str) -> str:
@@ -144,7 +150,7 @@ def by_day(events: Iterable[Event]) -> list[tuple[str, list[Event]]]:
 
 def spans(rows: Sequence[Row], stores: Mapping[int, str]) -> list[Span]:
     """Who had it from each movement to the next, oldest first."""
-    moves = [row for row in rows if row["taker"] is not None]
+    moves = [row for row in rows if row["taker"] is not None and row["kind"] not in ABOUT_ISSUING]
     ends = [later["at_us"] for _, later in pairwise(moves)] + [None]
     return [
         Span(row["taker"], name_of("taker", row, stores), row["at_us"], until)

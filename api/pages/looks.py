@@ -47,6 +47,24 @@ _ALARMS = Fast(
     .where(alarm.c.settled_us.is_(None))
     .order_by(alarm.c.raised_us.desc())
 )
+_SETTLED = Fast(
+    sa.select(
+        alarm.c.id, alarm.c.kind, alarm.c.detail, alarm.c.raised_us, alarm.c.store_id, alarm.c.item_id,
+        alarm.c.person_id, item.c.kind, item.c.serial, alarm.c.settled_us, alarm.c.settled_by, alarm.c.settlement,
+    )
+    .select_from(alarm.outerjoin(item, item.c.id == alarm.c.item_id))
+    .where(alarm.c.settled_us >= sa.bindparam("since_us"))
+    .order_by(alarm.c.settled_us.desc(), alarm.c.id.desc())
+    .limit(400)
+)  # fmt: skip
+_OF_ITEM = Fast(
+    sa.select(
+        alarm.c.id, alarm.c.kind, alarm.c.detail, alarm.c.raised_us, alarm.c.store_id, alarm.c.person_id,
+        alarm.c.settled_us, alarm.c.settled_by, alarm.c.settlement,
+    )
+    .where(alarm.c.item_id == sa.bindparam("item_id"))
+    .order_by(alarm.c.raised_us)
+)  # fmt: skip
 _OVERDUE = Fast(
     sa.select(
         custody.c.item_id, item.c.kind, item.c.model, item.c.serial, custody.c.person_id, custody.c.planned_return_us,
@@ -120,6 +138,23 @@ def open_alarms(conn: sa.Connection) -> Rows:
     """Every alarm nobody has settled, newest first."""
     names = ("id", "kind", "detail", "raised_us", "store_id", "item_id", "person_id", "item_kind", "serial")
     return named(_ALARMS.rows(conn), *names)
+
+
+def settled_alarms(conn: sa.Connection, since_us: int) -> Rows:
+    """The alarms that somebody settled since then, the latest first, with who did and what was found."""
+    names = (
+        "id", "kind", "detail", "raised_us", "store_id", "item_id", "person_id", "item_kind", "serial", "settled_us",
+        "settled_by", "settlement",
+    )  # fmt: skip
+    return named(_SETTLED.rows(conn, {"since_us": since_us}), *names)
+
+
+def alarms_of(conn: sa.Connection, item_id: int) -> Rows:
+    """Every alarm about an item, settled ones with who did and what was found."""
+    names = (
+        "id", "kind", "detail", "raised_us", "store_id", "person_id", "settled_us", "settled_by", "settlement",
+    )  # fmt: skip
+    return named(_OF_ITEM.rows(conn, {"item_id": item_id}), *names)
 
 
 def overdue(conn: sa.Connection, now_us: int) -> Rows:

@@ -16,6 +16,7 @@ from api.pages import times
 from api.pages.files import VERSION
 from api.pages.life import said_word
 from inventory.gate.wording import day_in_words
+from inventory.stock.docks import dock_said
 from inventory.stock.kinds import label, title
 
 FILES = Path(__file__).resolve().parents[1]
@@ -51,6 +52,7 @@ class Page:
     links: tuple[Link, ...] = ()
     query: str = ""
     is_staff: bool = False
+    sees_alarms: bool = False
 
 
 def _when(at_us: int, now_us: int) -> Markup:
@@ -82,6 +84,7 @@ def _environment() -> Environment:
     )
     made.filters.update(
         when=_when,
+        dock=dock_said,
         day=_day,
         words=said_word,
         kind=title,

@@ -3,7 +3,7 @@
 One rule for the editor: a page that is not listed here does not exist.
 """
 
-from api.pages import files, hatch, home, item, person, search, sign_in, store
+from api.pages import alarms, files, hatch, home, item, person, search, sign_in, store
 
 ROUTES = [
     *files.ROUTES,
@@ -13,5 +13,6 @@ ROUTES = [
     *item.ROUTES,
     *person.ROUTES,
     *store.ROUTES,
+    *alarms.ROUTES,
     *search.ROUTES,
 ]

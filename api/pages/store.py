@@ -28,6 +28,7 @@ from inventory.custody.life import shelf
 from inventory.gate.kind_policy import Policy
 from inventory.gate.readiness import ready
 from inventory.schema.words import ITEM_KINDS
+from inventory.stock.kinds import title
 
 ROWS_MAX = 400
 
@@ -48,11 +49,11 @@ class StoreShown:
     kinds: list[tuple[str, int]]
     kind: str
     rows: list[ShelfRow]
-    not_shown: int
     docks: list[tuple[str, list[BayShown]]]
     devices: Rows
     places: Rows
     visits: dict[tuple[int, str], int]
+    alarms: int
 
     @property
     def bays_said(self) -> list[tuple[BayShown, int]]:
@@ -63,9 +64,19 @@ class StoreShown:
         return [(first[says], number) for says, number in counted.most_common()]
 
     @property
-    def ready(self) -> int:
-        """How many of the kind shown are ready."""
-        return sum(1 for row in self.rows if not row.stops)
+    def stopped(self) -> list[ShelfRow]:
+        """What the gate would not let go, of the kind shown."""
+        return [row for row in self.rows if row.stops]
+
+    @property
+    def ready(self) -> list[ShelfRow]:
+        """What is ready, of the kind shown."""
+        return [row for row in self.rows if not row.stops]
+
+    @property
+    def hatches(self) -> str:
+        """The ids of the store's hatches, for the live stream."""
+        return " ".join(str(row["id"]) for row in self.places if row["activity"] == "HATCH")
 
 
 def store_shown(
@@ -82,17 +93,27 @@ def store_shown(
     of_kind = [row for row in held if row["kind"] == chosen]
     stops = ready(conn, [row["item_id"] for row in of_kind], policy, now_us)
     rows = [
-        ShelfRow(row, tuple(each.sentence for each in stops.get(row["item_id"], ()) if each.stops))
+        ShelfRow(
+            row, tuple(_of_it(each.sentence, row) for each in stops.get(row["item_id"], ()) if each.stops)
+        )
         for row in of_kind
     ]
-    rows.sort(key=lambda row: (not row.stops, row.item["model"], row.item["serial"]))
+    rows.sort(key=lambda row: (row.item["model"], row.item["serial"]))
     bays = groupby(store_reads.bays(conn, store_id), key=lambda row: str(row["dock"]))
     return StoreShown(
-        store=store, kinds=kinds, kind=chosen, rows=rows, not_shown=max(0, len(rows) - ROWS_MAX),
+        store=store, kinds=kinds, kind=chosen, rows=rows,
         docks=[(dock, [bay_shown(row, now_us) for row in group]) for dock, group in bays],
         devices=store_reads.devices(conn, store_id), places=store_reads.places(conn, store_id),
         visits={(row["place_id"], row["state"]): row["number"] for row in looks.visits_here(conn, store_id)},
+        alarms=sum(1 for row in looks.open_alarms(conn) if row["store_id"] == store_id),
     )  # fmt: skip
+
+
+def _of_it(sentence: str, row: dict[str, Any]) -> str:
+    """A sentence of the gate beside the item it is about, which need not be named again."""
+    name = f"{title(row['kind'])} {row['serial']}"
+    short = sentence.replace(f" of {name}", "")
+    return f"It{short.removeprefix(name)}" if short.startswith(f"{name} ") else short
 
 
 @get("/stores/{store_id:int}", guards=[holding(*LOOKS_AT_STORES)], opt=NOTHING_PERSONAL, **PAGE)

@@ -21,4 +21,5 @@ if (find) {
   });
 }
 
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 setInterval(sayAgain, 15_000);

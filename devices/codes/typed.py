@@ -33,7 +33,11 @@ def cards_typed(text: str) -> tuple[Candidate, ...]:
         found += (Candidate(EM4100, typed),)
     if _NUMBER.fullmatch(typed) and int(typed) < 2**32:
         number = f"{int(typed):08X}"
-        found += (Candidate(EM4100_END, number), Candidate(PRINTED, typed), Candidate(PRINTED, _facility(number)))
+        found += (
+            Candidate(EM4100_END, number),
+            Candidate(PRINTED, typed),
+            Candidate(PRINTED, _facility(number)),
+        )
     if (parts := _FACILITY.fullmatch(typed)) and int(parts[1]) < 2**8 and int(parts[2]) < 2**16:
         number = f"{int(parts[1]):02X}{int(parts[2]):04X}"
         found += (Candidate(EM4100_END, number), Candidate(PRINTED, _facility(number)))

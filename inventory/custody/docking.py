@@ -54,10 +54,9 @@ _TAKEN = Fast(
 def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
     """Keep a bay's word and act on it."""
     kept = keep(tx, said)
-    tx.say(f"store:{said.store_id}", {"type": "bay", "dock": said.dock, "bay": said.bay, "word": said.word,
-                                      "item_id": kept.item_id, "charge_percent": said.charge_percent})  # fmt: skip
     if not kept.newest:
         return Docked("STALE", kept.item_id)
+    tx.say(f"store:{said.store_id}", _told(said, kept.item_id))
     if said.serial and kept.item_id is None and said.present:
         raise_alarms(
             tx,
@@ -76,6 +75,18 @@ def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
         return Docked("SIGHTED", kept.item_id)
     return_kit(tx, [Back(kept.item_id, said.store_id, reading_key=said.reading_key)])
     return Docked("RETURNED", kept.item_id)
+
+
+def _told(said: BayWord, item_id: int | None) -> dict[str, object]:
+    """The bay as screens draw it again: all that they show of it, so that nothing of what stood there before stays."""
+    if said.present is False:
+        return {"type": "bay", "dock": said.dock, "bay": said.bay, "word": "EMPTY", "item_id": None, "serial": None,
+                "charge_percent": None, "files_pending": None, "fault": said.fault}  # fmt: skip
+    return {
+        "type": "bay", "dock": said.dock, "bay": said.bay, "word": said.word, "item_id": item_id,
+        "serial": said.serial, "charge_percent": said.charge_percent, "files_pending": said.files_pending,
+        "fault": said.fault,
+    }  # fmt: skip
 
 
 def taken_without_issue(tx: Tx) -> list[int]:

@@ -19,6 +19,7 @@ PAGES = {
     "now": "/",
     "stores": "/stores",
     "a store's shelf": f"/stores/{force.MEDWAY}?kind=CED_HANDLE",
+    "alarms": "/alarms",
     "an item": f"/items/{force.HANDLES[0]}",
     "an item on hold": f"/items/{force.HANDLES[2]}",
     "a person": f"/people/{force.HOLLIS}",

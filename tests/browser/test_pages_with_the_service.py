@@ -64,7 +64,7 @@ def test_a_manager_sees_what_is_wrong_before_what_is_right(manager: Page) -> Non
     assert headings[-1] == "Where everything is"
     row = manager.get_by_role("row").filter(has_text="Taken without issue")
     expect(row).to_contain_text("X00243 left rack bay 6 and was not issued")
-    row.get_by_role("link", name="X00243").click()
+    row.get_by_role("link", name="X00243", exact=True).click()
     expect(manager.get_by_role("heading", name="X00243")).to_be_visible()
 
 
@@ -171,9 +171,13 @@ def test_every_look_at_a_person_is_in_the_processing_log(manager: Page, running:
 
 def test_a_shelf_says_what_is_ready_and_what_stops_the_rest(manager: Page, running: Running) -> None:
     manager.goto(f"{running.url}/stores/{force.MEDWAY}?kind=CED_HANDLE")
-    rows = manager.get_by_role("region", name="On the shelf").get_by_role("row")
-    expect(rows.filter(has_text=force.serial(force.HANDLES[2]))).to_contain_text("Not ready")
-    expect(rows.filter(has_text=force.serial(force.HANDLES[2]))).to_contain_text("defective")
+    stopped = manager.get_by_role("table", name="Not ready").get_by_role("row")
+    expect(stopped).to_have_count(2)
+    expect(stopped.filter(has_text=force.serial(force.HANDLES[2]))).to_contain_text(
+        "It is reported defective."
+    )
+    ready = manager.get_by_role("list", name="Ready").get_by_role("listitem")
+    expect(ready).to_contain_text([force.serial(each) for each in force.HANDLES[:2]])
     expect(manager.get_by_text("of 3 ready to issue")).to_have_text("2 of 3 ready to issue")
 
 
@@ -187,8 +191,57 @@ def test_a_docks_word_changes_its_bay_while_one_looks(manager: Page, running: Ru
         charge_percent=41, files_pending=3,
     )  # fmt: skip
     running.service.database.write(lambda tx: bay_reported(tx, word))
-    expect(manager.locator('[data-dock="rack"] [data-bay="4"]')).to_contain_text("Uploading")
-    expect(manager.locator('[data-dock="rack"] [data-bay="4"]')).to_contain_text("41 %")
+    expect(bay).to_contain_text("Uploading, 3 files")
+    expect(bay).to_contain_text("41 %")
+
+
+def test_another_camera_in_a_bay_is_shown_by_its_own_serial_at_once(manager: Page, running: Running) -> None:
+    manager.goto(f"{running.url}/stores/{force.MEDWAY}")
+    bay = manager.locator('[data-dock="rack"] [data-bay="4"]')
+    was = bay.locator(".serial").inner_text()
+    for serial, word in ((None, "EMPTY"), (force.serial(force.CAMERAS[1]), "CHARGING")):
+        said = BayWord(
+            dock="rack", bay=4, store_id=force.MEDWAY, word=word, present=serial is not None, serial=serial,
+            observed_us=running.service.now_us, reading_key="b/1/obs/2", charge_percent=12 if serial else None,
+        )  # fmt: skip
+        running.service.database.write(lambda tx, said=said: bay_reported(tx, said))
+    expect(bay).to_contain_text("Charging")
+    expect(bay.locator(".serial")).to_have_text(force.serial(force.CAMERAS[1]))
+    expect(bay).to_have_attribute("href", f"/items/{force.CAMERAS[1]}")
+    assert was != force.serial(force.CAMERAS[1])
+
+
+def test_a_bays_older_word_that_comes_late_changes_nothing_on_the_screen(
+    manager: Page, running: Running
+) -> None:
+    manager.goto(f"{running.url}/stores/{force.MEDWAY}")
+    bay = manager.locator('[data-dock="rack"] [data-bay="4"]')
+    for word, observed_us in (
+        ("FAULT", force.NOW - 90 * 24 * force.HOUR),
+        ("UPDATING", running.service.now_us),
+    ):
+        said = BayWord(
+            dock="rack", bay=4, store_id=force.MEDWAY, word=word, present=True, serial=force.serial(force.CAMERAS[0]),
+            observed_us=observed_us, reading_key="b/1/obs/3",
+        )  # fmt: skip
+        assert running.service.database.write(lambda tx, said=said: bay_reported(tx, said)).word in (
+            "STALE",
+            "SIGHTED",
+        )
+        if word == "FAULT":
+            topics = running.service.database.write(lambda tx: tx.conn.exec_driver_sql(
+                "SELECT count(*) FROM outbox WHERE body LIKE '%FAULT%'").scalar())  # fmt: skip
+            assert topics == 0
+    expect(bay).to_contain_text("Updating")
+
+
+def test_the_shelf_follows_what_is_drawn_while_one_looks(manager: Page, running: Running) -> None:
+    manager.goto(f"{running.url}/stores/{force.MEDWAY}?kind=CED_HANDLE")
+    ready = manager.get_by_role("list", name="Ready").get_by_role("listitem")
+    expect(ready).to_have_count(2)
+    draw(running)
+    expect(ready).to_have_count(1)
+    expect(manager.get_by_text("of 2 ready to issue")).to_have_text("1 of 2 ready to issue")
 
 
 def test_light_or_dark_is_chosen_and_kept(manager: Page, running: Running) -> None:

@@ -27,7 +27,8 @@ def test_a_printed_number_names_the_card_by_its_end(typed: str, names: list[tupl
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "4417", "X30001234", "123456789", "01854321", "256,00001", "018,65536", "0001234567 018,54919"]
+    "typed",
+    ["", "4417", "X30001234", "123456789", "01854321", "256,00001", "018,65536", "0001234567 018,54919"],
 )
 def test_what_has_the_form_of_no_card_names_none(typed: str) -> None:
     assert cards_typed(typed) == ()

@@ -90,7 +90,9 @@ def test_a_card_typed_by_its_printed_number_opens_its_owners_visit(at: AtHatch) 
 
 
 def test_a_number_that_is_the_end_of_two_cards_asks_whose_and_opens_nothing(at: AtHatch) -> None:
-    at.changes(binding, binding.c.value == force.card(force.MERCER), value="B0" + force.card(force.HOLLIS)[2:])
+    at.changes(
+        binding, binding.c.value == force.card(force.MERCER), value="B0" + force.card(force.HOLLIS)[2:]
+    )
     answer = at.reads((EM4100_END, force.card(force.HOLLIS)[2:]))
     assert (answer.outcome, answer.view["visit"]) == ("CHOOSE", None)
     assert {each["person_id"]: each["serial"] for each in answer.view["choices"]} == {
