@@ -262,7 +262,7 @@ ATTACKS = (
     "CREATE SCHEMA mine",
     "CREATE INDEX slow ON ledger (reason)",
     "LOCK TABLE ledger IN ACCESS EXCLUSIVE MODE",
-    "COPY ledger TO PROGRAM 'true'",
+    "COPY ledger TO PROGRAM 'cat > /dev/null'",
     "UPDATE alembic_version SET version_num = 'none'",
     "UPDATE meta SET value = 'another epoch'",
     "DELETE FROM meta",
