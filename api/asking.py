@@ -73,29 +73,32 @@ _BY_SERIAL = Fast(
 )
 
 
-async def items_named(ctx: Ctx, named: Sequence[ItemNamed]) -> tuple[int, ...]:
-    """The ids of the items a client named. Raises the 422 problem naming the entry that names not exactly one."""
+async def items_named(ctx: Ctx, named: Sequence[ItemNamed], field: str = "items") -> tuple[int, ...]:
+    """The ids of the items a client named in `field`.
+
+    Raises the 422 problem naming the entry that names not exactly one, or one that was named before.
+    """
     serials = sorted({each.serial.strip().upper() for each in named if each.item_id is None and each.serial})
     rows = await ctx.read(lambda conn: _BY_SERIAL.rows(conn, {"serials": serials})) if serials else []
-    found = tuple(_one(n, each, rows) for n, each in enumerate(named))
+    found = tuple(_one(f"{field}[{n}]", each, rows) for n, each in enumerate(named))
     for n, item_id in enumerate(found):
         if item_id in found[:n]:
-            raise bad_field(f"items[{n}]", "an item not named before", item_id)
+            raise bad_field(f"{field}[{n}]", "an item not named before", item_id)
     return found
 
 
-def _one(n: int, named: ItemNamed, rows: Sequence[tuple[object, ...]]) -> int:
+def _one(entry: str, named: ItemNamed, rows: Sequence[tuple[object, ...]]) -> int:
     if named.item_id is not None:
         return named.item_id
     if named.serial is None:
-        raise bad_field(f"items[{n}]", "item_id, or kind and serial")
+        raise bad_field(entry, "item_id, or kind and serial")
     serial = named.serial.strip().upper()
     matches = [
         row for row in rows if row[2] == serial and named.kind in (None, row[1]) and named.maker in (None, row[3])
     ]
     if len(matches) != 1:
         expected = "the serial of an item we know" if not matches else "kind and maker too: several items have it"
-        raise bad_field(f"items[{n}].serial", expected, serial)
+        raise bad_field(f"{entry}.serial", expected, serial)
     return int(str(matches[0][0]))
 
 

@@ -70,7 +70,7 @@ class AuthorityRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
-    """Something the person holds now; a lot has no item_id and a quantity."""
+    """Something the person holds now; a lot has no item_id and a quantity. `within` is the item it is loaded in."""
 
     kind: str
     kind_label: str
@@ -84,6 +84,7 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     return_mode: str | None = None
     basis: str | None = None
     decision_id: int | None = None
+    within: int | None = None
 
 
 class MayDraw(msgspec.Struct, frozen=True, kw_only=True):

@@ -188,10 +188,12 @@ class Storekeeper:
         return found[0] if found else 0
 
     def _in_hand(self) -> list[str]:
-        """Serials of what the person at the hatch holds; spit guards stay with them."""
+        """Serials of what the person at the hatch holds, what is loaded in it left out; spit guards stay with them."""
         visit = self._view.get("visit") or {"holding": []}
         of_the_duty = (
-            each for each in visit["holding"] if each.get("item_id") and each["return_mode"] == "DUTY"
+            each
+            for each in visit["holding"]
+            if each.get("item_id") and each["return_mode"] == "DUTY" and not each.get("within")
         )
         return [each["serial"] for each in of_the_duty]
 

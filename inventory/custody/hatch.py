@@ -12,10 +12,10 @@ from inventory.custody.alarms import Raise, raise_alarms
 from inventory.custody.answers import HatchAnswer, Verdict, answer, detail, refused
 from inventory.custody.drafts import ask_of, in_set, judge
 from inventory.custody.hatch_names import item_name, person_name
+from inventory.custody.hatch_returns import say_of_cartridge, seen_again, take_back
 from inventory.custody.hatch_view import NO_CHOICES, Choices
 from inventory.custody.issue import Request, record_refusal
-from inventory.custody.reconcile import still_out
-from inventory.custody.returns import Back, Returned, return_kit
+from inventory.custody.returns import Back
 from inventory.custody.touches import (
     add_lot,
     choose_shift,
@@ -32,6 +32,7 @@ from inventory.custody.touches import (
 )  # fmt: skip
 from inventory.custody.visits import Line, Place, Visit
 from inventory.gate.kind_policy import Policy
+from inventory.gate.wording import how_many
 from inventory.people.capabilities import may
 from inventory.schema.tx import Tx
 from inventory.stock.marks import Found, Match, find, item_now
@@ -201,6 +202,9 @@ def _item(here: AtHatch, match: Match) -> HatchAnswer:
     if opened is None:
         return _nobody(here, f"{item_name(match)} is {_where(here, match)}.")
     lines = visits.lines_of(here.tx.conn, [opened.id])[opened.id]
+    if (seen := seen_again(lines, match.item_id)) is not None:
+        visits.change(here.tx, opened.id)
+        return _say(here, seen)
     mine = next((line for line in in_set(lines) if line.item_id == match.item_id), None)
     if mine is not None:
         return _scanned_again(here, opened, mine, match)
@@ -223,25 +227,7 @@ def _take_back(here: AtHatch, opened: Visit | None, match: Match) -> HatchAnswer
         visit_id=opened.id if opened else None,
         reading_key=here.shown.reading_key,
     )
-    done = return_kit(here.tx, [back])[0]
-    verdict = _returned(here, opened, match, done)
-    if opened is not None:
-        visits.add_line(here.tx, opened.id, "RETURNED", detail(verdict), item_id=match.item_id)
-        visits.change(here.tx, opened.id)
-    return _say(here, verdict)
-
-
-def _returned(here: AtHatch, opened: Visit | None, match: Match, done: Returned) -> Verdict:
-    name = item_name(match)
-    if done.from_person is None:
-        return Verdict("RETURNED", "amber", "warning", "FOUND", (f"{name} was unaccounted for and is back.",))
-    holder = person_name(here.tx.conn, done.from_person)
-    short = still_out(here.tx.conn, [done.decision_id] if done.decision_id else [])
-    rest = (f"Still out: {', '.join(each.name for each in short)}.",) if short else ()
-    if opened is not None and opened.person_id != done.from_person:
-        said = f"{name} is back. It was out with {holder}, not with the person at the hatch."
-        return Verdict("RETURNED", "amber", "warning", "RETURNED", (said, *rest))
-    return Verdict("RETURNED", "green", "returned", "RETURNED", (f"{name} is back from {holder}.", *rest))
+    return _say(here, take_back(here.tx, back, opened, item_name(match)))
 
 
 def _scanned_again(here: AtHatch, opened: Visit, line: Line, match: Match) -> HatchAnswer:
@@ -265,8 +251,10 @@ def _add(here: AtHatch, opened: Visit, lines: list[Line], match: Match) -> Hatch
     else:
         warnings = tuple(r.sentence for r in made.refusals)
         light = "amber" if warnings else "green"
+        inside = next((len(each.fitted) for each in facts.items if each.id == match.item_id), 0)
+        what = f" with the {how_many(inside, 'cartridge')} in it" if inside else ""
         verdict = Verdict("IN_SET", light, "warning" if warnings else "ok", "IN SET",
-                          (f"{item_name(match)} is in the set.", *warnings))  # fmt: skip
+                          (f"{item_name(match)} is in the set{what}.", *warnings))  # fmt: skip
         word = "IN_SET"
     visits.add_line(
         here.tx, opened.id, word, detail(verdict), item_id=match.item_id, reading_key=here.shown.reading_key
@@ -300,6 +288,6 @@ def _say(here: AtHatch, verdict: Verdict, choices: Choices = NO_CHOICES) -> Hatc
 
 __all__ = [
     "HatchAnswer", "Presented", "add_lot", "choose", "choose_person", "choose_shift", "complete", "declare_fit",
-    "drop", "drop_idle", "function_test_failed", "function_test_passed", "park", "present", "remove_line", "resume",
-    "set_charge",
+    "drop", "drop_idle", "function_test_failed", "function_test_passed", "park", "present", "remove_line",
+    "resume", "say_of_cartridge", "set_charge",
 ]  # fmt: skip

@@ -163,6 +163,8 @@ def _line(line: Line, items: dict[int, tuple[Any, ...]], lots: dict[int, tuple[A
         "title": said["title"],
         "sentences": said["sentences"],
         "remedies": said["remedies"],
+        "came_in": said.get("came_in"),
+        "said": said.get("said"),
         "function_test_needed": live and kind == "CED_HANDLE",
         "function_test_passed": bool(line.function_test_passed),
         "charge_needed": live and kind in ("CED_BATTERY", "BWV_CAMERA") and charge is None,

@@ -11,17 +11,23 @@ from inventory.custody.hatch_names import people_named
 from inventory.schema.custody import alarm, custody, decision, ledger
 from inventory.schema.fast import Fast
 from inventory.schema.people import store
-from inventory.schema.stock import bay, hold, hold_lift, item, lot, lot_balance
+from inventory.schema.stock import bay, fitting, hold, hold_lift, item, lot, lot_balance
 from inventory.stock.kinds import title
 
 _HOLDING = Fast(
     sa.select(
         item.c.id, item.c.kind, item.c.model, item.c.serial, custody.c.opened_us, custody.c.planned_return_us,
-        custody.c.basis, custody.c.return_mode, custody.c.decision_id,
+        custody.c.basis, custody.c.return_mode, custody.c.decision_id, fitting.c.parent_id,
     )
-    .select_from(custody.join(item, item.c.id == custody.c.item_id))
+    .select_from(
+        custody.join(item, item.c.id == custody.c.item_id)
+        .outerjoin(fitting, sa.and_(fitting.c.child_id == item.c.id, fitting.c.to_us.is_(None)))
+    )
     .where(custody.c.person_id == sa.bindparam("person_id"), custody.c.closed_entry.is_(None))
-    .order_by(custody.c.opened_us, item.c.id)
+    .order_by(
+        custody.c.opened_us, sa.func.coalesce(fitting.c.parent_id, item.c.id), sa.func.coalesce(fitting.c.slot, 0),
+        item.c.id,
+    )
 )  # fmt: skip
 _LAST_TAKEN = (
     sa.select(sa.func.max(ledger.c.at_us))
@@ -95,14 +101,14 @@ _DECISION_NAMES = tuple(str(column.name) for column in decision.columns)
 
 
 def holdings(conn: sa.Connection, person_id: int) -> list[dict[str, Any]]:
-    """Everything a person holds now: items, then lots by quantity."""
+    """Everything a person holds now: items, each followed by what is loaded in it (`within`), then lots."""
     items = [
         {
             "item_id": item_id, "kind": kind, "kind_label": title(kind), "model": model, "serial": serial,
             "since_us": since, "planned_return_us": planned, "basis": basis, "return_mode": mode,
-            "decision_id": decision_id, "quantity": 1,
+            "decision_id": decision_id, "quantity": 1, "within": within,
         }
-        for item_id, kind, model, serial, since, planned, basis, mode, decision_id in _HOLDING.rows(
+        for item_id, kind, model, serial, since, planned, basis, mode, decision_id, within in _HOLDING.rows(
             conn, {"person_id": person_id}
         )
     ]  # fmt: skip

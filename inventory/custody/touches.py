@@ -13,7 +13,7 @@ from inventory.custody.drafts import ask_of, in_set, judge
 from inventory.custody.hatch_names import person_name
 from inventory.custody.holds import Placing, place_holds
 from inventory.custody.issue import Request, issue_kit, record_refusal
-from inventory.custody.reconcile import came_back, raise_short
+from inventory.custody.reconcile import came_back, names_of, raise_short
 from inventory.custody.visits import Line, Place, Visit
 from inventory.gate.kind_policy import Policy
 from inventory.schema.tx import Tx
@@ -141,7 +141,7 @@ def drop(tx: Tx, visit_id: int, policy: Policy, why: str) -> HatchAnswer:
     words = (
         why,
         *(("Nothing was issued.",) if left else ()),
-        *(f"Still out: {each.name}." for each in short),
+        *(f"Still out: {each}." for each in names_of(tx.conn, short)),
     )
     said = Verdict(
         "DROPPED", "amber" if left or short else "none", "warning" if left or short else "ok", "ENDED", words
@@ -189,7 +189,7 @@ def complete(tx: Tx, visit_id: int, issuer_id: int, authenticated_by: str, polic
         authenticated_by=authenticated_by,
     )
     name = person_name(tx.conn, opened.person_id)
-    count = sum(line.quantity for line in drawing)
+    count = len(done.item_ids) + sum(quantity for _, quantity in done.lots)
     words = (f"{count} {'item' if count == 1 else 'items'} issued to {name}.",)
     return answer(tx, place, policy, Verdict("COMPLETED", "green", "issued", "ISSUED", words))
 

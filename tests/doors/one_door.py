@@ -74,6 +74,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
     "inventory.custody.hatch.present": ("api/clock.py", "api/hatch.py", "api/readings.py"),
     "inventory.custody.docking.bay_reported": ("api/clock.py", "api/readings.py"),
     "inventory.custody.loss.report_unaccounted": ("inventory/custody/came_along.py", "inventory/demo/load.py"),
+    "inventory.custody.loading.load": ("api/magazines.py", "inventory/demo/load.py"),
     "inventory.custody.receive.assert_lots_held": ("inventory/demo/load.py",),
     "inventory.custody.receive.assert_held": (),
 }

@@ -50,6 +50,8 @@ def values_for(person_id: int, ids: Mapping[str, int]) -> dict[str, Any]:
         "capability": "ISSUER",
         "kind": "training",
         "items": [{"item_id": each} for each in SET],
+        "cartridges": [{"item_id": each} for each in force.CARTRIDGES[:4]],
+        "word": "MISSING",
         "lots": [],
         "lot_id": force.GUARD_LOT,
         "quantity": 1,
