@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.framing import CHECKSUM
+from devices.framing import CHECKSUM, NOISE
 from devices.packets.ssi import SCI, SHORT, SSI, Dialect, SsiPacket
 from devices.seeking import WAIT
 from tests.devices.feeding import vectors
@@ -104,6 +104,15 @@ def test_one_changed_byte_is_noticed(dialect: Dialect, data: bytes, at: int, cha
     packed = bytearray(dialect.pack(SsiPacket(dialect.code("DECODE_DATA"), data)))
     packed[at % len(packed)] ^= change
     assert look(dialect, bytes(packed)) != len(packed)
+
+
+@both
+def test_a_bit_of_the_status_that_has_no_meaning_is_not_believed(dialect: Dialect) -> None:
+    packed = dialect.pack(SsiPacket(dialect.code("DECODE_DATA"), b"X3"))
+    for bit in (0x04, 0x10, 0x20):
+        body = bytearray(packed[:-2])
+        body[dialect.header - 1] |= bit
+        assert look(dialect, bytes(body) + (-sum(body) & 0xFFFF).to_bytes(2, "big")) == NOISE
 
 
 @both
