@@ -44,8 +44,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     `database` as SQLAlchemy writes it. `https` is true where people reach the service by TLS (cookies are then
     Secure). `policies` names a folder with the force's own policy files instead of ours, `overlay` a file of numbers
     over them ("demo" is the fictional force's). `proxies` are addresses whose X-Forwarded-For is believed.
-    `checkpoint_key` is the file
-    of the Ed25519 key that signs checkpoints, and `checkpoints` a folder they are copied to, off the box.
+    `checkpoint_key` is the file of the Ed25519 key that signs checkpoints, and `checkpoints` a folder they are copied
+    to, off the box. `instances` are processes that share the work and the port (PostgreSQL only; best one a core).
     """
 
     database: str = "sqlite:///var/kit.sqlite3"
@@ -62,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     visit_idle_s: Annotated[int, msgspec.Meta(ge=10, le=3600)] = 90
     checkpoint_every_s: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 300
     readers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
+    instances: Annotated[int, msgspec.Meta(ge=1, le=32)] = 1
 
     @property
     def is_sqlite(self) -> bool:

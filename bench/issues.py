@@ -4,7 +4,8 @@
 
 For SQLite and PostgreSQL, at 1, 8 and 32 clients: one-item issues (a camera), six-item CED sets, and the raw limit
 measured in between with the same client count on the same two cores. An issue is facts, decision, ledger, custody,
-processing log and answer, durable (`synchronous=FULL`, `fsync=on`).
+processing log and answer, durable (`synchronous=FULL`, `fsync=on`). PostgreSQL is measured with one instance of the
+service and with two (`kitstore serve --instances 2`), which share the same two cores.
 """
 
 import argparse
@@ -59,14 +60,14 @@ def _raw(url: str, clients: int, count: int) -> dict[str, float]:
     return json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)  # type: ignore[no-any-return]
 
 
-def measure(url: str, raw_url: str, folder: Path, count: int) -> list[dict[str, object]]:
-    """Rows of the report for one database."""
+def measure(url: str, raw_url: str, folder: Path, count: int, instances: int = 1) -> list[dict[str, object]]:
+    """Rows of the report for one database served by so many instances."""
     sets = count // 5
     force = synthetic.build(url, ROUNDS * sum(count if c > 1 else count // 4 for c in CLIENTS), ROUNDS * 3 * sets,
                             _password_hash())  # fmt: skip
     rows: list[dict[str, object]] = []
     person, set_person = 0, 0
-    with served(url, folder) as port:
+    with served(url, folder, instances) as port:
         for clients in CLIENTS:
             share = count if clients > 1 else count // 4
             single, six, raw = [], [], []
@@ -77,7 +78,7 @@ def measure(url: str, raw_url: str, folder: Path, count: int) -> list[dict[str, 
                 many = sets if clients > 1 else sets // 4
                 six.append(_load(port, clients, [_set(set_person + n) for n in range(many)], folder))
                 set_person += many
-            rows.append(_row(url, clients, single, six, raw))
+            rows.append({**_row(url, clients, single, six, raw), "instances": instances})
             report.show_row(rows[-1])
     assert person <= force.people
     return rows
@@ -109,8 +110,9 @@ def main() -> None:
         rows += measure(
             f"sqlite:///{folder / 'kit.sqlite3'}", f"sqlite:///{folder / 'raw.sqlite3'}", folder, count
         )
-        with postgresql.server() as url:
-            rows += measure(url, url, folder, count)
+        for instances in (1, 2):
+            with postgresql.server() as url:
+                rows += measure(url, url, folder, count, instances)
     report.write("issues", rows)
 
 

@@ -23,11 +23,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(url: str, folder: Path) -> Iterator[int]:
+def served(url: str, folder: Path, instances: int = 1) -> Iterator[int]:
     """`kitstore serve` on the database at `url`, until the block ends; gives the port."""
     port = free_port()
     config = folder / f"serve-{port}.toml"
-    config.write_text(f'database = "{url}"\nhost = "127.0.0.1"\nport = {port}\noverlay = "demo"\n', "utf-8")
+    config.write_text(
+        f'database = "{url}"\nhost = "127.0.0.1"\nport = {port}\noverlay = "demo"\ninstances = {instances}\n', "utf-8"
+    )
     with (folder / f"serve-{port}.log").open("wb") as log:
         kitstore = Path(sys.executable).parent / "kitstore"
         process = subprocess.Popen(
@@ -38,7 +40,7 @@ def served(url: str, folder: Path) -> Iterator[int]:
             env={**os.environ},
         )
         try:
-            _wait(port, process, Path(log.name))
+            _wait(port, process, Path(log.name), instances)
             yield port
         finally:
             process.terminate()
@@ -49,18 +51,24 @@ def served(url: str, folder: Path) -> Iterator[int]:
                 process.wait()
 
 
-def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(port: int, process: subprocess.Popen[bytes], log: Path, instances: int) -> None:
     until = time.monotonic() + START_S
+    answered: set[int] = set()
     while time.monotonic() < until:
         if process.poll() is not None:
             raise RuntimeError(f"the service ended:\n{log.read_text('utf-8')[-2000:]}")
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
             connection.request("GET", "/health")
-            if connection.getresponse().status == 200:
-                return
+            answer = connection.getresponse()
+            if answer.status == 200:
+                answered.add(json.loads(answer.read())["instance"])
         except OSError:
             time.sleep(0.05)
+        finally:
+            connection.close()
+        if len(answered) == instances:
+            return
     raise RuntimeError("the service did not become ready")
 
 

@@ -62,6 +62,9 @@ def build(url: str, people: int, sets: int, password_hash: str, now_us: int | No
     for start in range(0, people, CHUNK):
         ids.reserve(60 * CHUNK)
         _some(engine, ids, range(start, min(start + CHUNK, people)), sets, now)
+    if engine.dialect.name == "postgresql":  # as a server that has run for a day has done by itself
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            conn.exec_driver_sql("ANALYZE")
     engine.dispose()
     return Force(url, people, sets, PASSWORD)
 
