@@ -22,6 +22,7 @@ from inventory.custody import docking, hatch, visits
 from inventory.oversight import checkpoints
 from inventory.schema.service import answered, outbox, web_session
 from inventory.schema.tx import Tx
+from inventory.stock.sightings import forget_strangers
 
 TICK_S = 1.0
 CHECKPOINT_LOCK = 0x6B69740C
@@ -141,8 +142,10 @@ def keep_copy(folder: Path, point: checkpoints.Checkpoint) -> None:
 
 
 def _sweep(tx: Tx) -> None:
-    """Forget what nobody can ask for any more: old screen events, answers, throttles and ended sessions."""
+    """Forget what nobody can ask for any more: old screen events, answers, throttles, ended sessions, and tags that
+    are not ours."""
     throttle.sweep(tx)
+    forget_strangers(tx)
     newest = sa.select(sa.func.max(outbox.c.seq)).scalar_subquery()  # stays: its number is where the next begins
     tx.conn.execute(sa.delete(outbox).where(outbox.c.at_us < tx.now_us - OUTBOX_KEPT_US, outbox.c.seq < newest))
     tx.conn.execute(sa.delete(answered).where(answered.c.at_us < tx.now_us - ANSWERS_KEPT_US))

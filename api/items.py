@@ -4,6 +4,7 @@ One rule for the editor: where an item is comes from custody, never from a store
 holder is personal data, so their ids go into the log line.
 """
 
+from dataclasses import asdict
 from hashlib import blake2b
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ from inventory.schema.custody import custody
 from inventory.schema.fast import Fast
 from inventory.schema.stock import item
 from inventory.stock.kinds import title
+from inventory.stock.sightings import last_seen
 
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match", max_length=200)]
 
@@ -72,13 +74,34 @@ class ItemAlarm(msgspec.Struct, frozen=True, kw_only=True):
     person_id: int | None
 
 
+class ItemSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a tag reader last saw the item's tag. It says where the tag was, never who has the item.
+
+    `antenna` is where it was read best, `antennas` every one that read it, in order ("2,1"), `rssi_dbm` its
+    strongest read.
+    """
+
+    tag: str
+    store_id: int
+    store: str
+    place: str | None
+    device: str
+    antenna: int | None
+    antennas: str | None
+    rssi_dbm: float | None
+    reads: int
+    seen_us: int
+
+
 class OneItem(msgspec.Struct, frozen=True, kw_only=True):
-    """An item with its holds and alarms, and its holder by name where that is a person."""
+    """An item with its holds and alarms, and its holder by name where that is a person. `seen` is null where no
+    reader has seen its tag."""
 
     item: ItemRow
     holder_name: str | None
     holds: list[OpenHold]
     alarms: list[ItemAlarm]
+    seen: ItemSeen | None
 
 
 class LifeEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,7 +201,9 @@ def one_of(conn: sa.Connection, item_id: int) -> OneItem | None:
         name = str(people_named(conn, [row.holder_id])[row.holder_id]["name"])
     holds = [msgspec.convert(each, OpenHold) for each in open_holds(conn, item_id)]
     alarms = [msgspec.convert(each, ItemAlarm) for each in item_alarms(conn, item_id)]
-    return OneItem(item=row, holder_name=name, holds=holds, alarms=alarms)
+    seen = last_seen(conn, item_id)
+    seen_there = None if seen is None else ItemSeen(**asdict(seen))
+    return OneItem(item=row, holder_name=name, holds=holds, alarms=alarms, seen=seen_there)
 
 
 def with_etag(answer: Any, if_none_match: str | None) -> Response[Any]:

@@ -14,7 +14,7 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from api import bridges, sessions
+from api import bridges, sessions, sweeps
 from api.batches import Busy
 from api.bridges import BridgeRow, Under
 from api.context import Ctx
@@ -267,11 +267,21 @@ def _device(tx: Tx, coming: Coming) -> None:
     bridges.device_reported(tx, coming.of, said)
 
 
+def _swept(tx: Tx, coming: Coming) -> None:
+    said = coming.sent.reading
+    assert isinstance(said, TagsSwept), "the table below"
+    sweeps.tags_swept(tx, coming.of, coming.under, coming.sent, said)
+
+
 def _only_kept(_tx: Tx, _coming: Coming) -> None:
     """A reading that changes nothing by itself: it is kept as evidence."""
 
 
-_OBSERVED: dict[type, Callable[[Tx, Coming], None]] = {BayReported: _bay, DeviceReported: _device}
+_OBSERVED: dict[type, Callable[[Tx, Coming], None]] = {
+    BayReported: _bay,
+    DeviceReported: _device,
+    TagsSwept: _swept,
+}
 
 
 # ---- heartbeats ------------------------------------------------------------------------------------------

@@ -22,8 +22,9 @@ REVISION_TABLE = "alembic_version"
 READ_ONLY = ("meta", REVISION_TABLE)
 """Every other table may be added to."""
 
-DELETES = ("answered", "outbox", "station", "throttle", "web_session")
-"""Tables whose rows the service deletes: what nobody can ask for any more, and where a device no longer stands."""
+DELETES = ("answered", "outbox", "sighting", "station", "throttle", "web_session")
+"""Tables whose rows the service deletes: what nobody can ask for any more, where a device no longer stands, and
+strangers' tags."""
 
 CHANGES: dict[str, tuple[str, ...]] = {
     "alarm": ("settled_us", "settled_by", "settlement"),
@@ -55,6 +56,10 @@ CHANGES: dict[str, tuple[str, ...]] = {
         "same_as",
     ),
     "reading_tide": ("upto",),
+    "sighting": (
+        "item_id", "matches", "store_id", "place_id", "device", "antenna", "antennas", "rssi_cdbm", "reads", "seen_us",
+        "received_us", "reading_key",
+    ),
     "sign_in": ("password_hash", "pin_hash", "changed_us", "closed_us"),
     "throttle": ("failures", "until_us"),
     "training_feed": ("last_good_us", "detail"),

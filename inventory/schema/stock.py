@@ -142,3 +142,22 @@ bay = sa.Table(
     moment("received_us"),
     text("reading_key"),
 )
+
+sighting = sa.Table(
+    "sighting",
+    metadata,
+    sa.Column("tag", sa.Text, primary_key=True),  # the EPC, and "/" and the TID where the reader tells it
+    ref("item_id", "item.id", null=True, index=True),  # what the tag is bound to; null: nothing, or several things
+    number("matches"),  # how many items it is bound to
+    ref("store_id", "store.id"),
+    ref("place_id", "place.id", null=True),
+    text("device"),  # "medway-1/tray"
+    number("antenna", null=True),
+    text("antennas", null=True),  # every antenna that read it, in order, where there were several: "2,1"
+    number("rssi_cdbm", null=True),  # its strongest read, in hundredths of a dBm
+    number("reads"),
+    moment("seen_us"),  # corrected by the bridge's measured offset
+    moment("received_us"),
+    text("reading_key"),
+    sa.Index("ix_sighting_store", "store_id", "seen_us"),
+)

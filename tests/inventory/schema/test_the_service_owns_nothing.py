@@ -48,6 +48,8 @@ CHANGED = {
     "lot_balance": "quantity",
     "person": "kind family_name given_name rank team home_store_id frontline joined_on left_on same_as",
     "reading_tide": "upto",
+    "sighting": "item_id matches store_id place_id device antenna antennas rssi_cdbm reads seen_us received_us"
+    " reading_key",
     "sign_in": "password_hash pin_hash changed_us closed_us",
     "throttle": "failures until_us",
     "training_feed": "last_good_us detail",
@@ -56,7 +58,7 @@ CHANGED = {
     "visit_line": "word function_test_passed charge_percent",
     "web_session": "seen_us ended_us",
 }
-DELETED_FROM = {"answered", "outbox", "station", "throttle", "web_session"}
+DELETED_FROM = {"answered", "outbox", "sighting", "station", "throttle", "web_session"}
 READ_ONLY = {"meta", "alembic_version"}
 """Every other right in any table is only to read and to add. A row more here is a way more to change the past."""
 
