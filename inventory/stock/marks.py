@@ -1,7 +1,7 @@
 """From what a scanner read to what it names: live bindings first, then printed serials.
 
 One rule for the editor: nothing is guessed. Every match is returned; whoever asked filters by place or asks by
-touch. A decoded EPC is a hint, the binding decides.
+touch. A decoded EPC is a hint, the binding decides. A person is the record that a duplicate is linked to.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, among
-from inventory.schema.people import binding
+from inventory.schema.people import binding, person
 from inventory.schema.stock import item
 
 SERIAL = "SERIAL"
@@ -45,18 +45,16 @@ class Found:
     lost: tuple[int, ...] = ()
 
 
-_BOUND = Fast(
+_BINDINGS = (
     sa.select(
-        binding.c.technology, binding.c.value, binding.c.person_id, binding.c.item_id, binding.c.lot_id,
-        binding.c.to_us, binding.c.end_reason,
-    ).where(among(binding.c.value, "texts", texts=True))
+        binding.c.technology, binding.c.value, sa.func.coalesce(person.c.same_as, binding.c.person_id),
+        binding.c.item_id, binding.c.lot_id, binding.c.to_us, binding.c.end_reason,
+    )
+    .select_from(binding.outerjoin(person, person.c.id == binding.c.person_id))
+    .order_by(binding.c.from_us, binding.c.id)
 )  # fmt: skip
-_ENDING = Fast(
-    sa.select(
-        binding.c.technology, binding.c.value, binding.c.person_id, binding.c.item_id, binding.c.lot_id,
-        binding.c.to_us, binding.c.end_reason,
-    ).where(binding.c.technology == EM4100, binding.c.value.like(sa.bindparam("pattern")))
-)  # fmt: skip
+_BOUND = Fast(_BINDINGS.where(among(binding.c.value, "texts", texts=True)))
+_ENDING = Fast(_BINDINGS.where(binding.c.technology == EM4100, binding.c.value.like(sa.bindparam("pattern"))))
 _MATCH = (
     sa.select(
         item.c.id, item.c.kind, item.c.model, item.c.serial, item.c.pool, custody.c.holder, custody.c.holder_id
@@ -84,7 +82,7 @@ def find(conn: sa.Connection, lookups: Sequence[tuple[str, str]]) -> Found:
     for ending in sorted({value for technology, value in lookups if technology == EM4100_END}):
         bound += _ENDING.rows(conn, {"pattern": f"%{ending}"})
     live = [row for row in bound if row[5] is None]
-    again = {(row[0], row[1]) for row in live}
+    last = {(row[0], row[1]): row for row in bound}
     matches = _BY_ID.rows(conn, {"ids": [row[3] for row in live if row[3] is not None]}) if live else []
     serials = sorted({value for technology, value in lookups if technology == SERIAL})
     if serials:
@@ -94,9 +92,5 @@ def find(conn: sa.Connection, lookups: Sequence[tuple[str, str]]) -> Found:
         people=tuple(dict.fromkeys(row[2] for row in live if row[2] is not None)),
         items=tuple(items.values()),
         lots=tuple(dict.fromkeys(row[4] for row in live if row[4] is not None)),
-        lost=tuple(
-            dict.fromkeys(
-                row[2] for row in bound if row[6] == "LOST" and row[2] and (row[0], row[1]) not in again
-            )
-        ),
+        lost=tuple(dict.fromkeys(row[2] for row in last.values() if row[6] == "LOST" and row[2])),
     )

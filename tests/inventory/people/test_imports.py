@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from inventory.people import people
 from inventory.people.authority import Authority, Duty
 from inventory.people.calendar import HOUR_US
-from inventory.people.credentials import lookup
 from inventory.people.imports.authority_file import import_authorisations, import_stops
 from inventory.people.imports.duty_file import import_gates, import_restrictions
 from inventory.people.imports.items_file import NewItem, import_items
@@ -22,6 +21,7 @@ from inventory.people.standing import Standing, standings
 from inventory.people.training import Ending, ValidityRule
 from inventory.schema.people import binding, training_feed, training_result
 from inventory.schema.stock import inspection, item, lot, lot_balance
+from inventory.stock.marks import find
 from tests.inventory.people.conftest import NOW, KitStore
 
 pytestmark = pytest.mark.db
@@ -73,8 +73,7 @@ def test_people_come_in_with_their_store_collar_card_and_choice(force: KitStore)
     assert hollis.home_store_id == force.medway
     assert standing_of(force, "K1").opted_in
     assert not standing_of(force, "K2").opted_in
-    found = lookup(force.conn, [("EM4100", "3C00CE754C")], NOW)
-    assert [each.person_id for each in found] == [hollis.id]
+    assert find(force.conn, [("EM4100", "3C00CE754C")]).people == (hollis.id,)
 
 
 def test_the_same_people_twice_change_nothing(force: KitStore) -> None:
@@ -389,8 +388,8 @@ def test_items_come_in_and_are_handed_to_custody_once(force: KitStore, received:
         ("CED_CARTRIDGE", "AXON", "C31017NX4", "OPERATIONAL"),
         ("BWV_CAMERA", "AXON", "D01A1", "OPERATIONAL"),
     }
-    camera = lookup(force.conn, [("EPC", "347645"), ("GIAI", "9521141BWV1")], NOW)
-    assert [each.item_id for each in camera] == [received[2].item_id]
+    camera = find(force.conn, [("EPC", "347645"), ("GIAI", "9521141BWV1")])
+    assert [each.item_id for each in camera.items] == [received[2].item_id]
     owner = force.conn.execute(sa.select(item.c.personal_to).where(item.c.serial == "D01A1")).scalar()
     assert owner == person_of(force, "K1").id
     assert force.conn.execute(sa.select(lot.c.lot_no, lot.c.expires_on)).all() == [("L77", "2029-01-31")]
@@ -451,8 +450,7 @@ def test_a_lot_comes_into_a_store_once(force: KitStore) -> None:
     assert counts(lots(force, data, received)) == (0, 0, 1, 0)
     assert counts(lots(force, data.replace(b"300", b"900"), received)) == (0, 0, 1, 0)
     assert [(each.store_id, each.quantity) for each in received] == [(force.medway, 300)]
-    found = lookup(force.conn, [("SERIAL", "SBG-24-11")], NOW)
-    assert [each.lot_id for each in found] == [received[0].lot_id]
+    assert find(force.conn, [("SERIAL", "SBG-24-11")]).lots == (received[0].lot_id,)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ from datetime import date, time
 import pytest
 import sqlalchemy as sa
 
+from devices.codes.identify import identify
+from devices.readings import CodePresented
 from inventory.people import credentials, people
 from inventory.people.calendar import ShiftPattern
 from inventory.people.capabilities import CapabilityGrant, Held, give, held_by, may, take_away
-from inventory.people.credentials import ANY, COLLAR, SERIAL, Bind, bind, lookup, normal, set_collar, unbind
+from inventory.people.credentials import COLLAR, SERIAL, Bind, bind, normal, set_collar, unbind
 from inventory.people.errors import BadField
 from inventory.people.results import ManualResult, record_by_hand, retract
 from inventory.people.stores import (
@@ -21,6 +23,7 @@ from inventory.people.stores import (
     shift_patterns,
 )
 from inventory.schema.stock import item
+from inventory.stock.marks import Found, find
 from tests.inventory.people.conftest import NOW, TODAY, KitStore
 
 pytestmark = pytest.mark.db
@@ -99,28 +102,29 @@ def test_links_stay_one_step_deep(store: KitStore) -> None:
 def test_a_card_opens_the_person_it_is_bound_to(store: KitStore) -> None:
     hollis = store.person("K1")
     bind(store.conn, store.ids, Bind("EM4100", "3c 00 ce 75 4c", person_id=hollis), NOW)
-    found = lookup(store.conn, [("EM4100", CARD)], NOW)
-    assert [(each.person_id, each.live) for each in found] == [(hollis, True)]
-    assert lookup(store.conn, [("ISO14443A", CARD)], NOW) == []
-    assert lookup(store.conn, [("EM4100", CARD)], NOW - 1) == []
+    assert find(store.conn, [("EM4100", CARD)]) == Found(people=(hollis,))
+    assert find(store.conn, [("ISO14443A", CARD)]) == Found()
 
 
 def test_a_lost_card_says_that_it_is_lost_until_it_is_bound_again(store: KitStore) -> None:
     hollis, vance = store.person("K1"), store.person("K2")
     bind(store.conn, store.ids, Bind("EM4100", CARD, person_id=hollis), NOW)
     unbind(store.conn, "EM4100", CARD, "LOST", NOW + 1)
-    lost = lookup(store.conn, [("EM4100", CARD)], NOW + 2)
-    assert [(each.person_id, each.is_lost) for each in lost] == [(hollis, True)]
+    assert find(store.conn, [("EM4100", CARD)]) == Found(lost=(hollis,))
     bind(store.conn, store.ids, Bind("EM4100", CARD, person_id=vance), NOW + 3)
-    found = lookup(store.conn, [("EM4100", CARD)], NOW + 4)
-    assert [(each.person_id, each.is_lost) for each in found] == [(vance, False)]
+    assert find(store.conn, [("EM4100", CARD)]) == Found(people=(vance,))
+    unbind(store.conn, "EM4100", CARD, "RETURNED", NOW + 4)
+    assert find(store.conn, [("EM4100", CARD)]) == Found(), "it was found again, and then handed in"
 
 
-def test_a_card_of_a_duplicate_record_opens_the_person(store: KitStore) -> None:
+def test_a_card_of_a_duplicate_record_opens_the_person_once_and_is_reported_lost_by_them(store: KitStore) -> None:
     hollis, twice = store.person("K1"), store.person("K2")
     bind(store.conn, store.ids, Bind("EM4100", CARD, person_id=twice), NOW)
+    set_collar(store.conn, store.ids, hollis, "4417", NOW)
     people.link_duplicate(store.conn, twice, hollis)
-    assert [each.person_id for each in lookup(store.conn, [("EM4100", CARD)], NOW)] == [hollis]
+    assert find(store.conn, [("EM4100", CARD), (COLLAR, "4417")]) == Found(people=(hollis,))
+    unbind(store.conn, "EM4100", CARD, "LOST", NOW + 1)
+    assert find(store.conn, [("EM4100", CARD)]) == Found(lost=(hollis,))
 
 
 def test_a_collar_passes_on_and_its_dates_tell_the_wearers_apart(store: KitStore) -> None:
@@ -138,15 +142,18 @@ def test_a_text_that_names_several_things_gives_all_of_them(store: KitStore) -> 
     hollis = store.person("K1")
     ours, theirs = handle(store, "4417"), handle(store, "4417", maker="OTHER")
     set_collar(store.conn, store.ids, hollis, "4417", NOW)
-    found = lookup(store.conn, [(ANY, "4417")], NOW)
-    assert {each.person_id or each.item_id for each in found} == {hollis, ours, theirs}
-    assert [each.item_id for each in lookup(store.conn, [(SERIAL, "4417")], NOW)] == [ours, theirs]
+    found = find(store.conn, [(SERIAL, "4417")])
+    assert (found.people, {each.item_id for each in found.items}) == ((hollis,), {ours, theirs})
 
 
-def test_an_item_known_by_serial_and_by_mark_is_found_once(store: KitStore) -> None:
+def test_an_item_known_by_serial_and_by_label_is_found_once_however_the_label_is_written(store: KitStore) -> None:
     ours = handle(store, "X40001")
     bind(store.conn, store.ids, Bind("LABEL", "x40001", item_id=ours), NOW)
-    assert [each.item_id for each in lookup(store.conn, [(ANY, "x40001")], NOW)] == [ours]
+    bind(store.conn, store.ids, Bind("LABEL", "Medway 1", item_id=ours), NOW)
+    for text in ("X40001", "x40001", "medway 1", "MEDWAY 1"):
+        read = identify(CodePresented(text=text)).candidates
+        found = find(store.conn, [(each.technology, each.value) for each in read])
+        assert [each.item_id for each in found.items] == [ours], text
 
 
 def test_a_value_stands_for_one_thing_at_a_time(store: KitStore) -> None:
@@ -167,7 +174,7 @@ def test_a_value_that_cannot_be_is_refused(technology: str, value: str) -> None:
 
 
 def test_no_codes_stand_for_nothing(store: KitStore) -> None:
-    assert lookup(store.conn, [], NOW) == lookup(store.conn, [(ANY, "")], NOW) == []
+    assert find(store.conn, []) == find(store.conn, [(SERIAL, "")]) == Found()
 
 
 # ---- stores and capabilities -----------------------------------------------------------------------
