@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from api.secrets import HASHER, NOBODY, fits, hash_secret
 from api.sessions import issuer_at
 from tests import small_force as force
 from tests.api.conftest import PASSWORD, Hand, House, running
@@ -50,6 +51,12 @@ async def test_a_wrong_name_and_a_wrong_password_are_told_alike(house: House, na
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == "/problems/wrong-name-or-password"
+
+
+def test_a_name_nobody_has_costs_as_much_as_any_other_and_never_fits() -> None:
+    assert not HASHER.check_needs_rehash(NOBODY), "made with other costs: a stranger's name would answer faster"
+    assert not fits(None, "wrong")
+    assert fits(hash_secret("a fine horse"), "a fine horse")
 
 
 async def test_guessing_a_password_becomes_slow_and_then_the_right_one_must_wait_too(house: House, hand: Hand) -> None:

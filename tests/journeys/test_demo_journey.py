@@ -31,6 +31,7 @@ from inventory.demo.force import build
 from inventory.demo.plan import PEOPLE
 from inventory.demo.shift import Step, early_shift
 
+KITSTORE = Path(sys.executable).with_name("kitstore")
 PATIENCE_S = 240.0
 FEW = 8
 
@@ -162,7 +163,7 @@ def kitstore(folder: Path, *words: str) -> None:
         "KIT_OVERLAY": "demo",
         "KIT_CHECKPOINT_KEY": str(home.keys / "checkpoints.pem"),
     }
-    command = [str(Path(sys.executable).with_name("kitstore")), *words]
+    command = [str(KITSTORE), *words]
     done = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
