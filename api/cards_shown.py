@@ -1,7 +1,7 @@
-"""Whose card was shown last to countersign, at each hatch of this instance.
+"""Whose card was shown last to countersign or to override, at each hatch of this instance.
 
-One rule for the editor: this is a hint for a minute, kept in memory; the PIN proves, and the gate decides whether
-that person may issue.
+One rule for the editor: this is a hint for a minute, kept in memory; the PIN proves, and the gate decides what that
+person may do.
 """
 
 from dataclasses import dataclass, field
@@ -11,17 +11,18 @@ from inventory.schema.tx import Tx
 from inventory.stock.marks import find
 
 KEPT_US = 60_000_000
+ASKED = ("COUNTERSIGN_NEEDED", "OVERRIDE_NEEDED")
 
 
 @dataclass(slots=True)
 class CardsShown:
-    """By place: the issuer whose card asked to countersign, and when."""
+    """By place: whose card asked to countersign or override, and when."""
 
     _shown: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def note(self, tx: Tx, place_id: int, shown: Presented, said: HatchAnswer) -> None:
-        """Remember an issuer's card; any other scan at the place forgets it."""
-        people = find(tx.conn, shown.lookups).people if said.outcome == "COUNTERSIGN_NEEDED" else ()
+        """Remember the card of an issuer or a supervisor; any other scan at the place forgets it."""
+        people = find(tx.conn, shown.lookups).people if said.outcome in ASKED else ()
         self.keep(place_id, people[0] if people else None, tx.now_us)
 
     def keep(self, place_id: int, person_id: int | None, now_us: int) -> None:

@@ -103,6 +103,7 @@ def _reasons(text: str) -> list[Reason]:
         (each["public_code"], each["sentence"], each["item_id"]): Reason(
             code=each["public_code"], sentence=each["sentence"], remedy=each["remedy"], item_id=each["item_id"],
             stops=each["weight"] == "HARD" or (each["weight"] == "SOFT" and not each["overridden"]),
+            override_id=each.get("override_id"),
         )
         for each in json.loads(text)
     }  # fmt: skip

@@ -15,6 +15,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from api.asking import Id
+from api.cards_shown import ASKED
 from api.context import Ctx
 from api.countersign import Countersigned, countersign
 from api.guards import at_kiosk, holding
@@ -199,7 +200,7 @@ async def choose(place_id: PathId, data: JSONBody[Chosen], ctx: NamedDependency[
         if person_id is None:
             return hatch.choose(tx, place_id, item_id or 0, policy, issuer_id)
         said = hatch.choose_person(tx, place_id, person_id, policy, issuer_id)
-        ctx.service.countersigns.keep(place_id, person_id if said.outcome == "COUNTERSIGN_NEEDED" else None, tx.now_us)
+        ctx.service.countersigns.keep(place_id, person_id if said.outcome in ASKED else None, tx.now_us)
         return said
 
     return await act_at(ctx, place_id, act)

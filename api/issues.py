@@ -30,13 +30,15 @@ HELD = "HELD_BY_ANOTHER"
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """One reason of a decision. `stops` is false for a warning. The code never says more than may be shown."""
+    """One reason of a decision. `stops` is false for a warning and for what the override `override_id` answered. The
+    code never says more than may be shown."""
 
     code: str
     sentence: str
     remedy: str
     stops: bool
     item_id: int | None
+    override_id: int | None = None
 
 
 class IssueAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +96,8 @@ def reasons_of(made: Decision) -> list[Reason]:
     """The reasons of a decision as they may be shown, each once, in the gate's order."""
     said = {
         (each.public_code, each.sentence, each.item_id): Reason(
-            code=each.public_code, sentence=each.sentence, remedy=each.remedy, stops=each.stops, item_id=each.item_id
+            code=each.public_code, sentence=each.sentence, remedy=each.remedy, stops=each.stops, item_id=each.item_id,
+            override_id=each.override_id,
         )
         for each in reversed(made.refusals)
     }

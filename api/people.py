@@ -29,7 +29,7 @@ from inventory.people.stores import shift_at_hatch
 
 SEERS = (
     "ISSUER", "COUNTERSIGNER", "TRAINING_RECORDER", "TECHNICIAN", "CED_SPOC", "EXHIBITS", "PSD", "INSTRUCTOR",
-    "STORE_MANAGER", "AUDITOR", "ADMINISTRATOR",
+    "STORE_MANAGER", "AUDITOR", "ADMINISTRATOR", "SUPERVISOR", "DUTY_INSPECTOR",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from api.outgoing import new_request_id, of_no_route
 from api.strict import BodyNotTaken
 from inventory.custody.holds import HoldRefused
 from inventory.custody.moves import NotPossible
+from inventory.custody.overrides import OverrideRefused
 from inventory.people.errors import BadField
 
 MEDIA_TYPE = "application/problem+json"
@@ -186,6 +187,11 @@ def _value(error: Exception) -> Problem:
     return bad_field(field, expected.removeprefix("expected "))
 
 
+def _override(error: OverrideRefused) -> Problem:
+    told = FieldError(field=error.field, expected=str(error), got="")
+    return Problem(422, "not-overridden", str(error), errors=[told])
+
+
 _PLAIN: dict[type[Exception], Callable[[Any], Problem]] = {LookupError: _unknown, ValueError: _value}
 """What the kit store raises to say "there is no such thing" and "field: expected …". Exactly these types: a
 KeyError or a UnicodeError is a LookupError or a ValueError too, and our own fault."""
@@ -196,6 +202,7 @@ _TOLD: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
     (HTTPException, _http),
     (BadField, _field),
     (HoldRefused, _value),
+    (OverrideRefused, _override),
     (NotPossible, lambda e: Problem(409, "not-possible", str(e))),
     (BodyNotTaken, _body),
     (Busy, _busy),

@@ -203,6 +203,7 @@ def people_in(view: dict[str, object]) -> list[int]:
     parked = view.get("parked")
     shown = [visit, *(parked if isinstance(parked, list) else [])]
     here = [each["person"]["id"] for each in shown if isinstance(each, dict) and each.get("person")]
+    here += [each["id"] for each in visit["supervisors"]] if isinstance(visit, dict) else []
     choices = view.get("choices")
     asked = choices if isinstance(choices, list) else []
     return here + [each[role] for each in asked for role in ("person_id", "held_by") if each[role] is not None]

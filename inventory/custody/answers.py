@@ -13,12 +13,16 @@ from inventory.custody.reasons import reasons_shown
 from inventory.custody.visits import Place
 from inventory.gate.decision import Decision
 from inventory.gate.kind_policy import Policy
+from inventory.gate.override_rules import NOBODY, offered
 from inventory.schema.tx import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What happened: a stable word, a light (green, amber, red, none), a tone, one big line, and sentences."""
+    """What happened: a stable word, a light (green, amber, red, none), a tone, one big line, and sentences.
+
+    `override_by` is the least capability that may override a refusal, "" where nobody may.
+    """
 
     outcome: str
     light: str
@@ -26,6 +30,7 @@ class Verdict:
     title: str
     sentences: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()
+    override_by: str = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class HatchAnswer:
     title: str
     sentences: tuple[str, ...]
     remedies: tuple[str, ...]
+    override_by: str
     view: dict[str, Any]
 
 
@@ -61,4 +67,5 @@ def detail(verdict: Verdict) -> str:
 def refused(made: Decision) -> Verdict:
     """Every reason of a refusal at once, in the gate's order, each with what puts it right."""
     sentences, remedies = reasons_shown(made.refusals)
-    return Verdict("REFUSED", "red", "refused", "REFUSED", tuple(sentences), tuple(remedies))
+    by = offered(made.refusals)
+    return Verdict("REFUSED", "red", "refused", "REFUSED", tuple(sentences), tuple(remedies), by)

@@ -12,6 +12,7 @@ from inventory.custody.alarms import Raise, raise_alarms
 from inventory.custody.answers import HatchAnswer, Verdict, answer, detail, refused
 from inventory.custody.drafts import ask_of, in_set, judge
 from inventory.custody.hatch_names import item_name, person_name
+from inventory.custody.hatch_override import may_answer, override
 from inventory.custody.hatch_returns import say_of_cartridge, seen_again, take_back
 from inventory.custody.hatch_view import NO_CHOICES, Choices
 from inventory.custody.issue import Request, record_refusal
@@ -109,8 +110,8 @@ def _person(here: AtHatch, person_id: int) -> HatchAnswer:
     if opened.person_id == person_id:
         visits.change(here.tx, opened.id)
         return _say(here, Verdict("VISIT_OPEN", "green", "ok", "READY", ("Scan your kit.",)))
-    drawing = in_set(visits.lines_of(here.tx.conn, [opened.id])[opened.id])
-    if drawing and may(here.tx.conn, person_id, "ISSUER", here.place.store_id, here.tx.now_us):
+    lines = visits.lines_of(here.tx.conn, [opened.id])[opened.id]
+    if in_set(lines) and may(here.tx.conn, person_id, "ISSUER", here.place.store_id, here.tx.now_us):
         visits.change(here.tx, opened.id)
         name = person_name(here.tx.conn, person_id)
         return _say(
@@ -119,6 +120,11 @@ def _person(here: AtHatch, person_id: int) -> HatchAnswer:
                 "COUNTERSIGN_NEEDED", "amber", "ok", "COUNTERSIGN", (f"{name}: enter your PIN to issue.",)
             ),
         )
+    if may_answer(here.tx, opened, lines, person_id):
+        visits.change(here.tx, opened.id)
+        name = person_name(here.tx.conn, person_id)
+        said = f"{name}: say why, and enter your PIN to override."
+        return _say(here, Verdict("OVERRIDE_NEEDED", "amber", "ok", "SUPERVISOR", (said,)))
     visits.change(here.tx, opened.id, state="PARKED")
     return _welcome(here, person_id, parked, parked_other=person_name(here.tx.conn, opened.person_id))
 
@@ -288,6 +294,6 @@ def _say(here: AtHatch, verdict: Verdict, choices: Choices = NO_CHOICES) -> Hatc
 
 __all__ = [
     "HatchAnswer", "Presented", "add_lot", "choose", "choose_person", "choose_shift", "complete", "declare_fit",
-    "drop", "drop_idle", "function_test_failed", "function_test_passed", "park", "present", "remove_line",
+    "drop", "drop_idle", "function_test_failed", "function_test_passed", "override", "park", "present", "remove_line",
     "resume", "say_of_cartridge", "set_charge",
 ]  # fmt: skip

@@ -16,9 +16,11 @@ from inventory.custody.drafts import ask_of, in_set, judge
 from inventory.custody.hatch_names import people_named, people_said
 from inventory.custody.life import holdings
 from inventory.custody.may_draw import may_draw
+from inventory.custody.overrides import who_may
 from inventory.custody.visits import Line, Visit
 from inventory.gate.decision import Decision
 from inventory.gate.kind_policy import Policy
+from inventory.gate.override_rules import DUTY_INSPECTOR, SUPERVISOR
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, among
 from inventory.schema.people import store
@@ -124,10 +126,24 @@ def _visit(
         "lines": shown,
         "missing": missing,
         "may_draw": may_draw(conn, opened, policy, now_us),
+        "supervisors": _supervisors(conn, opened, shown, now_us),
         "holding": holdings(conn, opened.person_id),
         "ready_to_complete": _ready(made, missing),
         "drops_at_us": opened.touched_us + IDLE_US,
     }
+
+
+def _supervisors(
+    conn: sa.Connection, opened: Visit, shown: Sequence[dict[str, Any]], now_us: int
+) -> list[dict[str, Any]]:
+    """Who may override what was refused here, where somebody may: nobody is named while nothing is refused so."""
+    offered = {line["override_by"] for line in shown}
+    able = {
+        word: who_may(conn, word, opened.store_id, now_us) for word in (SUPERVISOR, DUTY_INSPECTOR) if word in offered
+    }
+    named = people_named(conn, sorted({each for ids in able.values() for each in ids} - {opened.person_id}))
+    may = [{**each, "may": [word for word in able if each["id"] in able[word]]} for each in named.values()]
+    return sorted(may, key=lambda each: (each["name"], each["id"]))
 
 
 def _ready(made: Decision | None, missing: list[str]) -> bool:
@@ -165,6 +181,7 @@ def _line(line: Line, items: dict[int, tuple[Any, ...]], lots: dict[int, tuple[A
         "remedies": said["remedies"],
         "came_in": said.get("came_in"),
         "said": said.get("said"),
+        "override_by": said.get("override_by", "") if line.word == "REFUSED" else "",
         "function_test_needed": live and kind == "CED_HANDLE",
         "function_test_passed": bool(line.function_test_passed),
         "charge_needed": live and kind in ("CED_BATTERY", "BWV_CAMERA") and charge is None,

@@ -22,11 +22,13 @@ from inventory.gate.kind_policy import Policy
 from inventory.people.calendar import local_day
 from inventory.schema.custody import decision, decision_item, decision_lot
 from inventory.schema.fast import Inserter
+from inventory.schema.overrides import decision_override
 from inventory.schema.tx import Tx
 
 _DECISION = Inserter(decision)
 _DECISION_ITEM = Inserter(decision_item)
 _DECISION_LOT = Inserter(decision_lot)
+_DECISION_OVERRIDE = Inserter(decision_override)
 
 
 class NotTogether(ValueError):
@@ -120,6 +122,20 @@ def _store(tx: Tx, judged: Sequence[_Judged]) -> None:
         tx.conn,
         [{"decision_id": i, "lot_id": lot, "quantity": n} for i, lot, n in lots if lot not in unknown],
     )
+    _DECISION_OVERRIDE.add(
+        tx.conn,
+        [{"decision_id": i.decision_id, "override_id": each} for i in judged for each in _relied_on(i.made)],
+    )
+
+
+def _relied_on(made: Decision) -> list[int]:
+    """The overrides that answered a refusal of this decision."""
+    return sorted({each.override_id for each in made.refusals if each.override_id is not None})
+
+
+def _on_override(made: Decision) -> str | None:
+    """What the ledger says of an issue that relied on overrides."""
+    return ", ".join(f"override {each}" for each in _relied_on(made)) or None
 
 
 def _row(tx: Tx, judged: _Judged) -> dict[str, Any]:
@@ -152,9 +168,10 @@ def _passages(tx: Tx, judged: _Judged, policy: Policy) -> list[Passage]:
         terms = policy.kind(kit.kind, ask.purpose)
         if terms is None:
             raise LookupError(f"kind {kit.kind} was allowed without a policy")
-        review = (
-            None if terms.review_days is None else local_day(tx.now_us) + timedelta(days=terms.review_days)
-        )
+        mode = judged.made.return_modes[kit.id]
+        review = None
+        if terms.review_days is not None and mode == terms.return_mode:
+            review = local_day(tx.now_us) + timedelta(days=terms.review_days)
         passages.append(
             Passage(
                 item_id=kit.id,
@@ -163,12 +180,13 @@ def _passages(tx: Tx, judged: _Judged, policy: Policy) -> list[Passage]:
                 by_person=ask.by_person_id,
                 decision_id=judged.decision_id,
                 purpose=ask.purpose,
-                return_mode=judged.made.return_modes[kit.id],
+                return_mode=mode,
                 planned_return_us=ask.planned_return_us,
                 review_on=review.isoformat() if review else None,
                 visit_id=judged.request.visit_id,
                 reading_key=judged.request.reading_key,
                 policy_hash=judged.made.policy_hash,
+                reason=_on_override(judged.made),
             )
         )
     return passages
@@ -178,7 +196,8 @@ def _lot_passages(judged: _Judged) -> list[LotPassage]:
     ask = judged.request.ask
     return [
         LotPassage(lot_id, quantity, "ISSUED", Holder("STORE", ask.store_id), Holder("PERSON", ask.person_id),
-                   ask.by_person_id, judged.decision_id, judged.request.visit_id, judged.made.policy_hash)
+                   ask.by_person_id, judged.decision_id, judged.request.visit_id, judged.made.policy_hash,
+                   _on_override(judged.made))
         for lot_id, quantity in ask.lots
     ]  # fmt: skip
 

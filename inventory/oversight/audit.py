@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from inventory.oversight import override_checks
 from inventory.schema import revision
 from inventory.schema.custody import custody, decision, decision_item, ledger
 from inventory.schema.stock import fitting, item, lot_balance
@@ -253,7 +254,19 @@ def loaded_as_the_ledger_says(conn: sa.Connection) -> list[Fault]:
     ]
 
 
+def overrides_were_valid(conn: sa.Connection) -> list[Fault]:
+    """Every decision that relied on an override had a valid one for each rule: its person, store, duty and moment."""
+    return [Fault("overrides_were_valid", *each) for each in override_checks.relied_on_in_vain(conn)]
+
+
+def overrides_were_given_by_another(conn: sa.Connection) -> list[Fault]:
+    """Every override was given by somebody else who might, and stands in the ledger as it stands in its table."""
+    return [Fault("overrides_were_given_by_another", *each) for each in override_checks.not_as_given(conn)]
+
+
 CHECKS: tuple[Check, ...] = (
+    overrides_were_valid,
+    overrides_were_given_by_another,
     promises_are_in_force,
     custody_is_the_last_movement,
     one_open_custody_an_item,

@@ -18,7 +18,7 @@ from inventory.schema.people import capability_grant, person
 
 WORKING = (
     "ISSUER", "COUNTERSIGNER", "TRAINING_RECORDER", "TECHNICIAN", "CED_SPOC", "EXHIBITS", "PSD", "INSTRUCTOR",
-    "STORE_MANAGER", "ADMINISTRATOR",
+    "STORE_MANAGER", "ADMINISTRATOR", "SUPERVISOR", "DUTY_INSPECTOR",
 )  # fmt: skip
 INCOMPATIBLE: frozenset[frozenset[str]] = frozenset(
     {

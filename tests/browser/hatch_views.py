@@ -29,7 +29,8 @@ def line(number: int, kind: str, label: str, model: str, serial: str, **more: An
         "id": number, "item_id": 9000 + number, "lot_id": None, "quantity": 1, "kind": kind, "kind_label": label,
         "model": model, "serial": serial, "word": "IN_SET", "title": "IN SET", "sentences": [], "remedies": [],
         "function_test_needed": kind == "CED_HANDLE", "function_test_passed": False, "charge_needed": False,
-        "charge_percent": None, "at_us": NOW_US - 20_000_000 + number * 1_000_000,
+        "charge_percent": None, "at_us": NOW_US - 20_000_000 + number * 1_000_000, "override_by": "",
+        "came_in": None, "said": None,
     } | more  # fmt: skip
 
 
@@ -76,7 +77,7 @@ DRAWING: dict[str, Any] = EMPTY | {
             {"item_id": 77, "kind": "SBG", "kind_label": "Spit guard", "model": "SG", "serial": "SG-1187",
              "since_us": NOW_US - 40 * 24 * HOUR_US, "planned_return_us": None},
         ],
-        "ready_to_complete": False, "drops_at_us": NOW_US + 84_000_000,
+        "ready_to_complete": False, "drops_at_us": NOW_US + 84_000_000, "supervisors": [],
     },
 }  # fmt: skip
 

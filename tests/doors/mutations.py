@@ -21,6 +21,10 @@ LAST = "tests/doors/test_the_database_is_the_last_door.py"
 SETTINGS = "tests/doors/test_settings_open_no_door.py"
 SOURCE = "tests/doors/test_one_file_writes_custody.py"
 KNOWN = "tests/doors/test_every_door_is_known.py"
+OVERRIDES = "tests/inventory/gate/test_overrides_help_only_so.py"
+GIVEN = "tests/inventory/custody/test_overrides.py"
+OVER_HTTP = "tests/api/test_overrides_over_http.py"
+SCHEMA = "tests/inventory/schema/test_the_database_keeps_its_promises.py"
 PATIENCE_S = 240
 
 
@@ -52,6 +56,27 @@ MUTATIONS = (
              "    return None", GATE, "sqlite and themselves"),
     Mutation("anybody may countersign", "inventory/gate/rules/issuer_not_entitled.py",
              "facts.issuer.may_issue", "facts.issuer", LAST, "sqlite and may_not_issue"),
+    Mutation("whatever is overridden is let through", "inventory/gate/decision.py",
+             'by = least(rule.rule_id, section_5=section_5) if weight == "SOFT" else NOBODY', 'by = "SUPERVISOR"',
+             OVERRIDES, "spoilt or exactly"),
+    Mutation("an officer or the issuer may override for themselves", "inventory/gate/decision.py",
+             "            and each.by_person_id not in parties\n            and not each.is_party\n", "", OVERRIDES,
+             "spoilt or exactly"),
+    Mutation("an override never ends", "inventory/gate/decision.py",
+             "            and facts.lasts(each.until_us)\n", "", OVERRIDES, "spoilt or exactly"),
+    Mutation("another person's override is read as one's own", "inventory/gate/override_facts.py",
+             "        if tuple(whose) == wanted\n", "", GIVEN, "sqlite and helps_nothing"),
+    Mutation("a revoked override is read", "inventory/gate/override_facts.py",
+             "        override_revoked.c.override_id.is_(None),\n", "", GIVEN, "sqlite and revoked_override_helps"),
+    Mutation("a linked record overrides for its own person", "inventory/custody/overrides.py",
+             "if roots[giving.person_id] == roots[giving.by_person]:", "if False:", GIVEN, "sqlite and not_given"),
+    Mutation("an override may last for ever", "inventory/custody/overrides.py",
+             "if not tx.now_us < giving.until_us <= tx.now_us + LONGEST_US:", "if False:", GIVEN,
+             "sqlite and not_given"),
+    Mutation("a supervisor of one store overrides in every store", "api/overrides.py",
+             "    ctx.need_any(GIVERS, data.store_id)\n", "", OVER_HTTP, "sqlite and supervisor_of_that_store"),
+    Mutation("a supervisor's PIN is not asked at the hatch", "api/hatch_override.py",
+             "    await prove_pin(ctx, by, data.pin)\n", "", OVER_HTTP, "sqlite and by_a_guess"),
     Mutation("the countersign judges as a scan does", "inventory/custody/touches.py",
              'ask_of(opened, drawing, issuer_id, "COMPLETING")', 'ask_of(opened, drawing, issuer_id, "ADDING")',
              GATE, "sqlite and countersign_that_leaves"),
@@ -96,6 +121,12 @@ MUTATIONS = (
     Mutation("a trigger counts by its name alone", TRIGGERS,
              "if live.get(trigger.name) == _sqlite(trigger)[1]}", "if trigger.name in live}", LAST,
              "sqlite and hollow"),
+    Mutation("anybody's override is kept", TRIGGERS,
+             'f"NOT EXISTS ({_ENTITLED})"', '"1 = 0"', SCHEMA, "sqlite and override_is_refused"),
+    Mutation("nobody's other record is known", TRIGGERS,
+             'f"EXISTS ({_SAME_PERSON})"', '"1 = 0"', SCHEMA, "sqlite and override_is_refused"),
+    Mutation("a decision relies on any override", TRIGGERS,
+             'f"NOT EXISTS ({_RELIED_ON})"', '"1 = 0"', SCHEMA, "sqlite and relies_on"),
     # ---- the routes
     Mutation("a route loses its guard", "api/issues.py",
              '@post("/issues", operation_id="issue_kit", guards=[holding("ISSUER")],',

@@ -66,6 +66,8 @@ def values_for(person_id: int, ids: Mapping[str, int]) -> dict[str, Any]:
         "text": force.serial(force.HANDLES[0]),
         "symbology": None,
         "reason": "RESERVED",
+        "rules": [{"code": code} for code in ("PPST_OUT_OF_DATE", "DUTY_RESTRICTED", "STORE_CLOSED")],
+        "until_us": force.SHIFT_ENDS,
         "detail": "Attempted by a test",
         "authority": None,
         "name": "Early",

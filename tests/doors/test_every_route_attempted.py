@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from api.clock import Clock
 from api.imports import KINDS
 from api.keys import checkpoint_key
+from inventory.custody.overrides import needed
+from inventory.gate.rules import BY_CODE
 from inventory.schema.custody import custody, visit, visit_line
 from inventory.schema.tx import Tx
 from tests import small_force as force
@@ -209,6 +211,27 @@ async def test_a_capability_at_one_store_opens_nothing_at_another(house: House) 
            if answers[name].json().get("type") != "/problems/not-allowed")  # fmt: skip
 
 
+async def test_overrides_of_everything_by_everybody_give_the_ineligible_nothing(house: House) -> None:
+    policy = house.service.policies.now
+    soft = [{"code": code} for code in sorted(BY_CODE) if needed(policy, code, "OPERATIONAL")]
+    told = set()
+    for person_id in (people.EVERYTHING, *people.STAFF):
+        giver = await house.sign_in(people.name_of(person_id))
+        for rules in (soft, [{"code": "CED_OUT_OF_DATE"}]):
+            for taker in people.INELIGIBLE:
+                wanted = {"person_id": taker, "store_id": force.MEDWAY, "rules": rules, "reason": "Attempted"}
+                told.add((await giver.post("/api/v1/overrides", wanted)).status_code)
+    assert told == {201, 403, 422}
+    scene = await make_scene(house, people.name_of(people.STAFF_WITH["ISSUER"]))
+    await scene.kiosk.post(f"/api/v1/visits/{DRAFTED['visit_id']}/park")
+    for person_id in people.INELIGIBLE.keys() - {people.OWN_ISSUER}:
+        for attempt in ATTEMPTS.values():
+            await attempt(scene, person_id)
+    with house.service.database.reading() as conn:
+        no_ineligible_person_has_kit(conn)
+        everything_is_in_order(conn)
+
+
 # ---- at another place, and with words the gate should read for itself -------------------------------------
 
 
@@ -230,6 +253,7 @@ async def test_a_kiosk_acts_at_its_own_place_only(house: House) -> None:
         f"{line}/charge": {"percent": 97},
         f"{line}/remove": {},
         f"{line}/cartridge": {"word": "MISSING"},
+        f"{line}/override": {"person_id": people.EVERYTHING, "pin": people.PIN, "reason": "Relief"},
     }
     answers = {path: await dover.post(path, body) for path, body in tried.items()}
     refuse(f"{path}: {answer.status_code}" for path, answer in answers.items() if answer.status_code not in (403, 404))
