@@ -3,6 +3,7 @@
 One rule for the editor: ready is the gate's word (`gate.readiness`), never a dock's and never a stored one.
 """
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import msgspec
@@ -14,6 +15,7 @@ from litestar.params import QueryParameter
 from api import store_reads
 from api.context import Ctx
 from api.guards import holding
+from api.paging import Limit
 from api.params import PathId
 from api.problems import errors, not_found
 from api.processing import NOTHING_PERSONAL
@@ -21,6 +23,7 @@ from inventory.custody.life import shelf
 from inventory.gate.kind_policy import Policy
 from inventory.gate.readiness import ready
 from inventory.stock.kinds import title
+from inventory.stock.sightings import strangers
 
 SEERS = ("ISSUER", "STORE_MANAGER", "TECHNICIAN", "CED_SPOC", "AUDITOR", "ADMINISTRATOR", "EXHIBITS", "PSD")
 
@@ -115,6 +118,19 @@ def shelf_of(conn: sa.Connection, store_id: int, kind: str | None, policy: Polic
     return rows
 
 
+class StrangeTag(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag seen in the store that is bound to no item (`matches` 0), or to several and so to none for sure."""
+
+    tag: str
+    matches: int
+    place: str | None
+    device: str
+    antenna: int | None
+    rssi_dbm: float | None
+    reads: int
+    seen_us: int
+
+
 @get("/stores", operation_id="list_stores", **OPT)
 async def list_stores(ctx: NamedDependency[Ctx]) -> list[StoreRow]:
     """Every open store with its places."""
@@ -158,4 +174,12 @@ async def get_devices(store_id: PathId, ctx: NamedDependency[Ctx]) -> list[Devic
     return [DeviceRow(**row) for row in rows]
 
 
-ROUTES = [list_stores, get_store, get_shelf, get_docks, get_devices]
+@get("/stores/{store_id:int}/strange-tags", operation_id="get_strange_tags", **OPT)
+async def get_strange_tags(store_id: PathId, ctx: NamedDependency[Ctx], limit: Limit = 100) -> list[StrangeTag]:
+    """Tags last seen in a store that are not one known item's, newest first: to be bound, or to be wondered at."""
+    ctx.need_any(SEERS, store_id)
+    found = await ctx.read(lambda conn: strangers(conn, store_id, limit))
+    return [StrangeTag(**asdict(each)) for each in found]
+
+
+ROUTES = [list_stores, get_store, get_shelf, get_docks, get_devices, get_strange_tags]

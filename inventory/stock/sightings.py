@@ -55,6 +55,20 @@ class Swept:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger:
+    """A tag that is bound to no item (`matches` 0) or to several, and where it was last seen."""
+
+    tag: str
+    matches: int
+    place: str | None
+    device: str
+    antenna: int | None
+    rssi_dbm: float | None
+    reads: int
+    seen_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class LastSeen:
     """Where an item's tag was last seen."""
 
@@ -91,6 +105,16 @@ _OF_ITEM = Fast(
     .order_by(sighting.c.seen_us.desc())
     .limit(1)
 )  # fmt: skip
+_STRANGERS = Fast(
+    sa.select(
+        sighting.c.tag, sighting.c.matches, place.c.name, sighting.c.device, sighting.c.antenna, sighting.c.rssi_cdbm,
+        sighting.c.reads, sighting.c.seen_us,
+    )
+    .select_from(sighting.outerjoin(place, place.c.id == sighting.c.place_id))
+    .where(sighting.c.store_id == sa.bindparam("store_id"), sighting.c.item_id.is_(None))
+    .order_by(sighting.c.seen_us.desc(), sighting.c.tag)
+    .limit(sa.bindparam("most"))
+)  # fmt: skip
 _DROP = Fast(sa.delete(sighting).where(among(sighting.c.tag, "tags", texts=True)))
 _FORGET = Fast(
     sa.delete(sighting).where(sighting.c.item_id.is_(None), sighting.c.seen_us < sa.bindparam("before_us"))
@@ -103,7 +127,7 @@ def swept(tx: Tx, sweep: Sweep, tags: Sequence[TagRead]) -> Swept:
     rows = _KNOWN.rows(tx.conn, {"tags": [read.tag for read in tags]})
     known: dict[str, int] = {row[0]: row[1] for row in rows}
     new, newer, seen, persons = [], [], list[int](), list[str]()
-    strangers = 0
+    unknown = 0
     for read in {read.tag: read for read in tags}.values():
         found = [bound[pair] for pair in read.lookups if pair in bound]
         if any(person_id is not None for _, person_id in found):
@@ -112,7 +136,7 @@ def swept(tx: Tx, sweep: Sweep, tags: Sequence[TagRead]) -> Swept:
         items = sorted({item_id for item_id, _ in found if item_id is not None})
         row = _row(tx, sweep, read, items)
         seen += items if len(items) == 1 else []
-        strangers += len(items) != 1
+        unknown += len(items) != 1
         if read.tag not in known:
             new.append(row)
         elif known[read.tag] < sweep.seen_us:
@@ -121,7 +145,7 @@ def swept(tx: Tx, sweep: Sweep, tags: Sequence[TagRead]) -> Swept:
     _CHANGE.change(tx.conn, newer)
     if persons:
         _DROP.run(tx.conn, {"tags": persons})
-    return Swept(tuple(dict.fromkeys(seen)), strangers)
+    return Swept(tuple(dict.fromkeys(seen)), unknown)
 
 
 def last_seen(conn: sa.Connection, item_id: int) -> LastSeen | None:
@@ -132,6 +156,16 @@ def last_seen(conn: sa.Connection, item_id: int) -> LastSeen | None:
     tag, store_id, store_name, place_name, device, antenna, antennas, cdbm, reads, seen_us = rows[0]
     rssi = None if cdbm is None else cdbm / 100
     return LastSeen(tag, store_id, store_name, place_name, device, antenna, antennas, rssi, reads, seen_us)
+
+
+def strangers(conn: sa.Connection, store_id: int, most: int) -> list[Stranger]:
+    """The tags last seen in a store that are not one known item's, newest first, at most so many."""
+    return [
+        Stranger(tag, matches, place_name, device, antenna, None if cdbm is None else cdbm / 100, reads, seen_us)
+        for tag, matches, place_name, device, antenna, cdbm, reads, seen_us in _STRANGERS.rows(
+            conn, {"store_id": store_id, "most": most}
+        )
+    ]
 
 
 def forget_strangers(tx: Tx) -> int:

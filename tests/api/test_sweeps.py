@@ -124,6 +124,25 @@ async def test_a_tag_that_nothing_is_bound_to_is_kept_as_seen_and_is_nobodys(
     assert kept[0][1] == "STORED"
 
 
+async def test_a_store_lists_the_tags_that_are_not_one_known_items(
+    house: House, bridged: Bridge, hand: Hand
+) -> None:
+    await bound(house, "EPC", EPC, item_id=CAMERA)
+    read = tag(STRANGER, rssi_dbm=-61.0, reads=3)
+    await bridged.told("obs", (1, sweep(tag(), read)), device="tray", observed_at_us=hand.now_us)
+    await bridged.told("obs", (2, sweep(tag("AA" * 12))), device="scanner", observed_at_us=hand.now_us + 1)
+    ivory = await house.sign_in("ivory")
+    path = f"/api/v1/stores/{force.MEDWAY}/strange-tags"
+    listed = (await ivory.get(path)).json()
+    assert [row["tag"] for row in listed] == ["AA" * 12, STRANGER]
+    assert listed[1] == {
+        "tag": STRANGER, "matches": 0, "place": "Medway shelf", "device": "medway-1/tray", "antenna": None,
+        "rssi_dbm": -61.0, "reads": 3, "seen_us": hand.now_us,
+    }  # fmt: skip
+    assert len((await ivory.get(path, limit=1)).json()) == 1
+    assert (await house.browser().get(path)).status_code == 401
+
+
 async def test_a_serial_that_an_epc_happens_to_hold_is_not_taken_for_an_items(
     house: House, bridged: Bridge
 ) -> None:

@@ -37,6 +37,7 @@ TOUCH_NOBODY = {
     "/api/v1/stores/{store_id:int}/devices": "readers and docks",
     "/api/v1/stores/{store_id:int}/docks": "bays, and kit that nobody holds",
     "/api/v1/stores/{store_id:int}/shelf": "kit on the shelf, none of it with anybody",
+    "/api/v1/stores/{store_id:int}/strange-tags": "tags that are bound to no item and to no person",
     "/stores/{store_id:int}": "kit on the shelf and in docks, none of it with anybody",
 }
 """Paths that may declare no operation, and why."""
