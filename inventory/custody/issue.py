@@ -67,8 +67,7 @@ def issue_kit(tx: Tx, requests: Sequence[Request], policy: Policy) -> list[Issue
     driver's IntegrityError where custody changed under a decision (then nothing is written).
     """
     asks = [request.ask for request in requests]
-    lock(tx, [ask.person_id for ask in asks], [i for ask in asks for i in ask.item_ids])
-    gathered = gather(tx.conn, asks, policy, tx.now_us)
+    gathered = _under_lock(tx, asks, policy)
     drawing = [facts.person.id for facts in gathered if facts.person is not None]
     if len(set(drawing)) < len(drawing):
         raise NotTogether("two requests are for one person")
@@ -82,6 +81,18 @@ def issue_kit(tx: Tx, requests: Sequence[Request], policy: Policy) -> list[Issue
     pass_lots(tx, [passage for each in allowed for passage in _lot_passages(each)])
     append(tx, [_refusal(each) for each in judged if each.made.verdict != "ALLOW"])
     return [_issued(each) for each in judged]
+
+
+def _under_lock(tx: Tx, asks: Sequence[Ask], policy: Policy) -> list[Facts]:
+    """The facts, read once everybody else must wait for these people and items, those loaded in them too."""
+    named = {each for ask in asks for each in ask.item_ids}
+    lock(tx, [ask.person_id for ask in asks], list(named))
+    gathered = gather(tx.conn, asks, policy, tx.now_us)
+    fitted = {kit.id for facts in gathered for kit in facts.items} - named
+    if not fitted or tx.conn.dialect.name == "sqlite":
+        return gathered
+    lock(tx, [], list(fitted))
+    return gather(tx.conn, asks, policy, tx.now_us)
 
 
 def record_refusal(tx: Tx, request: Request, facts: Facts, made: Decision) -> int:
