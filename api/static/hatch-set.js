@@ -2,6 +2,7 @@
    One rule for the editor: a line shows what the service said of it and decides nothing. */
 
 import { el, icon, show, showList, word } from "./kit-dom.js";
+import { overrideOf } from "./hatch-override.js";
 
 const GROUPS = [
   ["REFUSED", "bad", "refused", "Refused"],
@@ -64,7 +65,9 @@ function lineOf(line, visit, acts) {
     el("span", { class: "serial" }, line.serial ?? ""),
     line.word === "IN_SET" && touches(line, visit, acts),
     isRefused && el("div", { class: "touches" }, removing(line, visit, acts, "Take off")),
-    isRefused && reasonsOf(line));
+    line.title === "OVERRIDDEN" && el("p", { class: "overridden" }, word("warn", "person", line.sentences.join(" "))),
+    isRefused && reasonsOf(line),
+    isRefused && overrideOf(line, visit, acts));
 }
 
 function reasonsOf(line) {

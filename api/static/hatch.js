@@ -7,6 +7,7 @@ import { NotConnected, get, post } from "./kit-net.js";
 import { openSound, play } from "./kit-sound.js";
 import { clock, hear, nowUs, sayAgain } from "./kit-time.js";
 import { catchScans } from "./kit-wedge.js";
+import { askOverride } from "./hatch-override.js";
 import { ask, isPin } from "./hatch-pad.js";
 import { showBeside, showChoices, showParked, showWho } from "./hatch-people.js";
 import { showSet } from "./hatch-set.js";
@@ -36,8 +37,10 @@ function take(view, verdict) {
 }
 
 function takeVerdict(verdict) {
-  if (verdict.outcome === "COUNTERSIGN_NEEDED" && hatch.view.visit && !document.querySelector("dialog[open]")) {
-    acts.byPin(hatch.view.visit);
+  const { visit } = hatch.view;
+  if (isHere && visit && !document.querySelector("dialog[open]")) {
+    if (verdict.outcome === "COUNTERSIGN_NEEDED") acts.byPin(visit);
+    if (verdict.outcome === "OVERRIDE_NEEDED") acts.overrideByCard(visit, verdict.sentences[0]);
   }
   const known = hatch.verdict;
   const isNew = !known || known.at_us !== verdict.at_us || known.outcome !== verdict.outcome
@@ -101,6 +104,15 @@ const acts = {
     const typed = await ask("pin", "The officer's own proves who they are; an issuer's countersigns.");
     if (typed === null) return;
     await (isPin(typed) ? ofVisit(visit, "complete", { check: "PIN", pin: typed }) : scan(typed));
+  },
+  async override(visit, line, shown = "") {
+    const given = await askOverride(line, visit.supervisors, shown);
+    if (given === null) return;
+    await (given.scan ? scan(given.scan) : ofLine(visit, line, "override", given));
+  },
+  async overrideByCard(visit, shown) {
+    const line = visit.lines.filter((each) => each.word === "REFUSED" && each.override_by).pop();
+    if (line) await acts.override(visit, line, shown);
   },
   async charge(visit, line) {
     const typed = await ask("percent", `${line.kind_label} ${line.serial ?? ""}, as the battery itself shows it.`);

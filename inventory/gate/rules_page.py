@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from inventory.gate.kind_policy import Policy
+from inventory.gate.override_rules import BY_RULE, least
 from inventory.gate.policy import load
 from inventory.gate.rule import EVERY_KIND, Number, Rule
 from inventory.gate.rules import RULES
@@ -22,9 +23,9 @@ hand. `python -m inventory.gate.rules_page` prints it again, and a test compares
 Every rule is asked of every issue it concerns, and every reason is given at once, in this order. On section 5 kit
 (CED handle, battery, cartridge, magazine) whatever is unknown, stale or in conflict is a no.
 
-- **Weight**: HARD refuses and nobody overrides it; SOFT refuses unless a named second person overrides it with a
-  reason and an end; WARN is said and refuses nothing; *off* is not asked, *–* does not concern the policy's
-  kinds. **!** marks what no policy may soften or leave out.
+- **Weight**: HARD refuses and nobody overrides it; SOFT refuses unless a second person overrides it for one duty
+  (below); WARN is said and refuses nothing; *off* is not asked, *–* does not concern the policy's kinds. **!** marks
+  what no policy may soften or leave out.
 - **Asked**: *scan* at every scan and again before issue; *to go* while the set is being built it is listed as still
   to come, before issue it refuses; *issue* only before issue. **ready** means it also decides whether an item counts
   as ready when nobody is asking.
@@ -37,6 +38,14 @@ NUMBERS_HEAD = """
 
 The force sets these in the policy files, each with its origin (LAW statute, N national, M maker, L local, D design)
 and source. "NONE" says that it does not apply to a model. A model whose number is not set answers POLICY_INCOMPLETE.
+"""
+OVERRIDES_HEAD = """
+## Who may override what
+
+A SOFT refusal gives way to an override: given by somebody else than who draws and who issues, with a reason, for one
+duty of at most twelve hours. SUPERVISOR is a sergeant or above, DUTY_INSPECTOR an inspector or above, each for the
+stores they are posted to. A rule that is not here is overridden by nobody, even where a policy weighs it SOFT; section
+5 kit is a CED handle, battery, cartridge or magazine.
 """
 NOT_ASKED = """
 ## What the design names and the gate does not ask
@@ -71,7 +80,8 @@ def page(policy: Policy) -> str:
         COURSES_HEAD,
         _row(["Qualification", "Months", "Boundary", "Shortest course", "Origin", "Source"]),
     ]
-    lines += [_row(["---"] * 6), *_courses(whole), NOT_ASKED]
+    lines += [_row(["---"] * 6), *_courses(whole), OVERRIDES_HEAD]
+    lines += [_row(["Id", "Rules", "By", "On section 5 kit, by"]), _row(["---"] * 4), *_overrides(), NOT_ASKED]
     return "\n".join(lines) + "\n"
 
 
@@ -150,6 +160,18 @@ def _courses(whole: dict[str, Any]) -> list[str]:
         )
         for name, table in sorted(courses.items())
     ]
+
+
+def _overrides() -> list[str]:
+    return [
+        _row([
+            rule_id,
+            ", ".join(f"`{rule.code}`" for rule in RULES if rule.rule_id == rule_id),
+            least(rule_id, section_5=False),
+            least(rule_id, section_5=True),
+        ])
+        for rule_id in sorted(BY_RULE)
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":
