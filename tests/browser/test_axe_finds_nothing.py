@@ -22,6 +22,7 @@ PAGES = {
     "alarms": "/alarms",
     "an item": f"/items/{force.HANDLES[0]}",
     "an item on hold": f"/items/{force.HANDLES[2]}",
+    "who looked": "/my-record/looks?own=true",
     "a person": f"/people/{force.HOLLIS}",
     "a lapsed person": f"/people/{force.LAPSED}",
     "found": "/search?q=X002",
