@@ -1,10 +1,13 @@
 """Scan to verdict: from bytes written to the scanner's pty until the verdict's event reaches a screen's client.
 
-    python -m bench.scan_to_verdict [--scans N] [--rate SCANS_PER_SECOND]
+    python -m bench.scan_to_verdict [--scans N] [--rate SCANS_PER_SECOND] [--no-page]
 
 Everything is real: the bridge process reads the pty through pyserial, journals with fsync, posts to the service,
 which decides, commits and tells the screens; a client on the live stream takes the time. Scans come at the pace of
 the force's shift starts (15 a second by default), whatever the answers do.
+
+Beside the event stand its pixels: the hatch's page in a headless Chromium (`bench.pixels`) looks on from the same
+machine, and its own work is in the figures. `--no-page` measures without it.
 """
 
 import argparse
@@ -19,11 +22,11 @@ import threading
 import time
 import tty
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import report, synthetic
+from bench import pixels, report, synthetic
 from bench.issues import _password_hash
 from bench.service import ROOT, pair, served, sign_in
 
@@ -95,8 +98,17 @@ def codes(scans: int) -> list[str]:
     return found[:scans]
 
 
-def run(screen: Screen, scanner: int, scans: int, rate: float) -> list[float]:
-    """Scan at `rate` and return how long each verdict took, in milliseconds."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One scan: written to the pty and its verdict heard by the stream's client, in seconds; the verdict's own time."""
+
+    written_s: float
+    heard_s: float
+    at_us: int
+
+
+def run(screen: Screen, scanner: int, scans: int, rate: float) -> list[Verdict]:
+    """Scan at `rate` and return every verdict."""
     written: queue.Queue[float] = queue.Queue()
 
     def scan_all() -> None:
@@ -107,13 +119,13 @@ def run(screen: Screen, scanner: int, scans: int, rate: float) -> list[float]:
             os.write(scanner, f"]C0{code}\r".encode())
 
     threading.Thread(target=scan_all, daemon=True).start()
-    took = []
+    verdicts = []
     for n in range(scans):
         at, told = screen.heard.get(timeout=ANSWER_S)
-        took.append(1000 * (at - written.get(timeout=ANSWER_S)))
+        verdicts.append(Verdict(written.get(timeout=ANSWER_S), at, told["verdict"]["at_us"]))  # type: ignore[index]
         if n % SCANS_A_PERSON == SCANS_A_PERSON - 1:
             _drop(screen, told)
-    return took
+    return verdicts
 
 
 def _drop(screen: Screen, told: dict[str, object]) -> None:
@@ -138,6 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scans", type=int, default=960)
     parser.add_argument("--rate", type=float, default=15.0)
+    parser.add_argument("--no-page", action="store_true", help="measure without a browser looking on")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -159,15 +172,46 @@ def main() -> None:
         code = subprocess.run(
             words, env=environment, check=True, capture_output=True, text=True
         ).stdout.strip()
-        with served(url, folder) as port:
-            screen = Screen(port, sign_in(port, "bench", synthetic.PASSWORD, pair(port, code)))
-            threading.Thread(target=screen.listen, daemon=True).start()
-            with bridged(folder, port, key) as scanner:
-                took = sorted(run(screen, scanner, asked.scans, asked.rate))
-    at = {f"p{p}_ms": round(took[min(len(took) - 1, len(took) * p // 100)], 1) for p in (50, 95, 99)}
-    row: dict[str, object] = {"scans": len(took), "rate": asked.rate, **at, "max_ms": round(took[-1], 1)}
+        row = measured(folder, url, (key, code), asked)
     report.show_row(row)
     report.write("scan_to_verdict", [row])
+
+
+def measured(folder: Path, url: str, secrets: tuple[str, str], asked: argparse.Namespace) -> dict[str, object]:
+    """One run against the service on the database at `url`, with the bridge's key and the kiosk's code."""
+    key, code = secrets
+    path = None if asked.no_page else pixels.browser()
+    with ExitStack() as stack:
+        port = stack.enter_context(served(url, folder))
+        screen = Screen(port, sign_in(port, "bench", synthetic.PASSWORD, pair(port, code)))
+        threading.Thread(target=screen.listen, daemon=True).start()
+        page = None
+        if path is not None:
+            cookies = screen.headers["Cookie"]
+            page = stack.enter_context(pixels.looking(path, port, synthetic.HATCH, cookies))
+        scanner = stack.enter_context(bridged(folder, port, key))
+        verdicts = run(screen, scanner, asked.scans, asked.rate)
+        row: dict[str, object] = {"scans": len(verdicts), "rate": asked.rate}
+        row |= quantiles("", [1000 * (each.heard_s - each.written_s) for each in verdicts])
+        return row | (on_the_page(page, verdicts) if page else {"pixels": "not measured: no browser"})
+
+
+def on_the_page(page: pixels.Looking, verdicts: list[Verdict]) -> dict[str, object]:
+    """The same scans until they are in the page's document, and until they are painted."""
+    seen, error_ms = page.seen()
+    both = [(each, seen[each.at_us]) for each in verdicts if each.at_us in seen]
+    return (
+        {"on_page": len(both), "page_clock_error_ms": round(error_ms, 2)}
+        | quantiles("document_", [1000 * (shown.changed_s - each.written_s) for each, shown in both])
+        | quantiles("pixels_", [1000 * (shown.painted_s - each.written_s) for each, shown in both])
+    )
+
+
+def quantiles(name: str, took_ms: list[float]) -> dict[str, object]:
+    """p50, p95, p99 and the longest, in milliseconds."""
+    took = sorted(took_ms)
+    at = {f"{name}p{p}_ms": round(took[min(len(took) - 1, len(took) * p // 100)], 1) for p in (50, 95, 99)}
+    return {**at, f"{name}max_ms": round(took[-1], 1)}
 
 
 if __name__ == "__main__":
