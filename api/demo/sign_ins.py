@@ -27,6 +27,7 @@ SIGN_INS = (
         "storekeeper", "ISSUER", "ME", 0, "issues at Medway's hatch (the demo plays this one; watch it)"
     ),
     DemoSignIn("relief", "ISSUER", "ME", 1, "another Medway storekeeper, for a hatch of your own"),
+    DemoSignIn("sergeant", "SUPERVISOR", "ME", 0, "overrides a soft refusal at Medway, with a reason"),
     DemoSignIn("manager", "STORE_MANAGER", "ME", 0, "Medway's store manager: shelf, docks, alarms, kiosks"),
     DemoSignIn("trainer", "TRAINING_RECORDER", "", 0, "hands in training results"),
     DemoSignIn("technician", "TECHNICIAN", "", 0, "places and lifts holds"),

@@ -28,7 +28,7 @@ STORE_OPENED_MONTH = 1
 
 
 def capabilities(force: Force) -> list[CapabilityRow]:
-    """Who may do what: storekeepers, sergeants and managers in their store, the others everywhere."""
+    """Who may do what: storekeepers, sergeants, inspectors and managers in their store, the others everywhere."""
     staff = iter([each.ref for each in force.people if each.kind == "POLICE_STAFF"])
     rows = []
     for code in plan.STORE_CODES:
@@ -38,7 +38,9 @@ def capabilities(force: Force) -> list[CapabilityRow]:
     for word, number in FORCE_WIDE:
         rows += [CapabilityRow(next(staff), word, "") for _ in range(number)]
     sergeants = [each for each in force.people if each.store and each.rank == "Sgt"]
-    rows += [CapabilityRow(each.ref, "ISSUER", each.store) for each in sergeants]
+    rows += [CapabilityRow(each.ref, word, each.store) for word in ("ISSUER", "SUPERVISOR") for each in sergeants]
+    inspectors = [each for each in force.people if each.store and each.rank == "Insp"]
+    rows += [CapabilityRow(each.ref, "DUTY_INSPECTOR", each.store) for each in inspectors]
     teachers = [each.ref for each in force.people if each.frontline and not each.store][:INSTRUCTORS]
     return rows + [CapabilityRow(ref, "INSTRUCTOR", "") for ref in teachers]
 

@@ -128,7 +128,7 @@ _SORTS: dict[str, Callable[[Person], bool]] = {
     "SHORT OF SPIT GUARDS": lambda each: each.unhindered and "PPST" in each.good,
     "CAMERA OF OWN": lambda each: each.unhindered,
     "CAMERA": lambda each: each.unhindered,
-    "PASSER-BY": lambda each: each.unhindered and each.member.rank != "Sgt",  # a sergeant's card countersigns
+    "PASSER-BY": lambda each: each.unhindered and each.member.rank == "PC",  # a sergeant's card signs for others
     "T7": lambda each: _is_carrier(each, "T7"),
     "T10": lambda each: _is_carrier(each, "T10"),
 }
