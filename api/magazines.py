@@ -21,7 +21,7 @@ from api.holds import store_of_item
 from api.params import PathId
 from api.problems import Problem, errors, not_found
 from api.processing import ALTERS, CONSULTS
-from inventory.custody.hatch_returns import say_of_cartridge
+from inventory.custody.hatch_returns import Looked, say_of_cartridge
 from inventory.custody.loading import Loading, Magazine, NotDone, load, magazine_now, unload
 from inventory.gate.kind_policy import Policy
 from inventory.schema.tx import Tx
@@ -131,10 +131,8 @@ async def seen_cartridge(
     visit_id: PathId, line_id: PathId, data: JSONBody[CartridgeSeen], ctx: NamedDependency[Ctx]
 ) -> HatchSaid:
     """What is seen of a cartridge that came back in its magazine, in the visit in which it did."""
-    by = ctx.person_id
-    return await at_visit(
-        ctx, visit_id, lambda tx, policy: say_of_cartridge(tx, visit_id, line_id, data.word, policy, by_person=by)
-    )
+    looked = Looked(line_id, data.word, ctx.person_id)
+    return await at_visit(ctx, visit_id, lambda tx, policy: say_of_cartridge(tx, visit_id, looked, policy))
 
 
 ROUTES = [get_magazine, load_magazine, unload_magazine, seen_cartridge]

@@ -15,8 +15,10 @@ from api import items, store_reads
 from api.alarms import SEERS, SETTLERS
 from api.context import Ctx
 from api.guards import signed_in
+from api.magazines import LOADERS
 from api.pages import life, looks, strips
 from api.pages.frame import PAGE, has_any, html, page_of, stores_of
+from api.pages.magazine import LoadingShown, loading_shown
 from api.pages.render import render
 from api.params import PathId
 from api.problems import not_found
@@ -101,8 +103,18 @@ async def item_page(
     ctx.about(*shown.people, *(alarm.person_id for alarm in shown.one.alarms))
     found = shown.one.item
     page = page_of(ctx, request, f"{found.kind_label} {found.serial}")
+    policy, now_us = ctx.service.policies.now, ctx.now_us
+    loading = await ctx.read(lambda conn: loading_shown(conn, item_id, found.kind, policy, now_us))
     settles = stores_of(ctx.who, SETTLERS)
-    return html(render("item.html", page, shown=shown, item=found, settles=settles))
+    loads = _may_load(ctx, found, loading)
+    return html(render("item.html", page, shown=shown, item=found, settles=settles, loading=loading, loads=loads))
+
+
+def _may_load(ctx: Ctx, found: items.ItemRow, loading: LoadingShown) -> bool:
+    """Whether it is a magazine in a store where this person may load one."""
+    stores = stores_of(ctx.who, LOADERS)
+    here = found.holder == "STORE" and (stores is None or found.holder_id in stores)
+    return here and loading.magazine is not None
 
 
 ROUTES = [item_page]

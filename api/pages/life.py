@@ -52,6 +52,8 @@ SAID: dict[str, tuple[str, str, str]] = {
     "REFUSED": ("refused", "bad", "Issue refused"),
     "OVERRIDDEN": ("check", "warn", "A refusal was overridden for {taker}"),
     "REVOKED": ("cross", "warn", "The override for {taker} was revoked"),
+    "LOADED": ("tick", "good", "Loaded"),
+    "UNLOADED": ("empty", "still", "Unloaded"),
     "MARKED": ("card", "still", "A code was bound to it"),
     "UNMARKED": ("card", "still", "A code no longer stands for it"),
     "CORRECTED": ("check", "warn", "Record corrected"),

@@ -3,6 +3,7 @@
 
 import { el, icon, show, showList, word } from "./kit-dom.js";
 import { clock, when } from "./kit-time.js";
+import { insideOf } from "./hatch-set.js";
 
 const MOST_GUARDS = 9;
 const who = document.getElementById("who");
@@ -58,7 +59,8 @@ export function showBeside(view, acts) {
   show(beside, [visit.id, rows, [...given], visit.holding, view.lots], () => [
     part("May draw now", el("ul", { class: "may" }, rows.map((row) => mayOf(row, given)))),
     view.lots.length > 0 && guards(view.lots, visit, acts),
-    visit.holding.length > 0 && part("Already holds", el("ul", { class: "holding" }, visit.holding.map(heldOf))),
+    visit.holding.length > 0 && part("Already holds", el("ul", { class: "holding" },
+      visit.holding.filter((row) => !row.within).map((row) => heldOf(row, insideOf(row, visit.holding))))),
   ]);
 }
 
@@ -76,9 +78,9 @@ function mayOf(row, given) {
     !isGiven && row.remedies.map((remedy) => el("p", { class: "fine quiet" }, remedy)));
 }
 
-function heldOf(row) {
+function heldOf(row, inside) {
   return el("li", {},
-    el("p", {}, el("strong", {}, row.kind_label), " ", el("span", { class: "serial" }, row.serial)),
+    el("p", {}, el("strong", {}, row.kind_label), " ", el("span", { class: "serial" }, row.serial), inside),
     el("p", { class: "fine quiet" }, "Since ", when(row.since_us),
       row.planned_return_us ? [", due ", when(row.planned_return_us)] : ""));
 }

@@ -93,6 +93,7 @@ const acts = {
   shift: (visit, name) => ofVisit(visit, "shift", { name }),
   functionTest: (visit, line, passed) => ofLine(visit, line, "function-test", { passed }),
   remove: (visit, line) => ofLine(visit, line, "remove"),
+  cartridge: (visit, line, seen) => ofLine(visit, line, "cartridge", { word: seen }),
   addLot: (visit, lot, quantity) => ofVisit(visit, "lots", { lot_id: lot.lot_id, quantity }),
   park: (visit) => ofVisit(visit, "park"),
   resume: (visit) => ofVisit(visit, "resume"),

@@ -15,8 +15,12 @@ document.getElementById("theme")?.addEventListener("click", () => {
 
 const find = document.querySelector(".find input");
 if (find) {
+  const taker = document.querySelector("[data-takes-scans]"); // a page may have a use for scans of its own
   catchScans({
-    scanned: (text) => location.assign(`/search?scan=1&q=${encodeURIComponent(text)}`),
+    scanned: (text) => {
+      if (taker) taker.dispatchEvent(new CustomEvent("scanned", { detail: text }));
+      else location.assign(`/search?scan=1&q=${encodeURIComponent(text)}`);
+    },
     building: (text) => { find.value = text || find.defaultValue; },
   });
 }

@@ -56,12 +56,13 @@ class Fits:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A thing to be loaded in another, at place `slot`; both by id and as sentences name them."""
+    """A thing to be loaded in another, at place `slot`; `parent` is how sentences name that ("magazine M1004")."""
 
     child_id: int
-    child_name: str
+    child_kind: str
+    child_serial: str
     parent_id: int
-    parent_name: str
+    parent: str
     slot: int
 
 
@@ -139,19 +140,19 @@ def put_in(tx: Tx, puts: Sequence[Put], by_person: int | None) -> None:
     entries = [
         Entry(
             chain=item_chain(put.child_id), kind="LOADED", item_id=put.child_id, by_person=by_person,
-            reason=f"In {put.parent_name}, place {put.slot}",
+            reason=f"In {put.parent}, place {put.slot}",
         )
         for put in puts
     ]  # fmt: skip
-    filled: dict[int, list[str]] = defaultdict(list)
+    filled: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for put in puts:
-        filled[put.parent_id].append(put.child_name)
+        filled[put.parent_id].append((put.child_kind, put.child_serial))
     entries += [
         Entry(
             chain=item_chain(parent), kind="LOADED", item_id=parent, by_person=by_person,
-            reason=f"With {', '.join(names)}",
+            reason=f"With {_listed(some)}",
         )
-        for parent, names in filled.items()
+        for parent, some in filled.items()
     ]  # fmt: skip
     written = append(tx, entries)
     _PUT.add(
@@ -173,7 +174,7 @@ def take_out(tx: Tx, taken: Sequence[Took]) -> None:
     for took in taken:
         emptied[took.fit.parent_id, took.why].append(took)
     entries += [
-        _out(some[0], parent, f"Without {', '.join(took.fit.child for took in some)}")
+        _out(some[0], parent, f"Without {_listed([(t.fit.child_kind, t.fit.child_serial) for t in some])}")
         for (parent, _), some in emptied.items()
     ]
     written = append(tx, entries)
@@ -184,6 +185,11 @@ def take_out(tx: Tx, taken: Sequence[Took]) -> None:
             for took, entry in zip(taken, written, strict=False)
         ],
     )
+
+
+def _listed(some: Sequence[tuple[str, str]]) -> str:
+    """ "cartridges C31017NX4, C31017NX5"; things of one kind."""
+    return f"{label(some[0][0], len(some))} {', '.join(serial for _, serial in some)}"
 
 
 def _out(took: Took, item_id: int, what: str) -> Entry:

@@ -6,6 +6,7 @@ everybody at the hatch can see each serial and say what is not so.
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -42,30 +43,34 @@ def seen_again(lines: Sequence[Line], item_id: int) -> Verdict | None:
     return Verdict("RETURNED", "green", "ok", "IT IS BACK", said)
 
 
-def say_of_cartridge(
-    tx: Tx, visit_id: int, line_id: int, word: str, policy: Policy, *, by_person: int | None
-) -> HatchAnswer:
-    """What somebody sees of a cartridge that came back in its magazine: it was USED, or it is MISSING.
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What somebody at the hatch sees of a cartridge that came back in its magazine: it was USED, or is MISSING."""
 
-    Raises LookupError for a line of something else.
-    """
+    line_id: int
+    word: str
+    by_person: int | None
+
+
+def say_of_cartridge(tx: Tx, visit_id: int, looked: Looked, policy: Policy) -> HatchAnswer:
+    """Write down what is seen of a cartridge that came along. Raises LookupError for a line of something else."""
     opened = visits.visit_of(tx.conn, visit_id)
     if opened.state != "OPEN":
         raise LookupError(f"visit {visit_id} is not open")
     lines = visits.lines_of(tx.conn, [visit_id])[visit_id]
-    line = next((each for each in lines if each.id == line_id and _came_in(each)), None)
+    line = next((each for each in lines if each.id == looked.line_id and _came_in(each)), None)
     if line is None or line.item_id is None or json.loads(line.detail).get("said"):
-        raise LookupError(f"line {line_id} is not of something that came back in a magazine")
-    fit = say_of(tx, Seen(line.item_id, opened.store_id, visit_id, word, by_person))
+        raise LookupError(f"line {looked.line_id} is not of something that came back in a magazine")
+    fit = say_of(tx, Seen(line.item_id, opened.store_id, visit_id, looked.word, looked.by_person))
     verdict = (
         Verdict("MISSING", "amber", "warning", "NOT THERE", (f"{fit.child} was not in {fit.parent}.",),
                 ("It stays open as unaccounted for. Tell the sergeant now.",))
-        if word == MISSING
+        if looked.word == MISSING
         else Verdict("USED", "amber", "warning", "USED", (f"{fit.child} was used and is spent.",),
                      ("Take it out of the magazine. It is never loaded again.",))
     )  # fmt: skip
-    visits.change_line(tx, line_id, word="REMOVED")
-    _note(tx, visit_id, line.item_id, verdict, came_in=fit.parent, said=word)
+    visits.change_line(tx, looked.line_id, word="REMOVED")
+    _note(tx, visit_id, line.item_id, verdict, came_in=fit.parent, said=looked.word)
     visits.change(tx, visit_id)
     return answer(tx, visits.place_of(tx.conn, opened.place_id), policy, verdict)
 

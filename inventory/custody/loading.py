@@ -258,4 +258,4 @@ def _free(magazine: ItemFacts, inside: Sequence[Fit], policy: Policy) -> list[in
 
 
 def _put(magazine: ItemFacts, cartridge: ItemFacts, at: int) -> Put:
-    return Put(cartridge.id, label_of(cartridge), magazine.id, magazine.label, at)
+    return Put(cartridge.id, cartridge.kind, cartridge.serial, magazine.id, magazine.label, at)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from inventory.custody import hatch
 from inventory.custody.answers import HatchAnswer
+from inventory.custody.hatch_returns import Looked
 from inventory.custody.life import holdings, who_had
 from inventory.oversight.audit import audit
 from inventory.schema.custody import alarm
@@ -69,9 +70,8 @@ class Hatch:
         """Touch the line of a cartridge that came along."""
         visit = answer.view["visit"]
         line = next(line["id"] for line in visit["lines"] if line["item_id"] == item_id)
-        said: HatchAnswer = self.act(
-            lambda tx: hatch.say_of_cartridge(tx, visit["id"], line, word, POLICY, by_person=ISSUER)
-        )
+        looked = Looked(line, word, ISSUER)
+        said: HatchAnswer = self.act(lambda tx: hatch.say_of_cartridge(tx, visit["id"], looked, POLICY))
         return said
 
 
