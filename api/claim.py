@@ -6,6 +6,7 @@ lock), so that a killed process lets it go without a trace.
 
 import fcntl
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,9 @@ def _claim_file(settings: Settings) -> Claim:
             " command). An SQLite database is written by one process at a time: stop that one first, or use the"
             " service's own pages and API."
         ) from None
-    os.ftruncate(handle, 0)
-    os.write(handle, str(os.getpid()).encode())
+    with suppress(OSError):  # whose it is, for people; the lock holds on a full disk too
+        os.ftruncate(handle, 0)
+        os.write(handle, str(os.getpid()).encode())
     return Claim(1, _file=handle)
 
 

@@ -130,7 +130,7 @@ def restore(settings: Settings, source: Path) -> None:
     try:
         with told(), claim(settings), progress("restoring") as tell:
             epoch = backups.restore(settings.database, source, tell)
-    except (backups.NotEmpty, backups.NotABackup) as problem:
+    except (backups.NotEmpty, backups.NotABackup, OSError) as problem:
         raise Said(str(problem)) from problem
     out.print(f"restored from {source}; the epoch is {epoch}")
 
