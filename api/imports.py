@@ -15,31 +15,42 @@ import sqlalchemy as sa
 from litestar import post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.params import FromPath, QueryParameter, RawBody
 
 from api.context import Ctx
 from api.guards import holding
+from api.later import Later
 from api.problems import bad_field, errors, not_found
 from api.processing import COLLECTS
 from inventory.custody.lapse import raise_ineligible
 from inventory.custody.receive import Delivered, receive, receive_lot
 from inventory.gate.kind_policy import Policy
+from inventory.people.errors import BadField
 from inventory.people.imports.authority_file import import_authorisations, import_stops
 from inventory.people.imports.duty_file import import_gates, import_restrictions
 from inventory.people.imports.items_file import NewItem, import_items
 from inventory.people.imports.people_file import import_people
 from inventory.people.imports.report import ImportReport
 from inventory.people.imports.run import ImportRun, Progress, ids_needed
+from inventory.people.imports.sheet import Sheet, Source, lines_of
 from inventory.people.imports.stock_file import NewLotStock, import_checks, import_lots
 from inventory.people.imports.training_file import import_training
 from inventory.schema.tx import Tx
 
 BODY_MAX = 32 << 20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_MAX = 500
 IDS_AN_ITEM = 16
 """Ids an item or a lot takes when it comes into the ledger, over those of its own row."""
 
-PLAIN: dict[str, Callable[[ImportRun, bytes], ImportReport]] = {
+WORKBOOK = Later("api.workbooks:read")
+"""What reads XLSX, loaded with the first one."""
+
+BEGINNINGS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How workbooks begin: as an archive, or as the older sort, which a password makes of the newer one too."""
+
+PLAIN: dict[str, Callable[[ImportRun, Source], ImportReport]] = {
     "people": import_people,
     "authorisations": import_authorisations,
     "suspensions": import_stops,
@@ -64,8 +75,9 @@ KINDS = tuple(NEEDS)
 
 
 class BadRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that was left out, and why. The heading is line 1."""
+    """A row that was left out, and why. The heading is line 1; in a workbook `line` is the row's number in `sheet`."""
 
+    sheet: str | None
     line: int
     field: str
     value: str
@@ -73,7 +85,10 @@ class BadRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import did. `bad` shows the first five hundred; `bad_rows` counts them all."""
+    """What an import did. `bad` shows the first five hundred; `bad_rows` counts them all.
+
+    `sheet` is the one that was read of a workbook, `other_sheets` those that hold something and were left aside.
+    """
 
     new: int
     changed: int
@@ -81,25 +96,43 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     bad_rows: int
     bad: list[BadRow]
     ignored_headings: tuple[str, ...]
+    sheet: str | None
+    other_sheets: tuple[str, ...]
     holders_now_ineligible: list[int]
 
 
-def ids_for(data: bytes) -> int:
+def opened(data: bytes, sheet: str) -> Source:
+    """A file as imports take it: CSV as it is, of a workbook the sheet named `sheet` ("": its first).
+
+    Raises BadField where a sheet of a CSV file is asked for.
+    """
+    if data.startswith(BEGINNINGS):
+        read: Sheet = WORKBOOK()(data, sheet)
+        return read
+    if sheet:
+        raise BadField("sheet", sheet, "nothing: a CSV file has no sheets")
+    return data
+
+
+def ids_for(data: Source) -> int:
     """An upper bound of the ids that taking `data` in needs, to be announced to the writer."""
-    return ids_needed(data) + IDS_AN_ITEM * (data.count(b"\n") + data.count(b"\r") + 1)
+    return ids_needed(data) + IDS_AN_ITEM * lines_of(data)
 
 
 @dataclass
-class TakesCsv(Operation):
-    """The operation in the OpenAPI document, whose body is a CSV file as it is."""
+class TakesFile(Operation):
+    """The operation in the OpenAPI document, whose body is a CSV file or a workbook as it is."""
 
     def __post_init__(self) -> None:
         """The framework knows no such body, so it is written here."""
         text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, description="CSV with headings"))
-        self.request_body = RequestBody(content={"text/csv": text}, required=True)
+        book = OpenAPIMediaType(
+            schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY, description="XLSX workbook")
+        )
+        self.request_body = RequestBody(content={"text/csv": text, XLSX: book}, required=True)
 
 
-def take(tx: Tx, kind: str, data: bytes, source: str, tell: Progress | None = None) -> ImportReport:
+def take(tx: Tx, kind: str, data: Source, source: str, tell: Progress | None = None) -> ImportReport:
     """Import a file of `kind` in the open transaction; `source` vouches for training results."""
     run = ImportRun(tx.conn, tx.ids, tx.now_us, tell)
     if kind == "training":
@@ -129,39 +162,47 @@ def take_and_look(tx: Tx, policy: Policy, report: ImportReport) -> list[int]:
 @post(
     "/imports/{kind:str}", operation_id="import_file", opt=COLLECTS, status_code=200, tags=["administration"],
     guards=[holding(*sorted({name for names in NEEDS.values() for name in names}))], request_max_body_size=BODY_MAX,
-    responses=errors(401, 403, 404, 413, 422),
+    responses=errors(401, 403, 404, 413, 422), operation_class=TakesFile,
 )  # fmt: skip
 async def import_file(
     kind: FromPath[str],
     body: RawBody,
     ctx: NamedDependency[Ctx],
     source: Annotated[str, QueryParameter(max_length=60, description="Who vouches for training results")] = "file",
+    sheet: Annotated[str, QueryParameter(max_length=60, description="Sheet of a workbook; its first where empty")] = "",
 ) -> Imported:
-    """Take in a CSV file (the request's body). The same file twice changes nothing."""
+    """Take in a CSV file or an XLSX workbook (the request's body). The same file twice changes nothing."""
     if kind not in NEEDS:
         raise not_found(f"kind of file {kind!r}; there are {', '.join(KINDS)}")
     ctx.need_any(NEEDS[kind], None)
     if not body.strip():
-        raise bad_field("body", "a CSV file with headings")
+        raise bad_field("body", "a CSV file or an XLSX workbook with headings")
     service, policy = ctx.service, ctx.service.policies.now
+    data = await asyncio.to_thread(opened, body, sheet)
 
     def act(tx: Tx) -> tuple[ImportReport, list[int]]:
-        report = take(tx, kind, body, source)
+        report = take(tx, kind, data, source)
         ineligible = take_and_look(tx, policy, report)
         ctx.about(*report.person_ids_changed)
         tx.record([ctx.line()])
         return report, ineligible
 
     ctx.query = f"{kind} from {source}, {len(body)} bytes"
-    report, ineligible = await asyncio.to_thread(service.database.write, act, None, ids=ids_for(body))
+    report, ineligible = await asyncio.to_thread(service.database.write, act, None, ids=ids_for(data))
     ctx.logged = True
+    return told(report, ineligible)
+
+
+def told(report: ImportReport, ineligible: list[int]) -> Imported:
+    """A report as an answer."""
     shown = [
-        BadRow(line=each.line, field=each.field, value=each.value, expected=each.expected)
+        BadRow(sheet=each.sheet or None, line=each.line, field=each.field, value=each.value, expected=each.expected)
         for each in report.problems[:SHOWN_MAX]
     ]
     return Imported(
         new=report.new, changed=report.changed, unchanged=report.unchanged, bad=shown, ignored_headings=report.ignored,
-        bad_rows=len({each.line for each in report.problems}), holders_now_ineligible=ineligible,
+        bad_rows=len({each.line for each in report.problems}), sheet=report.sheet or None,
+        other_sheets=report.other_sheets, holders_now_ineligible=ineligible,
     )  # fmt: skip
 
 

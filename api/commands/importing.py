@@ -10,7 +10,7 @@ import click
 
 from api.commands.opened import policy_of, told, writing
 from api.commands.terminal import Told, out, progress
-from api.imports import KINDS, ids_for, take
+from api.imports import KINDS, ids_for, opened, take
 from api.settings import Settings
 from inventory.custody.lapse import raise_ineligible
 from inventory.people.imports.report import ImportReport
@@ -23,15 +23,16 @@ SHOWN_MAX = 50
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--source", default="file", show_default=True, help="Who vouches for training results.")
+@click.option("--sheet", default="", help="Sheet of a workbook (default: its first).")
 @click.pass_obj
-def import_file(settings: Settings, kind: str, file: Path, source: str) -> None:
-    """Import FILE (CSV with headings; see docs/imports.md). The same file twice changes nothing.
+def import_file(settings: Settings, kind: str, file: Path, source: str, sheet: str) -> None:
+    """Import FILE, CSV or an XLSX workbook, with headings (docs/imports.md). The same file twice changes nothing.
 
     Exit code 0: every row was good; 1: some rows were left out, each named.
     """
-    data = file.read_bytes()
     with told():
         policy = policy_of(settings)
+        data = opened(file.read_bytes(), sheet)
 
     def act(tx: Tx, tell: Told) -> ImportReport:
         report = take(tx, kind, data, source, tell)
@@ -47,6 +48,9 @@ def import_file(settings: Settings, kind: str, file: Path, source: str) -> None:
 def show(report: ImportReport) -> None:
     """Say what an import did; exits 1 where rows were left out."""
     out.print(f"{report.new} new, {report.changed} changed, {report.unchanged} unchanged")
+    if report.other_sheets:
+        left = ", ".join(report.other_sheets)
+        out.print(f"read the sheet {report.sheet}; left aside (--sheet): {left}", markup=False)
     if report.ignored:
         out.print(f"headings not known, left aside: {', '.join(report.ignored)}")
     for problem in report.problems[:SHOWN_MAX]:

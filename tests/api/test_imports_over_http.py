@@ -1,5 +1,8 @@
 """Files over HTTP: good rows kept, bad rows named, the same file twice changes nothing, lapses raised at once."""
 
+from datetime import date, time
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -8,6 +11,7 @@ from inventory.schema.people import person
 from tests import small_force as force
 from tests.api.asks import whole_set
 from tests.api.conftest import House, Person
+from tests.workbook_files import workbook
 
 pytestmark = pytest.mark.anyio
 
@@ -32,6 +36,60 @@ async def test_good_rows_are_kept_bad_ones_named_and_a_second_time_changes_nothi
     with house.service.database.reading() as conn:
         found = conn.execute(sa.select(person.c.id).where(person.c.ref == "N1")).scalars().all()
     assert len(found) == 1
+
+
+async def test_a_workbook_is_taken_as_the_same_rows_in_a_csv_file_are(house: House) -> None:
+    admin = await house.sign_in("admin")
+    heading = ["ref", "kind", "family name", "given name", "store", "collar", "joined"]
+    rows: list[list[object]] = [
+        heading,
+        ["N1", "REGULAR", "Newall", "Robin", "ME", 5001, date(2026, 1, 5)],
+        ["N2", "WIZARD", "Odd", "Sam", "ME", 5002, None],
+    ]
+    data = workbook(Medway=rows, Dover=[heading, ["N3", "PCSO", "Dale", "Kit", "DO", 5003, None]])
+
+    async def sent(**params: str) -> dict[str, Any]:
+        answer = await admin.client.post("/api/v1/imports/people", content=data, params=params)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    told = await sent()
+    assert (told["new"], told["bad_rows"], told["sheet"], told["other_sheets"]) == (1, 1, "Medway", ["Dover"])
+    (bad,) = told["bad"]
+    assert (bad["sheet"], bad["line"], bad["field"], bad["value"]) == ("Medway", 3, "kind", "WIZARD")
+    again = await sent()
+    assert (again["new"], again["changed"], again["unchanged"]) == (0, 0, 1)
+    as_csv = "ref,kind,family name,given name,store,collar,joined\nN1,REGULAR,Newall,Robin,ME,5001,05/01/2026\n"
+    assert (await send(admin, "people", as_csv))[1]["unchanged"] == 1
+    assert (await sent(sheet="Dover"))["new"] == 1
+    nowhere = await sent(sheet="Kent")
+    assert (nowhere["new"], nowhere["bad"][0]["field"]) == (0, "file")
+    assert "Medway, Dover" in nowhere["bad"][0]["expected"]
+
+
+async def test_results_permissions_and_kit_come_in_by_workbook_too(house: House) -> None:
+    seen = date(2026, 11, 20)
+    files: list[tuple[str, str, list[list[object]]]] = [
+        ("admin", "training", [["ref", "course", "attended on", "hours", "outcome", "record"],
+                               [force.HOLLIS, "BWV_USER", seen, time(7, 30), "PASS", 7]]),
+        ("admin", "authorisations", [["ref", "model", "from", "to", "granted by"],
+                                     [force.HOLLIS, "X2", seen, date(2027, 11, 20), "ACC Ashe"]]),
+        ("manager", "items", [["maker", "kind", "serial", "model", "store", "in service"],
+                              ["AXON", "BWV_CAMERA", "D99000001", "AB4", "ME", seen]]),
+    ]  # fmt: skip
+    for name, kind, rows in files:
+        person = await house.sign_in(name)
+        for new, unchanged in ((1, 0), (0, 1)):
+            answer = await person.client.post(f"/api/v1/imports/{kind}", content=workbook(Sheet1=rows))
+            told = answer.json()
+            assert answer.status_code == 200, (kind, told)
+            assert (told["bad"], told["new"], told["unchanged"]) == ([], new, unchanged), kind
+
+
+async def test_a_sheet_of_a_csv_file_is_asked_for_in_vain(house: House) -> None:
+    admin = await house.sign_in("admin")
+    answer = await admin.client.post("/api/v1/imports/people", content=PEOPLE, params={"sheet": "Medway"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "sheet")
 
 
 async def test_a_lapse_in_the_file_is_raised_for_whoever_holds_a_ced(house: House) -> None:

@@ -12,6 +12,7 @@ from inventory.people.calendar import local_day
 from inventory.people.imports import fields
 from inventory.people.imports.report import ImportReport, Tally
 from inventory.people.imports.run import ImportRun, Pending, carry_out, differing, people_by_ref
+from inventory.people.imports.sheet import Source
 from inventory.people.imports.table import Column, Row, Table, read
 from inventory.schema.fast import Fast, among
 from inventory.schema.people import authority_stop, carry_authorisation
@@ -62,13 +63,13 @@ _LIFT = Fast(
 )
 
 
-def import_authorisations(run: ImportRun, data: bytes) -> ImportReport:
+def import_authorisations(run: ImportRun, data: Source) -> ImportReport:
     """Take a file of permissions to carry. The same file twice changes nothing."""
     table = read(data, GRANT_COLUMNS)
     return carry_out(run, table, _Grants(run, table))
 
 
-def import_stops(run: ImportRun, data: bytes) -> ImportReport:
+def import_stops(run: ImportRun, data: Source) -> ImportReport:
     """Take a file of suspensions and ends. A suspension sent again with an end is lifted at that end."""
     table = read(data, STOP_COLUMNS)
     return carry_out(run, table, _Stops(run, table))

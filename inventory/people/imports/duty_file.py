@@ -14,6 +14,7 @@ from inventory.people.imports import fields
 from inventory.people.imports.authority_file import PERSON, UNKNOWN_PERSON
 from inventory.people.imports.report import ImportReport, Tally
 from inventory.people.imports.run import ImportRun, Pending, carry_out, people_by_ref
+from inventory.people.imports.sheet import Source
 from inventory.people.imports.table import Column, Row, Table, read
 from inventory.schema.fast import Fast, among
 from inventory.schema.people import duty_restriction, person_gate
@@ -54,13 +55,13 @@ _MET = Fast(
 )
 
 
-def import_restrictions(run: ImportRun, data: bytes) -> ImportReport:
+def import_restrictions(run: ImportRun, data: Source) -> ImportReport:
     """Take a file of limited duties; `lifted` ends one. The same file twice changes nothing."""
     table = read(data, RESTRICTION_COLUMNS)
     return carry_out(run, table, _Restrictions(run, table))
 
 
-def import_gates(run: ImportRun, data: bytes) -> ImportReport:
+def import_gates(run: ImportRun, data: Source) -> ImportReport:
     """Take a file of gates met (approvals, hours). The same file twice changes nothing."""
     table = read(data, GATE_COLUMNS)
     return carry_out(run, table, _Gates(run, table))

@@ -23,6 +23,7 @@ from inventory.people.imports.run import (
     people_by_ref,
     store_expected,
 )
+from inventory.people.imports.sheet import Source
 from inventory.people.imports.table import Column, Row, Table, read
 from inventory.schema import words
 from inventory.schema.fast import Fast, among
@@ -99,7 +100,7 @@ class ReceiveItems(Protocol):
     def __call__(self, conn: sa.Connection, rows: Sequence[NewItem]) -> None: ...
 
 
-def import_items(run: ImportRun, data: bytes, receive: ReceiveItems) -> ImportReport:
+def import_items(run: ImportRun, data: Source, receive: ReceiveItems) -> ImportReport:
     """Take a file of items; new ones are handed to `receive`. The same file twice changes nothing."""
     table = read(data, COLUMNS)
     return carry_out(run, table, _ItemsFile(run, table, receive))

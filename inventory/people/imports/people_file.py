@@ -22,6 +22,7 @@ from inventory.people.imports.run import (
     open_stores,
     store_expected,
 )
+from inventory.people.imports.sheet import Source
 from inventory.people.imports.table import Column, Row, Table, read
 from inventory.people.people import NAME_CHARS_MAX
 from inventory.schema import words
@@ -95,7 +96,7 @@ _UNWEAR = Fast(
 )
 
 
-def import_people(run: ImportRun, data: bytes) -> ImportReport:
+def import_people(run: ImportRun, data: Source) -> ImportReport:
     """Take a file of people. The same file twice changes nothing."""
     table = read(data, COLUMNS)
     return carry_out(run, table, _PeopleFile(run, table))

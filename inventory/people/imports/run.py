@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from inventory.people.imports.report import ImportReport, Tally
+from inventory.people.imports.sheet import Source, lines_of
 from inventory.people.imports.table import Row, Table
 from inventory.schema.fast import Fast, Inserter, among
 from inventory.schema.ids import Ids
@@ -55,9 +56,9 @@ class ImportRun:
     progress: Progress | None = None
 
 
-def ids_needed(data: bytes) -> int:
+def ids_needed(data: Source) -> int:
     """An upper bound of the ids that importing `data` takes."""
-    return (data.count(b"\n") + data.count(b"\r") + 2) * IDS_A_ROW
+    return (lines_of(data) + 1) * IDS_A_ROW
 
 
 class Importer(Protocol):
@@ -83,7 +84,7 @@ def carry_out(run: ImportRun, table: Table, importer: Importer) -> ImportReport:
         importer.write()
         if run.progress:
             run.progress(start + len(chunk), total)
-    return importer.tally.report(table.ignored)
+    return importer.tally.report(table.ignored, table.sheet, table.other_sheets)
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from inventory.people.imports.run import (
     people_by_ref,
     store_expected,
 )
+from inventory.people.imports.sheet import Source
 from inventory.people.imports.table import Column, Row, Table, read
 from inventory.schema import words
 from inventory.schema.fast import Fast, among
@@ -95,13 +96,13 @@ class ReceiveLots(Protocol):
     def __call__(self, conn: sa.Connection, rows: Sequence[NewLotStock]) -> None: ...
 
 
-def import_lots(run: ImportRun, data: bytes, receive: ReceiveLots) -> ImportReport:
+def import_lots(run: ImportRun, data: Source, receive: ReceiveLots) -> ImportReport:
     """Take a file of lots, one row a lot and store. The same file twice changes nothing."""
     table = read(data, LOT_COLUMNS)
     return carry_out(run, table, _LotsFile(run, table, receive))
 
 
-def import_checks(run: ImportRun, data: bytes) -> ImportReport:
+def import_checks(run: ImportRun, data: Source) -> ImportReport:
     """Take a file of checks on items. The same file twice changes nothing."""
     table = read(data, CHECK_COLUMNS)
     return carry_out(run, table, _ChecksFile(run, table))

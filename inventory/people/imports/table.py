@@ -1,4 +1,4 @@
-"""A file's bytes to rows of values, and a problem for every cell that does not fit.
+"""A file's bytes, or a workbook's sheet, to rows of values, and a problem for every cell that does not fit.
 
 One rule for the editor: nothing a file holds can make this raise; what cannot be read is a problem with its
 line.
@@ -16,6 +16,7 @@ from typing import Any
 
 from inventory.people.imports.fields import Parser, Unfit, text
 from inventory.people.imports.report import RowProblem, Tally
+from inventory.people.imports.sheet import Cell, Sheet, Source, Unsound
 
 BYTES_MAX = 64 * 1024 * 1024
 ROWS_MAX = 500_000
@@ -53,30 +54,50 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The good rows of a file, the problems of the others, and headings nobody knows."""
+    """The good rows of a file, the problems of the others, and headings and sheets that were left aside."""
 
     rows: tuple[Row, ...]
     problems: tuple[RowProblem, ...]
     ignored: tuple[str, ...] = ()
+    sheet: str = ""
+    other_sheets: tuple[str, ...] = ()
 
 
-def read(data: bytes, columns: Sequence[Column]) -> Table:
-    """The table in `data`. A file without a usable heading has no rows and says on line 1 what is missing."""
+def read(data: Source, columns: Sequence[Column]) -> Table:
+    """The table in `data`. One without a usable heading has no rows and says in its first line what is missing."""
     tally = Tally()
-    content = _decode(data, tally)
-    if content is None:
-        return Table((), tuple(tally.problems))
-    lines = _records(content, tally)
-    line, heading = next(lines, (1, []))
-    placed, ignored = _heading(heading, columns, tally)
-    if tally.problems:
-        return Table((), tuple(tally.problems), ignored)
+    is_sheet = isinstance(data, Sheet)
+    lines = _sheet_rows(data, tally) if isinstance(data, Sheet) else _csv_rows(data, tally)
+    first, heading = next(lines, (1, []))
+    placed, ignored = ({}, ()) if tally.problems else _heading(first, _texts(heading), columns, tally)
     rows = []
-    for line, cells in lines:
-        row = _row(line, cells, placed, len(heading), tally)
+    for line, cells in () if tally.problems else lines:
+        row = _row(line, _as_wide(cells, len(heading)) if is_sheet else cells, placed, len(heading), tally)
         if row is not None:
             rows.append(row)
-    return Table(tuple(rows), tuple(tally.problems), ignored)
+    name, others = (data.name, data.others) if isinstance(data, Sheet) else ("", ())
+    return Table(tuple(rows), tuple(tally.problems), ignored, name, others)
+
+
+def _csv_rows(data: bytes, tally: Tally) -> Iterator[tuple[int, list[Cell]]]:
+    content = _decode(data, tally)
+    return iter(()) if content is None else _records(content, tally)
+
+
+def _sheet_rows(sheet: Sheet, tally: Tally) -> Iterator[tuple[int, list[Cell]]]:
+    if sheet.trouble is not None:
+        tally.refuse(1, "file", sheet.trouble.shown, sheet.trouble.expected)
+    for line, cells in sheet.rows:
+        yield line, list(cells)
+
+
+def _as_wide(cells: list[Cell], width: int) -> list[Cell]:
+    """A sheet's row ends with its last filled cell: it is as wide as the heading all the same."""
+    return cells + [""] * (width - len(cells))
+
+
+def _texts(cells: Sequence[Cell]) -> list[str]:
+    return [cell.shown if isinstance(cell, Unsound) else cell for cell in cells]
 
 
 def _decode(data: bytes, tally: Tally) -> str | None:
@@ -94,7 +115,7 @@ def _decode(data: bytes, tally: Tally) -> str | None:
     return None
 
 
-def _records(content: str, tally: Tally) -> Iterator[tuple[int, list[str]]]:
+def _records(content: str, tally: Tally) -> Iterator[tuple[int, list[Cell]]]:
     """Every record that is not empty, with the line it starts on; a damaged rest is one problem."""
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=_delimiter(content))
     start = count = 0
@@ -112,7 +133,7 @@ def _records(content: str, tally: Tally) -> Iterator[tuple[int, list[str]]]:
             tally.refuse(start, "file", f"more than {ROWS_MAX} rows", f"at most {ROWS_MAX} rows in one file")
             return
         if any(cell.strip() for cell in cells):
-            yield start, cells
+            yield start, [*cells]
 
 
 def _delimiter(content: str) -> str:
@@ -125,7 +146,7 @@ def _name(heading: str) -> str:
 
 
 def _heading(
-    heading: list[str], columns: Sequence[Column], tally: Tally
+    line: int, heading: list[str], columns: Sequence[Column], tally: Tally
 ) -> tuple[dict[int, Column], tuple[str, ...]]:
     """Which cell belongs to which column, and the headings that belong to none."""
     known = {_name(name): column for column in columns for name in (column.name, *column.aliases)}
@@ -136,29 +157,36 @@ def _heading(
         if column is None:
             ignored.append(cell.strip()[:CELL_CHARS_MAX])
         elif column in placed.values():
-            tally.refuse(1, column.name, cell, "each column once")
+            tally.refuse(line, column.name, cell, "each column once")
         else:
             placed[place] = column
     for column in columns:
         if column.needed and column not in placed.values():
             names = " or ".join((column.name, *column.aliases))
-            tally.refuse(1, column.name, ", ".join(heading), f"a column named {names}")
+            tally.refuse(line, column.name, ", ".join(heading), f"a column named {names}")
     return placed, tuple(each for each in ignored if each)
 
 
-def _row(line: int, cells: list[str], placed: dict[int, Column], width: int, tally: Tally) -> Row | None:
+def _row(line: int, cells: list[Cell], placed: dict[int, Column], width: int, tally: Tally) -> Row | None:
     if len(cells) != width:
         tally.refuse(line, "row", f"{len(cells)} cells", f"{width} cells, as in the heading")
         return None
     values: dict[str, Any] = {}
     good = True
     for place, column in placed.items():
-        cell = cells[place].strip()
-        expected = _expected(column, cell, values)
+        shown, expected = _taken(column, cells[place], values)
         if expected:
-            tally.refuse(line, column.name, cell, expected)
+            tally.refuse(line, column.name, shown, expected)
             good = False
     return Row(line, values) if good else None
+
+
+def _taken(column: Column, cell: Cell, values: dict[str, Any]) -> tuple[str, str | None]:
+    """Put the cell's value into `values`; what it shows, and what was expected instead where it does not fit."""
+    if isinstance(cell, Unsound):
+        return cell.shown, cell.expected
+    shown = cell.strip()
+    return shown, _expected(column, shown, values)
 
 
 def _expected(column: Column, cell: str, values: dict[str, Any]) -> str | None:

@@ -15,6 +15,7 @@ from inventory.people.calendar import local_day
 from inventory.people.imports import fields
 from inventory.people.imports.report import ImportReport, Tally
 from inventory.people.imports.run import ImportRun, Pending, carry_out, people_by_ref
+from inventory.people.imports.sheet import Source
 from inventory.people.imports.table import Column, Row, Table, read
 from inventory.people.training import BY_MODEL, FAMILIES
 from inventory.schema import words
@@ -75,7 +76,7 @@ _BEAT = Fast(
 )
 
 
-def import_training(run: ImportRun, data: bytes, source: str) -> ImportReport:
+def import_training(run: ImportRun, data: Source, source: str) -> ImportReport:
     """Take a file of results from `source` (the feed's name). The same file twice changes nothing."""
     table = read(data, COLUMNS)
     report = carry_out(run, table, _TrainingFile(run, table, source))
