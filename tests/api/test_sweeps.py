@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from api import bridges
-from inventory.people.credentials import Bind, bind
+from inventory.people.credentials import Bind, bind, unbind
 from inventory.schema.custody import alarm, custody, ledger, visit
 from inventory.schema.service import reading
 from inventory.schema.stock import sighting
@@ -152,6 +152,7 @@ async def test_a_serial_that_an_epc_happens_to_hold_is_not_taken_for_an_items(
     bits = f"{0xF7379521141123453:068b}" + f"100{len(serial):05b}" + spelled
     padded = bits.ljust(-(-len(bits) // 16) * 16, "0")
     epc = f"{int(padded, 2):0{len(padded) // 4}X}"
+    await bound(house, "SERIAL", serial, item_id=HANDLE)
     await bridged.told("obs", (1, sweep(tag(epc))), device="tray")
     assert rows(house, sa.select(sighting.c.item_id, sighting.c.matches)) == [(None, 0)]
     await bound(house, "SGTIN", f"79521141123453{serial}", item_id=HANDLE)
@@ -164,6 +165,13 @@ async def test_a_tag_on_two_things_is_on_neither(house: House, bridged: Bridge) 
     await bound(house, "TID", TID, item_id=HANDLE)
     await bridged.told("obs", (1, sweep(tag(tid=TID))), device="tray")
     assert rows(house, sa.select(sighting.c.item_id, sighting.c.matches)) == [(None, 2)]
+
+
+async def test_a_tag_taken_off_an_item_is_a_strangers_again(house: House, bridged: Bridge) -> None:
+    await bound(house, "EPC", EPC, item_id=CAMERA)
+    await house.service.database.awrite(lambda tx: unbind(tx.conn, "EPC", EPC, "REPLACED", tx.now_us))
+    await bridged.told("obs", (1, sweep(tag())), device="tray")
+    assert rows(house, sa.select(sighting.c.item_id, sighting.c.matches)) == [(None, 0)]
 
 
 async def test_a_persons_tag_is_not_followed(house: House, bridged: Bridge) -> None:

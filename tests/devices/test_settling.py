@@ -122,6 +122,12 @@ def test_a_portal_through_which_kit_never_stops_coming_is_told_of_all_the_same()
     assert sorted(epc for sweep in epcs(told) for epc in sweep) == [tag(n).epc for n in range(180)]
 
 
+def test_one_that_comes_twice_before_it_could_be_told_is_in_the_sweep_once() -> None:
+    stream = [(n * 0.5, tag(n)) for n in range(50)]
+    told = swept(Settler(Rules(gone_s=5.0)), [(0.1, tag(99)), (8.0, tag(99)), *stream], 60.0)
+    assert Counter(epc for sweep in epcs(told) for epc in sweep)[tag(99).epc] == 1
+
+
 def test_more_tags_than_one_sweep_may_hold_are_all_told_and_memory_stays_bounded() -> None:
     settler = Settler(Rules(gone_s=1000.0, again_s=0.0))
     told: Counter[str] = Counter()
