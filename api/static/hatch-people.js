@@ -126,6 +126,7 @@ export function showChoices(view, acts) {
         el("span", { class: "kind" }, each.kind_label, " ", el("span", { class: "quiet" }, each.model)),
         el("span", { class: each.person_id === null ? "serial" : "called" }, each.serial),
         each.where && el("span", { class: "place" }, icon(each.held_by === null ? "hatch" : "person"), each.where))))),
+    el("button", { type: "button", class: "act none", "data-key": "choice-none", on: { click: acts.chooseNone } }, "None of these"),
   ]);
 }
 

@@ -100,6 +100,8 @@ const acts = {
   drop: (visit) => ofVisit(visit, "drop"),
   choose: (choice) => send(`/api/v1/hatch/${place}/choose`,
     choice.person_id === null ? { item_id: choice.item_id } : { person_id: choice.person_id }),
+  chooseNone: () => refresh().then(() => say({ outcome: "NONE_CHOSEN", tone: "none", title: READY.title, sentences: [] }),
+    () => live.lost()),
   byFace: (visit) => ofVisit(visit, "complete", { check: "FACE" }),
   async byPin(visit) {
     const typed = await ask("pin", "The officer's own proves who they are; an issuer's countersigns.");

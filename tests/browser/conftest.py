@@ -19,7 +19,7 @@ ARGUMENTS = [
     "--no-first-run", "--autoplay-policy=user-gesture-required",
 ]  # fmt: skip
 PATIENCE_MS = 10_000
-SIZES = {"hatch": (1280, 800), "tablet": (820, 1180), "phone": (390, 844), "zoomed": (320, 512)}
+SIZES = {"hatch": (1280, 800), "small": (1024, 768), "tablet": (820, 1180), "phone": (390, 844), "zoomed": (320, 512)}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -144,6 +144,15 @@ def test_a_code_on_several_items_asks_by_touch(shown: Shown, stage: Stage) -> No
     assert stage.posted == [("/api/v1/hatch/3/choose", {"item_id": 52})]
 
 
+def test_who_meant_none_of_them_is_not_held_by_the_question(shown: Shown, stage: Stage) -> None:
+    page = shown(views.CHOOSING)
+    stage.answers["/api/v1/hatch/3"] = views.DRAWING
+    page.get_by_role("button", name="None of these").tap()
+    expect(page.locator("#choices")).to_be_hidden()
+    expect(page.locator("#groups .line")).to_have_count(6)
+    assert stage.posted == []
+
+
 def test_a_number_on_a_card_and_on_kit_asks_by_touch_whose_it_is(shown: Shown, stage: Stage) -> None:
     page = shown(views.WHOSE)
     stage.answers["/api/v1/hatch/3/choose"] = answer(views.DRAWING, views.verdict("ok", "READY"))
@@ -280,13 +289,15 @@ def test_everything_touched_is_large_enough_for_a_glove(shown: Shown, view: dict
     assert small == []
 
 
-def test_on_the_kiosk_nothing_that_is_acted_on_lies_below_the_edge(shown: Shown) -> None:
-    page = shown(views.READY)
-    for name in ("Face checked: issue 7 items", "Issue with a PIN", "Park", "Cancel visit", "Test passed"):
+@pytest.mark.parametrize("size", ["hatch", "small"])
+def test_on_the_kiosk_nothing_that_is_acted_on_lies_below_the_edge(shown: Shown, size: str) -> None:
+    page = shown(views.READY, size)
+    for name in ("Face checked: issue 7 items", "Issue with a PIN", "Park", "Cancel visit", "Test passed", "Failed",
+                 "Put back TASER handle X30001234", "Put back Body-worn camera X60A12345", "Type a code"):  # fmt: skip
         expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
 
 
-@pytest.mark.parametrize("size", ["hatch", "tablet", "phone", "zoomed"])
+@pytest.mark.parametrize("size", ["hatch", "small", "tablet", "phone", "zoomed"])
 def test_nothing_moves_under_the_first_touch(shown: Shown, size: str) -> None:
     page = shown(views.EMPTY, size)
     button = page.get_by_role("button", name="Type a code")
@@ -296,7 +307,7 @@ def test_nothing_moves_under_the_first_touch(shown: Shown, size: str) -> None:
     assert button.bounding_box() == before
 
 
-@pytest.mark.parametrize("size", ["hatch", "tablet", "phone", "zoomed"])
+@pytest.mark.parametrize("size", ["hatch", "small", "tablet", "phone", "zoomed"])
 def test_nothing_scrolls_sideways(shown: Shown, size: str) -> None:
     page = shown(views.REFUSED, size)
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
