@@ -1,5 +1,6 @@
 """Overrides over HTTP: by a supervisor's own sign-in or at the hatch by their PIN, listed, logged, never in vain."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from inventory.schema.stock import bay
 from inventory.schema.tx import Tx
 from tests import small_force as force
 from tests.api.asks import camera, whole_set
-from tests.api.conftest import ADMIN, MANAGER, PIN, Hand, House, Person
+from tests.api.conftest import ADMIN, MANAGER, PIN, Hand, House, Person, running
+from tests.inventory.gate.cases import OTHER_FORCE
 
 pytestmark = pytest.mark.anyio
 AT = f"/api/v1/hatch/{force.HATCH}"
@@ -134,6 +136,19 @@ async def test_only_a_supervisor_of_that_store_overrides(house: House, admin: Pe
     assert (await inspector.post(OVERRIDES, wanted(store_id=force.DOVER, until_us=force.SHIFT_ENDS))).status_code == 201
     assert (await admin.post(f"/api/v1/capabilities/{grant}/end")).status_code == 204
     assert (await inspector.post(OVERRIDES, wanted())).status_code == 403
+
+
+async def test_what_takes_an_inspector_is_not_a_sergeants_to_override(
+    make_database: Callable[..., str], staffed: str, hand: Hand
+) -> None:
+    async with running(make_database(template=staffed), hand, overlay=str(OTHER_FORCE)) as house:
+        admin = await house.sign_in("admin")
+        await post_to(admin, SERGEANT, "SUPERVISOR")
+        await post_to(admin, MANAGER, "DUTY_INSPECTOR")
+        first_aid = wanted({"code": "FIRST_AID_OUT_OF_DATE"}, purpose="TRAINING")
+        told = {name: await (await house.sign_in(name)).post(OVERRIDES, first_aid) for name in ("sefton", "manager")}
+        assert [each.status_code for each in told.values()] == [403, 201]
+        assert "DUTY_INSPECTOR" in told["sefton"].json()["detail"]
 
 
 async def test_no_override_helps_a_lapsed_officer_to_a_ced(house: House, sergeant: Person) -> None:
