@@ -20,6 +20,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "db": (has_binaries, "no PostgreSQL 15 or newer"),
     "mqtt": (lambda: _finds("mosquitto"), "no mosquitto command"),
     "browser": (lambda: _finds("chromium"), "no chromium command"),
+    "usb": (lambda: _finds("umockdev-run"), "no umockdev-run command"),
 }
 """Group (a marker) -> whether this machine can run it, and what to say when it cannot."""
 
@@ -48,6 +49,8 @@ def _miss(reason: str) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The very last line of a run: how many tests did not run, and why."""
+    if hasattr(config, "workerinput"):
+        return  # one of several processes of a run: the one that gathers them says it
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
     reasons = [_reason(report) for report in skipped]
