@@ -23,13 +23,15 @@ TYPED = ("EPC", "TID", "EM4100", "PRINTED", "ISO14443A", "GIAI", "GRAI")
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a search found: by exact code, by the beginning of a serial, and by name."""
+    """What a search found: by exact code, by the beginning of a serial, and by name; at most `most` of each list."""
 
     exact_items: list[items.ItemRow]
     exact_people: list[PersonRecord]
     items: list[items.ItemRow]
     people: list[PersonRecord]
     stores: dict[int, str]
+    most: int
+    is_cut: bool
 
     @property
     def way(self) -> str | None:
@@ -54,12 +56,17 @@ def results(conn: sa.Connection, text: str) -> Results:
     """Everything `text` may mean."""
     code = presented(identify(CodePresented(text=text)), text, None, None)
     named = find(conn, (*code.lookups, *_typed(text)))
+    most = FOUND_MAX
     exact = [one.item for match in named.items if (one := items.one_of(conn, match.item_id))]
+    begun = _beginning(conn, text, {row.item_id for row in exact}, most + 1)
+    people = [each for each in search(conn, text, most + 1) if each.id not in named.people]
     return Results(
         exact_items=exact,
         exact_people=_people(conn, named),
-        items=_beginning(conn, text, {row.item_id for row in exact}),
-        people=[each for each in search(conn, text, FOUND_MAX) if each.id not in named.people],
+        items=begun[:most],
+        people=people[:most],
+        most=most,
+        is_cut=max(len(begun), len(people)) > most,
         stores={row["id"]: row["name"] for row in store_reads.stores(conn)},
     )
 
@@ -74,12 +81,12 @@ def _people(conn: sa.Connection, named: Found) -> list[PersonRecord]:
     return [known for each in named.people if (known := by_id(conn, each))]
 
 
-def _beginning(conn: sa.Connection, text: str, known: set[int]) -> list[items.ItemRow]:
+def _beginning(conn: sa.Connection, text: str, known: set[int], most: int) -> list[items.ItemRow]:
     begins = text.strip().upper()
     if len(begins) < 3:
         return []
     filters: dict[str, str | int] = {"q": begins, "q_len": len(begins)}
     if conn.dialect.name == "sqlite":
         filters |= {"q_from": begins, "q_to": begins + "\U0010ffff"}
-    rows = items.list_of(conn, filters, 0, FOUND_MAX)
+    rows = items.list_of(conn, filters, 0, most)
     return [row for row in rows if row.item_id not in known]

@@ -53,10 +53,13 @@ def axis_of(now_us: int) -> Axis:
 
 
 def training_rows(standing: Standing, policy: Policy, axis: Axis, now_us: int) -> list[TrainingRow]:
-    """Every qualification on record, those asked for and never passed, and each authority."""
+    """Every qualification on record, those that some kit asks for and that were never passed, and each authority."""
     held = sorted(standing.training.items(), key=lambda pair: (_rank(pair[0][0]), pair[0][1] or ""))
     rows = [_qualification(key, currency, policy, axis, now_us) for key, currency in held]
-    lacking = [name for name in ORDER if name in policy.courses and name not in {key[0] for key, _ in held}]
+    passed = {key[0] for key, _ in held}
+    lacking = [
+        name for name in ORDER if name in policy.courses and name not in passed and _stops(name, policy)
+    ]
     rows += [TrainingRow(NAMES[name], "", "still", "empty", "Never passed", "", "", None, _stops(name, policy))
              for name in lacking]  # fmt: skip
     return rows + [_authority(standing, each.model, (each.from_us, each.to_us), axis, now_us) for each in

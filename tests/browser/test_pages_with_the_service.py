@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from api import finding
 from api.pages import item, times
 from api.pages.files import VERSION
 from inventory.custody.docking import bay_reported
 from inventory.stock.docks import BayWord
 from tests import small_force as force
 from tests.browser.doing import collar, scans, sign_in
-from tests.browser.service import OFFICER, Running
+from tests.browser.service import MANAGER, OFFICER, Running
 
 Open = Callable[..., Page]
 VECTORS = json.loads((Path(__file__).parent / "said_times.json").read_text("utf-8"))
@@ -148,11 +149,33 @@ def test_a_persons_page_says_what_they_may_draw_and_why_not(manager: Page, runni
     expect(row.filter(has_text="First aid")).to_contain_text("In date")
 
 
+def test_a_list_that_is_cut_says_so(manager: Page, running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "FOUND_MAX", 3)
+    manager.goto(f"{running.url}/search?q=X0020")
+    expect(manager.get_by_role("region", name="Serials that begin so").get_by_role("row")).to_have_count(4)
+    expect(manager.get_by_text("are listed. Type more")).to_have_count(0)
+    manager.goto(f"{running.url}/search?q=X002")
+    expect(manager.get_by_text("Only the first 3 are listed. Type more")).to_be_visible()
+    expect(manager.get_by_role("region", name="Serials that begin so").get_by_role("row")).to_have_count(4)
+
+
+def test_a_course_is_missed_only_where_some_kit_asks_for_it(manager: Page, running: Running) -> None:
+    manager.goto(f"{running.url}/people/{MANAGER}")
+    rows = manager.get_by_role("table", name="Training and authority").get_by_role("row")
+    expect(rows.filter(has_text="CED course")).to_contain_text("Never passed")
+    assert [text for text in rows.all_inner_texts() if "Never passed" in text and "Stops:" not in text] == []
+
+
 def test_an_officer_sees_their_own_record_and_nobody_elses(running: Running, open_page: Open) -> None:
     page = open_page("phone")
     sign_in(page, running, "hollis")
     expect(page).to_have_url(f"{running.url}/people/{OFFICER}")
     expect(page.get_by_role("heading", name="What I may draw")).to_be_visible()
+    expect(page.get_by_text("Early duty, 07:00 to 16:00, on now")).to_be_visible()
+    page.get_by_role("link", name="See who looked at your record").click()
+    expect(page.get_by_role("heading", name="Who looked at my record")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="My record").click()
+    expect(page).to_have_url(f"{running.url}/people/{OFFICER}")
     page.goto(f"{running.url}/people/{force.MERCER}")
     expect(page.get_by_role("heading", name="Not yours to see")).to_be_visible()
     expect(page.get_by_text("Mercer")).to_have_count(0)
