@@ -8,15 +8,16 @@ permission and no control transfer needed), which is how a docked camera with no
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from devices.errors import NotOpened
+from devices.hid.descriptor import Descriptor, read_descriptor
+from devices.hid.pos import pos_reports
 from devices.transports.serial_port import ListedPort, listed_ports
+from devices.usb_place import SYSFS_USB, USB_PREFIX, report_descriptors
 
-SYSFS_USB = Path("/sys/bus/usb/devices")
 BY_PATH = Path("/dev/serial/by-path")
-USB_PREFIX = "usb:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Attached:
     """One thing that is plugged in.
 
     `place` is its physical port: "usb:1-4:1.1" (bus-port.port, with the interface of a serial port), or the
-    path of a port that sits on no bus. `path` opens it, None where it is not a serial port.
+    path of a port that sits on no bus. `path` opens it, None where it is not a serial port. `is_hid_pos`: its
+    report descriptor says that it is a HID POS scanner (the kernel shows it while no program has it open).
     """
 
     place: str
@@ -34,6 +36,7 @@ class Attached:
     serial: str | None = None
     title: str = ""
     by_path: str | None = None
+    is_hid_pos: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,13 @@ def _from_sysfs(entry: Path) -> Attached:
         product=_hex(_word(entry / "idProduct")),
         serial=_word(entry / "serial"),
         title=_word(entry / "product") or "",
+        is_hid_pos=any(_is_scanners(it) for it in report_descriptors(entry.name, entry.parent)),
     )
+
+
+def _is_scanners(data: bytes) -> bool:
+    descriptor = read_descriptor(data)
+    return isinstance(descriptor, Descriptor) and bool(pos_reports(descriptor))
 
 
 def _word(file: Path) -> str | None:

@@ -29,6 +29,10 @@ LATER_S = 60.0
 DEFAULT_TOPIC = "kit/v1/bridge/dock/dock/bay/1"
 
 
+_NODES = {"tty": ('SUBSYSTEM=="tty"', "ATTRS"), "usb": ('SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device"', "ATTR")}
+"""How a udev rule names a device's node, and where it finds the device's ids."""
+
+
 class Identified(Identity, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="identity"):
     """An Identity as `decode` prints it, beside the readings."""
 
@@ -146,9 +150,10 @@ def udev_rules(group: str = "kit-bridge", drivers: Mapping[str, Driver] = DRIVER
     known: set[str] = set()
     for driver in drivers.values():
         for usb in driver.usb_ids:
-            product = "" if usb.product is None else f', ATTRS{{idProduct}}=="{usb.product:04x}"'
-            subsystem = "tty" if driver.transport == "serial" else "usb"
-            device = f'SUBSYSTEM=="{subsystem}", ATTRS{{idVendor}}=="{usb.vendor:04x}"{product}'
+            # A tty's ids are its parent's; a USB device's are its own (its parent is a hub, maybe of the same maker).
+            what, of = _NODES["tty" if driver.transport == "serial" else "usb"]
+            product = "" if usb.product is None else f', {of}{{idProduct}}=="{usb.product:04x}"'
+            device = f'{what}, {of}{{idVendor}}=="{usb.vendor:04x}"{product}'
             if device not in known:
                 known.add(device)
                 lines.append(f"# {driver.name}: {usb.note}")
@@ -166,7 +171,7 @@ def _decode_driver(driver: Driver, asked: Asked) -> Iterable[Reading | Note]:
     if isinstance(data, Garbled):
         return [data]
     if not isinstance(decoder, Decoder):
-        return [*decoder.packet(Packet(asked.topic, data), 0.0), *_notes(decoder)]
+        return [*decoder.packet(Packet(asked.topic, data), 0.0), *decoder.idle(LATER_S), *_notes(decoder)]
     if asked.text is not None and not data.endswith((b"\r", b"\n", b"\x03")):
         data += b"\r"
     return _fed(decoder, data) or [garbled("NOTHING", "The input holds no record.", data)]

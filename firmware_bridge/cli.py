@@ -21,7 +21,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from devices.attached import attached
+from devices.attached import Attached, attached
 from devices.cli import decode, udev
 from devices.driver import Driver
 from devices.drivers import DRIVERS
@@ -29,7 +29,6 @@ from devices.errors import DeviceError, Gone
 from devices.transports.mqtt import Broker, MqttVoice
 from devices.transports.replay import open_replay
 from devices.transports.script import read_script
-from devices.transports.serial_port import open_serial
 from firmware_bridge.bridge import Bridge
 from firmware_bridge.card import card_page
 from firmware_bridge.clock import SYSTEM
@@ -37,10 +36,10 @@ from firmware_bridge.commissioning import Examination, keep_proof, proof_of, to_
 from firmware_bridge.doctor import examine
 from firmware_bridge.errors import AlreadyRunning, BridgeError, KeepingRefused, SettingsWrong
 from firmware_bridge.monitor import Screen, watch
-from firmware_bridge.settings import Timing, load
+from firmware_bridge.settings import StationSettings, Timing, load
 from firmware_bridge.simulate import Simulator, ports_of, typed_step
 from firmware_bridge.station import Station
-from firmware_bridge.stations import stations_of
+from firmware_bridge.stations import OPENERS, Place, stations_of
 
 NOT_WELL, WRONG, RUNNING, NO_DISK = 1, 2, 3, 4
 
@@ -92,7 +91,7 @@ def devices() -> None:
     found = attached()
     for it in found:
         ids = f"{it.vendor:04x}:{it.product:04x}" if it.vendor is not None and it.product is not None else "-"
-        drivers = ", ".join(_suggested(it.vendor, it.product)) or "-"
+        drivers = ", ".join(_suggested(it)) or "-"
         click.echo(f"{it.place:24} {it.path or '-':16} {ids:9} {it.serial or '-':20} {drivers:24} {it.title}")
         if it.by_path:
             click.echo(f"{'':24} {it.by_path}")
@@ -273,12 +272,13 @@ def _one(words: dict[str, object]) -> Station:
     if driver is None:
         raise SettingsWrong([f"no driver is called {words['driver_name']!r}; there are {', '.join(DRIVERS)}"])
     port = str(words["port"] or "")
-    if not port or (driver.transport != "serial" and words["replay"] is None):
-        raise SettingsWrong([f"--driver {driver.name} needs --port, the path of a serial port"])
+    if not port or (driver.transport == "mqtt" and words["replay"] is None):
+        raise SettingsWrong([f"--driver {driver.name} needs --port, the path or USB place of a port"])
     options = dict(pair.split("=", 1) for pair in _texts(words["options"]) if "=" in pair)
     driver.decoder(options)  # a wrong option is better said now
     baud = int(str(words["baud"] or driver.baud))
-    return Station(port, driver, options, lambda: open_serial(port, baud))
+    itself = StationSettings(device=port, driver=driver.name, port=port, options={**options}, baud=baud)
+    return Station(port, driver, options, lambda: OPENERS[driver.transport](itself, driver, Place("", None)))
 
 
 def _replayed(station: Station, capture: Path) -> Station:
@@ -290,11 +290,17 @@ def _replayed(station: Station, capture: Path) -> Station:
     )
 
 
-def _suggested(vendor: int | None, product: int | None) -> Iterator[str]:
-    def knows(driver: Driver) -> bool:
-        return any(it.vendor == vendor and it.product in (None, product) for it in driver.usb_ids)
+def _suggested(found: Attached) -> Iterator[str]:
+    """The drivers that know a thing: by what it says it speaks, else by its USB id and whether it has a path."""
 
-    return (name for name, driver in DRIVERS.items() if vendor is not None and knows(driver))
+    def knows(driver: Driver) -> bool:
+        if found.is_hid_pos:
+            return driver.transport == "hid"
+        reachable = (driver.transport == "serial") == (found.path is not None)
+        ids = ((it.vendor, it.product) for it in driver.usb_ids)
+        return reachable and any(it in ((found.vendor, None), (found.vendor, found.product)) for it in ids)
+
+    return (name for name, driver in DRIVERS.items() if found.vendor is not None and knows(driver))
 
 
 def _texts(value: object) -> list[str]:

@@ -19,13 +19,14 @@ from devices.driver import Driver
 from devices.errors import DeviceError
 from devices.transports.mqtt import open_mqtt
 from devices.transports.serial_port import open_serial
+from devices.transports.usb_hid import open_hid
 from firmware_bridge.clock import Clock
 from firmware_bridge.commissioning import how_to, is_proven, must_prove
 from firmware_bridge.errors import BridgeError, LinkDown, Rejected
 from firmware_bridge.line import READINGS_PATH, Line, Service, read_key
 from firmware_bridge.settings import Settings, StationSettings
 from firmware_bridge.station import Station
-from firmware_bridge.stations import broker_of
+from firmware_bridge.stations import broker_of, has_layout
 
 MEGABYTE = 1 << 20
 POST_S = 5.0
@@ -51,6 +52,8 @@ def examine(settings: Settings, stations: list[Station], clock: Clock) -> Iterat
     for station, configured in zip(stations, settings.station, strict=True):
         if station.driver.transport == "serial":
             yield _port(configured.device, configured.port, configured.baud or station.driver.baud)
+        if station.driver.transport == "hid":
+            yield _hid(configured)
         if station.driver.reads_codes:
             yield _proof(settings, configured, station.driver)
 
@@ -138,6 +141,16 @@ def _port(device: str, port: str, baud: int) -> Finding:
         hint = "" if "another program" not in str(error) else "; is the bridge itself running?"
         return Finding(device, False, str(error) + hint + _group_hint(port))  # noqa: FBT003
     return Finding(device, True, f"{path} opens at {baud} baud")  # noqa: FBT003
+
+
+def _hid(station: StationSettings) -> Finding:
+    try:
+        port = open_hid(station.port, any_layout=has_layout(station))
+    except DeviceError as error:
+        return Finding(station.device, False, str(error))  # noqa: FBT003
+    words = f"{port}; the kernel's driver is set aside while the bridge has it"
+    port.close()
+    return Finding(station.device, True, words)  # noqa: FBT003
 
 
 def _proof(settings: Settings, station: StationSettings, driver: Driver) -> Finding:

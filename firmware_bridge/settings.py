@@ -17,6 +17,7 @@ import msgspec
 from devices.driver import Driver, Lit
 from devices.errors import NotConfigured
 from devices.readings import Name
+from devices.usb_place import read_place
 from devices.wire import SCAN_AGE_MAX_MS
 from firmware_bridge.errors import SettingsWrong
 from firmware_bridge.toml_lines import line_of
@@ -222,15 +223,24 @@ def _station_problems(
         yield f"{place}.options.{name}", f"{station.driver} has no such option; it knows {known}"
     if not unknown:
         yield from _option_problems(place, station, driver)
-    if driver.transport == "serial" and not station.port:
+    if driver.transport in ("serial", "hid") and not station.port:
         yield place, f"a {station.driver} needs its `port`; `kit-bridge devices` lists what is plugged in"
+    if driver.transport == "hid" and station.port:
+        yield from _place_problems(place, station.port)
     if driver.transport == "mqtt" and settings.broker is None:
         yield f"{place}.driver", f"{station.driver} listens to MQTT, and there is no [broker]"
-    if driver.transport not in ("serial", "mqtt"):
+    if driver.transport not in ("serial", "hid", "mqtt"):
         yield (
             f"{place}.driver",
             f"{station.driver} needs the {driver.transport} transport, not yet in this bridge",
         )
+
+
+def _place_problems(place: str, port: str) -> Iterator[tuple[str, str]]:
+    try:
+        read_place(port)
+    except NotConfigured as error:
+        yield f"{place}.port", str(error)
 
 
 def _option_problems(place: str, station: StationSettings, driver: Driver) -> Iterator[tuple[str, str]]:

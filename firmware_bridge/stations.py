@@ -14,6 +14,7 @@ from devices.readings import DeviceReported
 from devices.transports.mqtt import Broker, Message, open_mqtt
 from devices.transports.port import Port
 from devices.transports.serial_port import open_serial
+from devices.transports.usb_hid import open_hid
 from devices.wire import Light
 from firmware_bridge.clock import Clock
 from firmware_bridge.commissioning import refuse_unproven
@@ -50,7 +51,17 @@ def _mqtt(station: StationSettings, driver: Driver, place: Place) -> Port:
     return open_mqtt(place.broker, f"kit-{place.bridge}-{station.device}", topics)
 
 
-OPENERS: Mapping[str, Opener] = {"serial": _serial, "mqtt": _mqtt}
+def _hid(station: StationSettings, driver: Driver, place: Place) -> Port:
+    del driver, place
+    return open_hid(station.port, any_layout=has_layout(station))
+
+
+def has_layout(station: StationSettings) -> bool:
+    """Whether a HID scanner's layout is configured, so that its own descriptor may say what it likes."""
+    return station.options_text().get("layout", "own") != "own"
+
+
+OPENERS: Mapping[str, Opener] = {"serial": _serial, "hid": _hid, "mqtt": _mqtt}
 """How a driver's transport is opened. `firmware_bridge.settings` refuses a driver of any other."""
 
 

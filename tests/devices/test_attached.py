@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from devices.attached import Attached, attached, changed, path_of
+from devices.attached import Attached, Changed, attached, changed, path_of
 from devices.errors import NotOpened
+from devices.hid.pos import NAMED
 from devices.transports.serial_port import ListedPort
 
 SCANNER = ListedPort("/dev/ttyACM0", "1-4:1.0", 0x05E0, 0x1701, "S123", "Zebra scanner")
@@ -38,6 +39,17 @@ def test_serial_ports_and_cameras_are_listed_once_each_by_place(sysfs: Path, tmp
     ]
     assert found[1].vendor == 0x1234
     assert found[2].vendor is None
+
+
+def test_a_scanner_that_says_it_is_hid_pos_is_known_while_the_kernel_shows_it(sysfs: Path, tmp_path: Path) -> None:
+    for place, descriptor in (("1-2.4:1.1", NAMED["aim"]), ("1-3:1.0", b"\x05")):
+        (sysfs / place / "0003:1234:00FF.0001").mkdir(parents=True)
+        (sysfs / place / "0003:1234:00FF.0001" / "report_descriptor").write_bytes(descriptor)
+    found = {it.place: it for it in attached([SCANNER], sysfs, tmp_path / "none")}
+    assert {place for place, it in found.items() if it.is_hid_pos} == {"usb:1-2.4"}
+    before = list(found.values())
+    (sysfs / "1-2.4:1.1" / "0003:1234:00FF.0001" / "report_descriptor").unlink()
+    assert changed(before, attached([SCANNER], sysfs, tmp_path / "none")) == Changed((), ())
 
 
 def test_a_ports_stable_name_is_found(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ CLAIMED = {
     "serial SCI": 1,
     "serial SSI": 12,
     "serial/HID-POS scan engine 7E00/0200": 6,
+    "USB HID (Microscan)": 1,
+    "USB HID POS": 5,
     "MQTT payload": 2,
 }
 """Groups that the drivers of this release speak, and how many vectors each has here."""
@@ -60,8 +62,6 @@ WAITING = {
     "TCP 5084 LLRP 1.0.1": 3,
     "USB CCID bulk": 1,
     "USB CCID bulk-out": 1,
-    "USB HID (Microscan)": 1,
-    "USB HID POS": 5,
     "USB HID keyboard": 2,
     "USB sysfs/libusb": 3,
     "dnsmasq --dhcp-script": 4,

@@ -13,6 +13,7 @@ from devices.cli import CODES, decode, driver_list, support, support_table, udev
 from devices.driver import Driver, TriedOn, UsbId
 from devices.drivers import DRIVERS
 from devices.drivers.scanners.serial_scanner import SerialScanner
+from tests.devices.hid.reports import aim_report
 
 EVERYTHING = [*DRIVERS, *CODES]
 
@@ -202,6 +203,16 @@ FAKE = Driver(
 )
 
 
+def test_a_capture_of_hid_reports_is_decoded_by_the_layout_that_is_given() -> None:
+    words = ["hid-pos-scanner", "--hex", (aim_report("X3000", "]C0") + aim_report("1234", "]C0")).hex()]
+    read = CliRunner().invoke(decode, [*words, "-o", "layout=aim"])
+    assert [json.loads(line)["text"] for line in read.stdout.splitlines()] == ["X3000", "1234"]
+    unread = CliRunner().invoke(decode, words)
+    assert (unread.exit_code, json.loads(unread.stdout)["reason"]) == (1, "NO_LAYOUT")
+    cut = CliRunner().invoke(decode, [*words[:2], aim_report("X", "]C0", more=True).hex(), "-o", "layout=aim"])
+    assert (cut.exit_code, json.loads(cut.stdout)["reason"]) == (1, "INCOMPLETE")
+
+
 def test_the_support_table_admits_what_no_driver_has_met() -> None:
     table = support_table()
     assert table.count("nothing yet") == len([driver for driver in DRIVERS.values() if not driver.tried_on])
@@ -216,4 +227,7 @@ def test_udev_rules_name_each_device_once_for_the_bridges_group() -> None:
         'SUBSYSTEM=="tty", ATTRS{idVendor}=="05e0", ATTRS{idProduct}=="1701"' + grant,
         'SUBSYSTEM=="tty", ATTRS{idVendor}=="1eab"' + grant,
     ]
+    by_usb = udev_rules("kits", {"hid": DRIVERS["hid-pos-scanner"]}).splitlines()
+    node = 'SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device", ATTR{idVendor}=="0c2e"'
+    assert node + grant in by_usb
     assert 'GROUP="kits"' in CliRunner().invoke(udev, ["--group", "kits"]).stdout

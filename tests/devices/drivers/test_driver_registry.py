@@ -11,6 +11,9 @@ from devices.options import allowed_words
 
 ROOT = Path(devices.drivers.__file__).parent
 PAGES = ROOT.parent.parent / "docs" / "devices"
+MESSAGES = ("mqtt", "hid")
+"""Transports that have messages, not a stream."""
+
 every_driver = pytest.mark.parametrize("driver", DRIVERS.values(), ids=DRIVERS.keys())
 
 
@@ -35,7 +38,7 @@ def test_a_driver_works_with_its_defaults_and_with_each_word_of_each_option(driv
         chosen += [{name: word} for word in words]
     for options in chosen:
         decoder = driver.decoder(options)
-        assert isinstance(decoder, PacketDecoder if driver.transport == "mqtt" else Decoder)
+        assert isinstance(decoder, PacketDecoder if driver.transport in MESSAGES else Decoder)
         assert decoder.repeated == 0
 
 
