@@ -19,6 +19,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.params import FromPath, QueryParameter, RawBody
 
 from api.context import Ctx
+from api.database import Database
 from api.guards import holding
 from api.later import Later
 from api.problems import bad_field, errors, not_found
@@ -32,10 +33,11 @@ from inventory.people.imports.duty_file import import_gates, import_restrictions
 from inventory.people.imports.items_file import NewItem, import_items
 from inventory.people.imports.people_file import import_people
 from inventory.people.imports.report import ImportReport
-from inventory.people.imports.run import ImportRun, Progress, ids_needed
+from inventory.people.imports.run import WRITTEN, ImportRun, Progress, ids_needed
 from inventory.people.imports.sheet import Sheet, Source, lines_of
 from inventory.people.imports.stock_file import NewLotStock, import_checks, import_lots
 from inventory.people.imports.training_file import import_training
+from inventory.schema import statistics
 from inventory.schema.tx import Tx
 
 BODY_MAX = 32 << 20
@@ -153,6 +155,12 @@ def _receive_lots(tx: Tx, _conn: sa.Connection, rows: Sequence[NewLotStock]) -> 
         receive_lot(tx, each.lot_id, each.store_id, each.quantity)
 
 
+def look_over(database: Database, report: ImportReport) -> None:
+    """After a large file: let PostgreSQL's planner know, in a transaction of its own."""
+    if report.new + report.changed >= statistics.MANY_ROWS:
+        database.write(lambda tx: statistics.refresh(tx.conn, WRITTEN))
+
+
 def take_and_look(tx: Tx, policy: Policy, report: ImportReport) -> list[int]:
     """Whoever holds kit and may no longer, among those the import changed; alarms are raised."""
     changed = sorted(report.person_ids_changed)
@@ -190,6 +198,7 @@ async def import_file(
     ctx.query = f"{kind} from {source}, {len(body)} bytes"
     report, ineligible = await asyncio.to_thread(service.database.write, act, None, ids=ids_for(data))
     ctx.logged = True
+    await asyncio.to_thread(look_over, service.database, report)
     return told(report, ineligible)
 
 

@@ -10,7 +10,7 @@ import click
 
 from api.commands.opened import policy_of, told, writing
 from api.commands.terminal import Told, out, progress
-from api.imports import KINDS, ids_for, opened, take
+from api.imports import KINDS, ids_for, look_over, opened, take
 from api.settings import Settings
 from inventory.custody.lapse import raise_ineligible
 from inventory.people.imports.report import ImportReport
@@ -42,6 +42,7 @@ def import_file(settings: Settings, kind: str, file: Path, source: str, sheet: s
 
     with writing(settings) as database, progress(f"importing {kind}") as tell:
         report = database.write(partial(act, tell=tell), ids=ids_for(data))
+        look_over(database, report)
     show(report)
 
 

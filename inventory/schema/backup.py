@@ -21,7 +21,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.schema import metadata, migrate, revision, triggers
+from inventory.schema import metadata, migrate, revision, statistics, triggers
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.oversight import meta
 
@@ -242,6 +242,7 @@ def _load(conn: sa.Connection, given: zipfile.ZipFile, progress: Progress | None
     conn.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
     for name in guarded:
         conn.exec_driver_sql(f"ALTER TABLE {name} ENABLE TRIGGER USER")
+    statistics.refresh(conn)
 
 
 def _copy_in(cursor: Any, table: sa.Table, given: zipfile.ZipFile) -> None:

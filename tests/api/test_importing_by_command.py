@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import main
+from inventory.schema import statistics
+from inventory.schema.engine import make_engine
 from tests.workbook_files import workbook
 
 Typed = Callable[..., Result]
@@ -55,6 +57,25 @@ def test_a_csv_file_has_lines_and_no_sheets(typed: Typed, tmp_path: Path) -> Non
     assert "line 2, kind: expected one of" in said(typed("people", str(file)))
     refused = typed("people", str(file), "--sheet", "Medway")
     assert (refused.exit_code, "a CSV file has no sheets" in said(refused)) == (1, True)
+
+
+@pytest.mark.db
+def test_a_large_file_is_told_to_postgresqls_planner_and_a_small_one_is_not(
+    make_pg_database: Callable[..., str], tmp_path: Path
+) -> None:
+    url, file = make_pg_database(), tmp_path / "force.csv"
+    for numbers, known in ((range(statistics.MANY_ROWS - 1), 0), (range(2000, 2000 + statistics.MANY_ROWS), 1)):
+        rows = "".join(f"P{number},REGULAR,Name{number},Sam\n" for number in numbers)
+        file.write_text("ref,kind,surname,forename\n" + rows, "utf-8")
+        done = CliRunner().invoke(main, ["import", "people", str(file)], env={"KIT_DATABASE": url})
+        assert done.exit_code == 0, done.output
+        engine = make_engine(url)
+        with engine.connect() as conn:
+            asked = "SELECT count(*) FROM pg_stats WHERE tablename = 'person' AND attname = 'family_name'"
+            assert conn.exec_driver_sql(asked).scalar() == known
+            conn.exec_driver_sql("ALTER TABLE person SET (autovacuum_enabled = false)")
+            conn.commit()
+        engine.dispose()
 
 
 def test_an_old_or_protected_workbook_says_what_is_taken(typed: Typed, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from inventory.people.imports.report import ImportReport, Tally
 from inventory.people.imports.sheet import Source, lines_of
 from inventory.people.imports.table import Row, Table
+from inventory.schema.custody import custody, ledger
 from inventory.schema.fast import Fast, Inserter, among
 from inventory.schema.ids import Ids
 from inventory.schema.people import (
@@ -27,7 +28,7 @@ from inventory.schema.people import (
     training_feed,
     training_result,
 )
-from inventory.schema.stock import inspection, item, lot
+from inventory.schema.stock import inspection, item, lot, lot_balance
 
 CHUNK_ROWS = 1000
 IDS_A_ROW = 8
@@ -40,6 +41,9 @@ _IN_ORDER = (
     person, lot, item, binding, opt_in, training_result, carry_authorisation, authority_stop,
     duty_restriction, person_gate, inspection, training_feed,
 )  # fmt: skip
+WRITTEN = (*_IN_ORDER, custody, ledger, lot_balance)
+"""The tables that imports fill, with those in which kit is received."""
+
 _INSERTERS = {table.name: Inserter(table) for table in _IN_ORDER}
 
 
