@@ -13,6 +13,8 @@ The promises
   * an override is given by somebody who may at that store and moment, and never to themselves, however many records
     they have; a decision relies only on one for the same person, store and purpose, in force for the whole duty;
   * what is loaded in something was put there where both were, by its own entry in the ledger, and is taken out once;
+  * custody has a basis and a holder that we know, or no promise about it would be asked;
+  * a lot's balance is never below nought;
   * no row of a sealed transaction can be added later.
 """
 
@@ -20,6 +22,8 @@ import re
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+
+from inventory.schema import words
 
 APPEND_ONLY = (
     "tx_seal", "decision", "decision_item", "decision_lot", "ledger", "hold", "hold_lift", "processing_log",
@@ -118,6 +122,8 @@ _CHANGED = " OR ".join(f"(OLD.{c} IS DISTINCT FROM NEW.{c})" for c in CUSTODY_FI
 _CUSTODY = (
     ("custody_needs_allow", "INSERT", f"NEW.basis = 'ISSUED' AND NOT EXISTS ({_ALLOWED})",
      "custody: no matching fresh ALLOW decision"),
+    ("custody_words", "INSERT", f"NEW.basis NOT IN {words.BASES} OR NEW.holder NOT IN {words.HOLDERS}",
+     "custody: no such basis or holder"),
     ("custody_handle_flag", "INSERT", f"NEW.is_handle IS DISTINCT FROM ({_KIND})",
      "custody: is_handle must say what the item is"),
     ("custody_starts_open", "INSERT", "NEW.closed_entry IS NOT NULL OR NEW.closed_us IS NOT NULL",
@@ -132,6 +138,14 @@ _CUSTODY = (
 
 def _custody() -> list[Trigger]:
     return [Trigger(name, "custody", event, when, says) for name, event, when, says in _CUSTODY]
+
+
+def _balances() -> list[Trigger]:
+    says = "lot_balance: nobody holds less than nothing"
+    return [
+        Trigger(f"lot_balance_{event.lower()}", "lot_balance", event, "NEW.quantity < 0", says)
+        for event in ("INSERT", "UPDATE")
+    ]
 
 
 def _ledger() -> list[Trigger]:
@@ -195,7 +209,7 @@ def expected() -> list[Trigger]:
     """Every trigger both databases must have."""
     rows = [trigger for table in APPEND_ONLY for trigger in _append_only(table)]
     rows += [_not_sealed(table) for table in SEALED]
-    return rows + _custody() + _ledger() + _overrides() + _fittings()
+    return rows + _custody() + _balances() + _ledger() + _overrides() + _fittings()
 
 
 def in_force(conn: sa.Connection) -> set[str]:

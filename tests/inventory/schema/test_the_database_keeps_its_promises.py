@@ -13,7 +13,7 @@ from inventory.schema.engine import make_engine, writing
 from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
 from inventory.schema.oversight import checkpoint, policy_version, processing_log
 from inventory.schema.people import capability_grant, person, store
-from inventory.schema.stock import fitting, hold, hold_lift, item, lot
+from inventory.schema.stock import fitting, hold, hold_lift, item, lot, lot_balance
 
 NOW = 1_760_000_000_000_000
 LATER = NOW + 8 * 3_600_000_000
@@ -161,6 +161,8 @@ def test_custody_with_its_allow_decision_is_taken(engine: sa.Engine) -> None:
         ("a handle that says it is none", {}, {"is_handle": 0}),
         ("already closed", {}, {"closed_entry": 60, "closed_us": NOW}),
         ("basis held with a person", {}, {"basis": "HELD"}),
+        ("a basis that nobody knows, which would ask for no decision", {}, {"basis": "GIFT", "decision_id": None}),
+        ("a holder that nobody knows", {}, {"holder": "POCKET", "person_id": None, "basis": "HELD"}),
         ("asserted by one person", {}, ASSERTED | {"asserted_second": 1}),
         ("asserted without a document", {}, ASSERTED | {"document": ""}),
     ],
@@ -346,6 +348,18 @@ def test_a_revoked_override_helps_no_later_decision(engine: sa.Engine) -> None:
         _insert(conn, decision_override, decision_id=51, override_id=80)
         _seal(conn, 11)
     assert _count(engine, decision_override) == 1
+
+
+def test_nobody_holds_less_than_nothing_of_a_lot(engine: sa.Engine) -> None:
+    balance = {"lot_id": 21, "holder": "STORE", "holder_id": 1}
+    with pytest.raises(Refused, match="less than nothing"), writing(engine).begin() as conn:
+        _insert(conn, lot_balance, **balance, quantity=-1)
+    with writing(engine).begin() as conn:
+        _insert(conn, lot_balance, **balance, quantity=3)
+    with pytest.raises(Refused, match="less than nothing"), writing(engine).begin() as conn:
+        conn.execute(sa.update(lot_balance).values(quantity=lot_balance.c.quantity - 4))
+    with engine.connect() as conn:
+        assert conn.execute(sa.select(lot_balance.c.quantity)).scalar_one() == 3
 
 
 ROWS: dict[str, tuple[sa.Table, dict[str, Any]]] = {
