@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.postgresql_server import as_the_service
+
 ROOT = Path(__file__).parent.parent
 START_S = 60
 
@@ -28,7 +30,7 @@ def served(url: str, folder: Path, instances: int = 1) -> Iterator[int]:
     port = free_port()
     config = folder / f"serve-{port}.toml"
     config.write_text(
-        f'database = "{url}"\nhost = "127.0.0.1"\nport = {port}\noverlay = "demo"\ninstances = {instances}\n', "utf-8"
+        f'database = "{as_the_service(url)}"\nhost = "127.0.0.1"\nport = {port}\noverlay = "demo"\ninstances = {instances}\n', "utf-8"
     )
     with (folder / f"serve-{port}.log").open("wb") as log:
         kitstore = Path(sys.executable).parent / "kitstore"
