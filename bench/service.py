@@ -29,9 +29,11 @@ def served(url: str, folder: Path, instances: int = 1) -> Iterator[int]:
     """`kitstore serve` on the database at `url`, until the block ends; gives the port."""
     port = free_port()
     config = folder / f"serve-{port}.toml"
-    config.write_text(
-        f'database = "{as_the_service(url)}"\nhost = "127.0.0.1"\nport = {port}\noverlay = "demo"\ninstances = {instances}\n', "utf-8"
-    )
+    lines = (
+        f'database = "{as_the_service(url)}"', 'host = "127.0.0.1"', f"port = {port}", 'overlay = "demo"',
+        f"instances = {instances}",
+    )  # fmt: skip
+    config.write_text("\n".join(lines), "utf-8")
     with (folder / f"serve-{port}.log").open("wb") as log:
         kitstore = Path(sys.executable).parent / "kitstore"
         process = subprocess.Popen(
