@@ -95,6 +95,12 @@ class OverrideRow(msgspec.Struct, frozen=True, kw_only=True):
     decision_ids: list[int]
 
 
+class OverridesAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """Which overrides: the filters given, by name."""
+
+    filters: dict[str, int]
+
+
 _OWN = ("id", "person_id", "store_id", "purpose", "code", "item_id", "by_person", "capability", "reason", "given_us",
         "until_us")  # fmt: skip
 _NAMES = (*_OWN, "revoked_us", "revoked_by", "revoked_for")
@@ -206,24 +212,24 @@ def overrides_ask(
     by_person: QueryId = None,
     from_us: FromQuery[Moment] = None,
     to_us: FromQuery[Moment] = None,
-) -> dict[str, int]:
+) -> OverridesAsk:
     """The list's filters. Asks for `ctx` so that the two are not one batch of dependencies (`api.context`)."""
     given = {"store_id": store_id, "person_id": person_id, "by_person": by_person, "from_us": from_us, "to_us": to_us}
     used = {name: value for name, value in given.items() if value is not None}
     ctx.query = json.dumps(used)
-    return used
+    return OverridesAsk(filters=used)
 
 
 @get("/overrides", operation_id="list_overrides", guards=[holding(*SEERS)], opt=CONSULTS, responses=errors(401, 403),
      dependencies={"asked": Provide(overrides_ask, sync_to_thread=False)}, tags=["oversight"])  # fmt: skip
 async def list_overrides(
-    ctx: NamedDependency[Ctx], asked: NamedDependency[dict[str, int]], limit: Limit = 100, cursor: Cursor = None
+    ctx: NamedDependency[Ctx], asked: NamedDependency[OverridesAsk], limit: Limit = 100, cursor: Cursor = None
 ) -> Page[OverrideRow]:
     """Overrides, newest first, given from `from_us` to `to_us` (exclusive): of one store, or of all where the
     capability is for all. A week of them is the weekly report."""
-    ctx.need_any(SEERS, asked.get("store_id"))
-    params = {**asked, "before": key_of(cursor, int)[0] if cursor else 2**62, "most": limit + 1}
-    statement = _listing(tuple(sorted(asked)))
+    ctx.need_any(SEERS, asked.filters.get("store_id"))
+    params = {**asked.filters, "before": key_of(cursor, int)[0] if cursor else 2**62, "most": limit + 1}
+    statement = _listing(tuple(sorted(asked.filters)))
 
     def look(conn: sa.Connection) -> list[OverrideRow]:
         return _rows(ctx, conn, statement.rows(conn, params))
