@@ -25,10 +25,29 @@ def ready(
 ) -> dict[int, tuple[Refusal, ...]]:
     """What stops each item from being issued to anybody now, by id; an empty tuple means it is ready.
 
-    An item of the training pool is judged for training. Unknown ids have no entry.
+    An item of the training pool is judged for training. What is loaded in an item goes out with it, and what stops
+    that stops both. Unknown ids have no entry.
     """
     nobody = {purpose: _nobody_asks(purpose, now_us) for purpose in BOTH}
-    return {item_id: _judged(item, policy, nobody) for item_id, item in read_items(conn, item_ids).items()}
+    asked = list(dict.fromkeys(item_ids))
+    items = read_items(conn, asked, fitted_too=True)
+    own = {item_id: _judged(item, policy, nobody) for item_id, item in items.items()}
+    return {
+        item_id: (*own[item_id], *(each for child in _inside(items[item_id], items) for each in own[child]))
+        for item_id in asked
+        if item_id in items
+    }
+
+
+def _inside(item: ItemFacts, items: Mapping[int, ItemFacts]) -> list[int]:
+    """What is loaded in an item, and in that."""
+    waiting, found = list(item.fitted), []
+    while waiting:
+        child = waiting.pop(0)
+        if child in items and child not in found:
+            found.append(child)
+            waiting += items[child].fitted
+    return found
 
 
 def judge_item(item: ItemFacts, policy: Policy, now_us: int) -> tuple[Refusal, ...]:

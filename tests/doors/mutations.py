@@ -138,6 +138,8 @@ MUTATIONS = (
              '    ctx.need("ISSUER", data.store_id)\n', "", ROUTES, "at_one_store or reaches_the_gate"),
     Mutation("an issuer of one store takes kit back in every store", "api/returns.py",
              '    ctx.need("ISSUER", data.store_id)\n', "", ROUTES, "at_one_store"),
+    Mutation("a magazine is loaded by somebody of another store", "api/magazines.py",
+             "    ctx.need_any(LOADERS, at[0])\n", "", ROUTES, "at_one_store"),
     Mutation("a bridge needs no key", "api/guards.py",
              "if _ctx(connection).bridge_id is None:", "if False:", ROUTES, "nobody_unknown"),
     Mutation("a kiosk needs no pairing", "api/guards.py",

@@ -55,6 +55,23 @@ def test_a_hold_an_old_check_and_a_silent_dock_make_kit_not_ready(medway: Medway
     }
 
 
+def test_a_magazine_is_ready_when_it_is_full_and_all_that_is_in_it_is(medway: Medway) -> None:
+    live = {"purpose": "LIVE_DUTY", "expires_on": "2029-03-31"}
+    for number in range(41, 51):
+        medway.item(number, "CED_CARTRIDGE", "T10", **live)
+    medway.item(40, "CED_MAGAZINE", "T10")
+    medway.loaded(40, *range(41, 50))
+    assert codes(medway, 40) == {40: ["MAGAZINE_NOT_FULL"]}
+
+    medway.item(51, "CED_MAGAZINE", "T10")
+    for number in range(61, 71):
+        medway.item(number, "CED_CARTRIDGE", "T10", **live)
+    medway.loaded(51, *range(61, 71))
+    assert codes(medway, 51) == {51: []}
+    medway.held_back("RECALL", item_id=65)
+    assert codes(medway, 51, 64, 65) == {51: ["RECALLED"], 64: [], 65: ["RECALLED"]}
+
+
 def test_training_kit_is_judged_for_training_and_an_exhibit_for_nothing(medway: Medway) -> None:
     medway.item(21, "CED_CARTRIDGE", "T7", pool="TRAINING", purpose="HALT", expires_on="2020-01-01")
     medway.item(22, "CED_CARTRIDGE", "T7", pool="TRAINING", purpose="LIVE_DUTY", expires_on="2029-01-01")
