@@ -3,15 +3,11 @@
 One rule for the editor: nothing is waited for by sleeping alone; whoever waits asks again and says what never came.
 """
 
-import atexit
-import functools
 import http.client
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -40,17 +36,10 @@ def free_port() -> int:
 
 
 def quick_to_start(folder: Path | None = None) -> dict[str, str]:
-    """The environment, with compiled Python kept in `folder` (None: one of this run's own, which goes with it): a
-    process that is started twenty times compiles once."""
+    """The environment, with compiled Python kept in `folder` (None: beside the packages, in the environment that the
+    tests run in): a process that is started twenty times compiles once."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {"PYTHONPYCACHEPREFIX": str((folder or _of_this_run()) / "bytecode")}
-
-
-@functools.cache
-def _of_this_run() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="kit-bytecode-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    return kept | {"PYTHONPYCACHEPREFIX": str((folder or Path(sys.prefix)) / "bytecode")}
 
 
 @dataclass

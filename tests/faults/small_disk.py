@@ -40,18 +40,24 @@ class SmallDisk:
         self._filler.unlink()
 
 
+_HOLD = f'''mount -t tmpfs -o size={SIZE_MB}m tmpfs "$1" 2>&1 && echo mounted && read -r _; umount -l "$1"'''
+"""Mount, and unmount at the end of our input: when the test says so, or when there is no test any more."""
+
+
 @contextmanager
 def small_disk(folder: Path) -> Iterator[SmallDisk]:
     """Mount one at `folder`. Raises NoSmallDisk."""
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", str(folder)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        raise NoSmallDisk(str(error)) from error
-    if done.returncode:
-        raise NoSmallDisk(done.stderr.strip())
-    try:
-        yield SmallDisk(folder)
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+    command, pipe = ["sh", "-c", _HOLD, "small-disk", str(folder)], subprocess.PIPE
+    # In a session of its own, so that it outlives whoever ends the tests' process group.
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as holder:
+        assert holder.stdout is not None
+        said = holder.stdout.readline().strip()
+        if said != "mounted":
+            holder.communicate()
+            raise NoSmallDisk(said)
+        try:
+            yield SmallDisk(folder)
+        finally:
+            holder.communicate()
+    assert not os.path.ismount(folder)
