@@ -106,6 +106,13 @@ async def read_log(ctx: NamedDependency[Ctx], asked: NamedDependency[LogAsk]) ->
     """Lines of a span of time, oldest first; of one person where asked. Reading them is itself a line."""
     if not asked.from_us < asked.to_us <= asked.from_us + SPAN_MAX_US:
         raise bad_field("to_us", "a time after from_us, at most 400 days", asked.to_us, 400)
+    found = await ctx.read(lambda conn: lines_of(conn, asked))
+    ctx.about(asked.person_id, *(subject for row in found for subject in row.subjects))
+    return page_of(found, asked.limit, [(row.at_us, row.id) for row in found])
+
+
+def lines_of(conn: sa.Connection, asked: LogAsk) -> list[LogRow]:
+    """The lines asked for, oldest first, and one more than `limit` where there are more."""
     params: dict[str, Any] = {
         "from_us": asked.from_us, "to_us": asked.to_us, "after_us": asked.after[0], "after_id": asked.after[1],
         "most": asked.limit + 1,
@@ -114,10 +121,7 @@ async def read_log(ctx: NamedDependency[Ctx], asked: NamedDependency[LogAsk]) ->
     if asked.person_id is not None:
         statement = _OF_PERSON
         params |= {"person_id": asked.person_id, "pattern": f"%,{asked.person_id},%"}
-    rows = await ctx.read(lambda conn: statement.rows(conn, params))
-    found = [_row(row) for row in rows]
-    ctx.about(asked.person_id, *(subject for row in found for subject in row.subjects))
-    return page_of(found, asked.limit, [(row.at_us, row.id) for row in found])
+    return [_row(row) for row in statement.rows(conn, params)]
 
 
 def _row(row: tuple[Any, ...]) -> LogRow:

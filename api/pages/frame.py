@@ -58,6 +58,8 @@ def links_for(mine: SignedIn) -> tuple[Link, ...]:
         links.append(Link("/stores", "Stores"))
     if has_any(mine, SEES_ALARMS):
         links.append(Link("/alarms", "Alarms"))
+    if has_any(mine, ("LOG_READER",)):
+        links.append(Link("/log", "Processing log"))
     links.append(Link(f"/people/{mine.person_id}", "My record"))
     return tuple(links)
 

@@ -133,7 +133,8 @@ async def home_page(ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]) 
     if ctx.who.place_id is not None:
         return Redirect("/hatch", status_code=303)
     if not has_any(ctx.who, LOOKS_AT_STORES):
-        return Redirect(f"/people/{ctx.person_id}", status_code=303)
+        way = "/log" if has_any(ctx.who, ("LOG_READER",)) else f"/people/{ctx.person_id}"
+        return Redirect(way, status_code=303)
     only = stores_of(ctx.who, LOOKS_AT_STORES)
     shown = await ctx.read(lambda conn: home_shown(conn, only, ctx.now_us))
     ctx.about(*shown.people)

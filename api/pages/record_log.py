@@ -37,7 +37,7 @@ LINES_MAX = 5000
 APART_US = 30 * 60_000_000
 """The same act of the same people within half an hour is one entry: a visit at the hatch is many readings."""
 
-LEFT_OUT_ROUTES = ("GET /api/v1/processing-log",)
+LEFT_OUT_ROUTES = ("GET /api/v1/processing-log", "GET /log")
 INVESTIGATES = "PSD"
 YOU = "You"
 

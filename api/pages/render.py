@@ -90,6 +90,7 @@ def _environment() -> Environment:
         kind=title,
         kinds=_kinds,
         clock=times.clock,
+        clock_seconds=times.clock_seconds,
         exact=times.exact,
         iso=times.iso,
         day_said=times.day_said,

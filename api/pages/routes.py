@@ -3,7 +3,7 @@
 One rule for the editor: a page that is not listed here does not exist.
 """
 
-from api.pages import alarms, files, hatch, home, item, person, record_log, search, sign_in, store
+from api.pages import alarms, files, hatch, home, item, log, person, record_log, search, sign_in, store
 
 ROUTES = [
     *files.ROUTES,
@@ -13,6 +13,7 @@ ROUTES = [
     *item.ROUTES,
     *person.ROUTES,
     *record_log.ROUTES,
+    *log.ROUTES,
     *store.ROUTES,
     *alarms.ROUTES,
     *search.ROUTES,

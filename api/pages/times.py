@@ -21,6 +21,11 @@ def clock(at_us: int) -> str:
     return f"{_local(at_us):%H:%M}"
 
 
+def clock_seconds(at_us: int) -> str:
+    """'05:50:12', in London."""
+    return f"{_local(at_us):%H:%M:%S}"
+
+
 def said(at_us: int, now_us: int) -> str:
     """'now', '12 min ago', 'in 25 min', 'at 16:00', 'yesterday 22:10', 'Tuesday 07:00', '3 November 2026'."""
     minutes = (abs(at_us - now_us) + MINUTE_US // 2) // MINUTE_US

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from inventory.people.capabilities import CapabilityGrant, give
 from tests import small_force as force
 from tests.browser import service
 from tests.browser.doing import collar, pair_and_sign_in, says, scans, sign_in
-from tests.browser.service import Running
+from tests.browser.service import OFFICER, Running
 
 Open = Callable[..., Page]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -56,6 +57,16 @@ def test_the_pages_of_a_manager(shared: Running, open_page: Open, scheme: str) -
         page.goto(f"{shared.url}{path}")
         found[name] = found_by_axe(page)
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_a_log_reader(running: Running, open_page: Open, scheme: str) -> None:
+    reader = CapabilityGrant(OFFICER, "LOG_READER", None, "test")
+    running.service.database.write(lambda tx: give(tx.conn, tx.ids, reader, tx.now_us))
+    page = open_page("hatch", scheme)
+    sign_in(page, running, "hollis")
+    expect(page.get_by_role("heading", name="Processing log")).to_be_visible()
+    assert found_by_axe(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
