@@ -1,5 +1,6 @@
 """A start loads what it uses: the front of `kitstore` no command, the service nothing that only other commands need."""
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from api.cli import COMMANDS, main
 from api.commands.opened import bring_up
+from api.later import Later
 from inventory.schema import revision
 from inventory.schema.engine import make_engine, writing
 from tests.house.source_tree import TOP
@@ -50,6 +52,19 @@ def test_every_command_of_the_list_is_there_and_helps(name: str) -> None:
     helped = CliRunner().invoke(main, [name, "--help"])
     assert helped.exit_code == 0, helped.output
     assert f"Usage: main {name}" in helped.output
+
+
+def test_what_was_loaded_later_is_the_thing_itself_and_garbage_is_collected_again() -> None:
+    assert Later("api.cli:main")() is main
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        Later("api.cli:main")()
+        assert not gc.isenabled(), "whoever turned it off turns it on"
+    finally:
+        gc.enable()
+    with pytest.raises(AttributeError):
+        Later("api.cli:nothing")()
 
 
 def test_the_list_shows_every_command_whole() -> None:
