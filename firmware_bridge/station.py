@@ -14,9 +14,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from devices.driver import Decoder, Driver, Lit, Note, Noting, PacketDecoder, Talking
 from devices.errors import NotConfigured
-from devices.readings import DeviceReported, DeviceWord, Garbled, Reading
+from devices.readings import BayReported, DeviceReported, DeviceWord, Garbled, Reading
 from devices.transports.port import Arrival, Port
 from devices.wire import Light, Stream
 from firmware_bridge.clock import Clock
@@ -170,7 +172,7 @@ class _Session:
         """Keep what the device said; its word about itself goes to the roll, under its configured name."""
         station, roll = self.station, self.desk.roll
         about_itself = [it for it in readings if self._is_own_word(it)]
-        said = [it for it in readings if not self._is_own_word(it)]
+        said = [self._named(it) for it in readings if not self._is_own_word(it)]
         if said:
             self.desk.taking.take(station.device, station.driver.stream, said, seen)
         for word in about_itself:
@@ -190,6 +192,14 @@ class _Session:
             said = [it for it in readings if not self._is_own_word(it)]
             self.desk.roll.counted(self.station.device, said, repeated - self._repeated)
             self._repeated = repeated
+
+    def _named(self, reading: Reading) -> Reading:
+        """The bays of a dock that is plugged in stand under its configured name; one on MQTT has its own."""
+        if not isinstance(reading, BayReported) or reading.dock != self.station.driver.name:
+            return reading
+        if self.station.driver.transport == "mqtt":
+            return reading
+        return msgspec.structs.replace(reading, dock=self.station.device)
 
     def _is_own_word(self, reading: Reading) -> bool:
         """A decoder does not know its device's configured name, and puts its driver's (devices.drivers)."""

@@ -1,0 +1,1 @@
+"""What docks and chargers have in common, and their longer formats."""
