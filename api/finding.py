@@ -17,7 +17,7 @@ from inventory.people.people import PersonRecord, by_id, search
 from inventory.stock.marks import Found, find
 
 FOUND_MAX = 20
-TYPED = ("EPC", "TID", "EM4100", "PRINTED", "ISO14443A", "GIAI", "GRAI")
+TYPED = ("EPC", "TID", "EM4100", "PRINTED", "ISO14443A", "ISO14443B", "ISO15693", "FELICA", "GIAI", "GRAI")
 """Technologies of cards and tags whose numbers people type into the box."""
 
 

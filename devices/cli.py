@@ -148,7 +148,7 @@ def udev_rules(group: str = "kit-bridge", drivers: Mapping[str, Driver] = DRIVER
     """udev rules for every USB id in the registry: readable by `group`, left alone by ModemManager."""
     lines = ["# Printed from the drivers of kitstore: print it again after an upgrade."]
     known: set[str] = set()
-    for driver in drivers.values():
+    for driver in (it for it in drivers.values() if it.transport != "pcsc"):  # pcscd opens those
         for usb in driver.usb_ids:
             # A tty's ids are its parent's; a USB device's are its own (its parent is a hub, maybe of the same maker).
             what, of = _NODES["tty" if driver.transport == "serial" else "usb"]

@@ -27,6 +27,7 @@ from devices.driver import Driver
 from devices.drivers import DRIVERS
 from devices.errors import DeviceError, Gone
 from devices.transports.mqtt import Broker, MqttVoice
+from devices.transports.pcsc import PCSC_PREFIX, listed_readers
 from devices.transports.replay import open_replay
 from devices.transports.script import read_script
 from firmware_bridge.bridge import Bridge
@@ -95,8 +96,12 @@ def devices() -> None:
         click.echo(f"{it.place:24} {it.path or '-':16} {ids:9} {it.serial or '-':20} {drivers:24} {it.title}")
         if it.by_path:
             click.echo(f"{'':24} {it.by_path}")
-    if not found:
-        click.echo("Nothing with a serial port or a USB id is plugged in.")
+    readers = listed_readers()
+    for name in readers:
+        drivers = ", ".join(it.name for it in DRIVERS.values() if it.transport == "pcsc")
+        click.echo(f"{PCSC_PREFIX}{name}  {drivers}")
+    if not found and not readers:
+        click.echo("Nothing with a serial port, a USB id or a name as a card reader is plugged in.")
 
 
 @main.command()

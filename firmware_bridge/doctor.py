@@ -10,16 +10,18 @@ import http.client
 import os
 import pwd
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from devices.attached import path_of
+from devices.attached import Attached, attached, path_of
 from devices.driver import Driver
 from devices.errors import DeviceError
 from devices.transports.mqtt import open_mqtt
+from devices.transports.pcsc import open_pcsc
 from devices.transports.serial_port import open_serial
 from devices.transports.usb_hid import open_hid
+from devices.usb_place import SYSFS_USB, holder_of, read_place
 from firmware_bridge.clock import Clock
 from firmware_bridge.commissioning import how_to, is_proven, must_prove
 from firmware_bridge.errors import BridgeError, LinkDown, Rejected
@@ -30,6 +32,9 @@ from firmware_bridge.stations import broker_of, has_layout
 
 MEGABYTE = 1 << 20
 POST_S = 5.0
+TAKES_READERS = frozenset(("pn533_usb", "pn533"))
+"""Drivers of the kernel that take an ACR122U and its like before pcscd can."""
+
 CLOCK_OFF_S = 3.0
 """A Date header counts whole seconds and the answer takes a moment; beyond this the clock is really off."""
 
@@ -54,6 +59,8 @@ def examine(settings: Settings, stations: list[Station], clock: Clock) -> Iterat
             yield _port(configured.device, configured.port, configured.baud or station.driver.baud)
         if station.driver.transport == "hid":
             yield _hid(configured)
+        if station.driver.transport == "pcsc":
+            yield _pcsc(configured, station.driver)
         if station.driver.reads_codes:
             yield _proof(settings, configured, station.driver)
 
@@ -151,6 +158,27 @@ def _hid(station: StationSettings) -> Finding:
     words = f"{port}; the kernel's driver is set aside while the bridge has it"
     port.close()
     return Finding(station.device, True, words)  # noqa: FBT003
+
+
+def _pcsc(station: StationSettings, driver: Driver) -> Finding:
+    try:
+        port = open_pcsc(station.port)
+    except DeviceError as error:
+        return Finding(station.device, False, str(error) + taken_hint(driver))  # noqa: FBT003
+    port.close()
+    return Finding(station.device, True, str(port))  # noqa: FBT003
+
+
+def taken_hint(driver: Driver, now: Iterable[Attached] | None = None, sysfs: Path = SYSFS_USB) -> str:
+    """Whether one of the kernel's own drivers has taken a reader that pcscd would use, and how to mend that."""
+    vendors = {usb.vendor for usb in driver.usb_ids}
+    for it in attached() if now is None else now:
+        if it.vendor in vendors and it.path is None:
+            holder = holder_of(read_place(it.place), 0, sysfs)
+            if holder in TAKES_READERS:
+                mend = f"echo blacklist {holder} > /etc/modprobe.d/kit-bridge.conf, then plug the reader in again"
+                return f"; the kernel's {holder} has taken {it.place}: as root: {mend}"
+    return ""
 
 
 def _proof(settings: Settings, station: StationSettings, driver: Driver) -> Finding:

@@ -17,6 +17,7 @@ import msgspec
 from devices.driver import Driver, Lit
 from devices.errors import NotConfigured
 from devices.readings import Name
+from devices.transports.pcsc import PCSC_PREFIX
 from devices.usb_place import read_place
 from devices.wire import SCAN_AGE_MAX_MS
 from firmware_bridge.errors import SettingsWrong
@@ -38,9 +39,10 @@ LightKind = Literal["console", "file", "serial", "mqtt"]
 class StationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One device: what it is called, which driver reads it, and the physical port it is plugged into.
 
-    `port` is a path ("/dev/serial/by-path/...", a pty) or a USB place ("usb:1-4"). A driver that listens to
-    MQTT needs none; a topic filter there takes the place of its own. `feedback` names the lights that show
-    this station's answers; "device" is the device itself, if it has a light or a beeper.
+    `port` is a path ("/dev/serial/by-path/...", a pty), a USB place ("usb:1-4"), or for a card reader "pcsc:" and
+    the beginning of its name. A driver that listens to MQTT needs none; a topic filter there takes the place of
+    its own. `feedback` names the lights that show this station's answers; "device" is the device itself, if it has a
+    light or a beeper.
     """
 
     device: TopicWord
@@ -223,13 +225,15 @@ def _station_problems(
         yield f"{place}.options.{name}", f"{station.driver} has no such option; it knows {known}"
     if not unknown:
         yield from _option_problems(place, station, driver)
-    if driver.transport in ("serial", "hid") and not station.port:
+    if driver.transport in ("serial", "hid", "pcsc") and not station.port:
         yield place, f"a {station.driver} needs its `port`; `kit-bridge devices` lists what is plugged in"
     if driver.transport == "hid" and station.port:
         yield from _place_problems(place, station.port)
+    if driver.transport == "pcsc" and station.port and not station.port.startswith(PCSC_PREFIX):
+        yield f"{place}.port", f"expected \"pcsc:\" and the reader's name, found {station.port!r}"
     if driver.transport == "mqtt" and settings.broker is None:
         yield f"{place}.driver", f"{station.driver} listens to MQTT, and there is no [broker]"
-    if driver.transport not in ("serial", "hid", "mqtt"):
+    if driver.transport not in ("serial", "hid", "pcsc", "mqtt"):
         yield (
             f"{place}.driver",
             f"{station.driver} needs the {driver.transport} transport, not yet in this bridge",

@@ -12,6 +12,7 @@ from devices.attached import path_of
 from devices.driver import Driver
 from devices.readings import DeviceReported
 from devices.transports.mqtt import Broker, Message, open_mqtt
+from devices.transports.pcsc import open_pcsc
 from devices.transports.port import Port
 from devices.transports.serial_port import open_serial
 from devices.transports.usb_hid import open_hid
@@ -61,7 +62,12 @@ def has_layout(station: StationSettings) -> bool:
     return station.options_text().get("layout", "own") != "own"
 
 
-OPENERS: Mapping[str, Opener] = {"serial": _serial, "hid": _hid, "mqtt": _mqtt}
+def _pcsc(station: StationSettings, driver: Driver, place: Place) -> Port:
+    del driver, place
+    return open_pcsc(station.port)
+
+
+OPENERS: Mapping[str, Opener] = {"serial": _serial, "hid": _hid, "pcsc": _pcsc, "mqtt": _mqtt}
 """How a driver's transport is opened. `firmware_bridge.settings` refuses a driver of any other."""
 
 

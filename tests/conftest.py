@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.devices.virtual_card import has_virtual_reader
 from tests.postgresql_server import NoServer, has_binaries, running_server
 
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
@@ -21,6 +22,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "mqtt": (lambda: _finds("mosquitto"), "no mosquitto command"),
     "browser": (lambda: _finds("chromium"), "no chromium command"),
     "usb": (lambda: _finds("umockdev-run"), "no umockdev-run command"),
+    "pcsc": (has_virtual_reader, "no pcscd with vpcd (vsmartcard-vpcd), or no pyscard"),
 }
 """Group (a marker) -> whether this machine can run it, and what to say when it cannot."""
 

@@ -5,7 +5,7 @@ One rule for the editor: two lines a driver, an import and an entry.
 
 from devices.driver import Driver
 from devices.drivers.docks import cambrionix, mqtt_dock
-from devices.drivers.rfid import em4100, m100, mercury, r2000, uhfreader18
+from devices.drivers.rfid import em4100, m100, mercury, pcsc_card_reader, r2000, uhfreader18
 from devices.drivers.scanners import hid_pos_scanner, scan_engine, sci_scanner, serial_scanner, ssi_scanner
 
 DRIVERS: dict[str, Driver] = {
@@ -15,6 +15,7 @@ DRIVERS: dict[str, Driver] = {
     m100.NAME: m100.DRIVER,
     mercury.NAME: mercury.DRIVER,
     mqtt_dock.NAME: mqtt_dock.DRIVER,
+    pcsc_card_reader.NAME: pcsc_card_reader.DRIVER,
     r2000.NAME: r2000.DRIVER,
     scan_engine.NAME: scan_engine.DRIVER,
     sci_scanner.NAME: sci_scanner.DRIVER,

@@ -22,7 +22,7 @@ LABEL = "LABEL"
 
 END_REASONS = ("LOST", "REPLACED", "RETURNED", "MISTAKE")
 VALUE_CHARS_MAX = 128
-_HEX = frozenset({"EM4100", "ISO14443A", "ISO15693", "EPC", "TID"})
+_HEX = frozenset({"EM4100", "ISO14443A", "ISO14443B", "ISO15693", "FELICA", "EPC", "TID"})
 _SEPARATORS = str.maketrans("", "", " :-")
 
 
@@ -45,6 +45,18 @@ def normal(technology: str, value: str) -> str:
     return text
 
 
+def bindable(technology: str, value: str) -> str:
+    """`normal`, for a code that is to be given to someone or something.
+
+    Raises BadField for what `normal` refuses, and for a card that cannot be known again: a UID of four bytes that
+    begins with 08 is drawn anew at every touch (ISO/IEC 14443-3), as phones and privacy cards do.
+    """
+    text = normal(technology, value)
+    if technology == "ISO14443A" and len(text) == 8 and text.startswith("08"):
+        raise BadField(technology.lower(), value, "a card that keeps its number; 08... is new at every touch")
+    return text
+
+
 # ---- acts ------------------------------------------------------------------------------------------
 
 
@@ -61,8 +73,9 @@ class Bind:
 
 
 def bind(conn: sa.Connection, ids: Ids, asked: Bind, now_us: int) -> int:
-    """Bind a code and return the binding's id. Raises BadField where it stands for something else already."""
-    value = normal(asked.technology, asked.value)
+    """Bind a code and return the binding's id. Raises BadField where it stands for something else already, and for
+    a card that cannot be known again."""
+    value = bindable(asked.technology, asked.value)
     live = conn.execute(_live(asked.technology, value)).first()
     if live is not None:
         if (live.person_id, live.item_id, live.lot_id) == (asked.person_id, asked.item_id, asked.lot_id):

@@ -23,7 +23,10 @@ BINDING = re.compile(r"GPL|General Public License")
 LGPL_KNOWN = {"psycopg", "psycopg-binary"}
 """Lesser GPL, used unmodified and replaceable: allowed, and named."""
 
-IMPORTED_AS = {"yaml": "pyyaml", "usb": "pyusb", "serial": "pyserial", "paho": "paho-mqtt"}
+EXTRAS = {"api.demo": "demo", "devices.transports.pcsc": "cards"}
+"""Where a library of an extra may be imported: the module says what is missing when it is not there."""
+
+IMPORTED_AS = {"smartcard": "pyscard", "yaml": "pyyaml", "usb": "pyusb", "serial": "pyserial", "paho": "paho-mqtt"}
 
 
 def project() -> dict[str, object]:
@@ -58,7 +61,8 @@ def test_every_library_that_is_imported_is_asked_for_by_name() -> None:
     assert isinstance(extras, dict)
     undeclared = set()
     for module in modules():
-        declared = asked | named(extras["demo"]) if is_within(module.name, "api.demo") else asked
+        extra = next((it for place, it in EXTRAS.items() if is_within(module.name, place)), None)
+        declared = asked | named(extras[extra]) if extra else asked
         for item in imports(module):
             library = item.target.split(".")[0]
             if library not in sys.stdlib_module_names and library not in PACKAGES:

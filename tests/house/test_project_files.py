@@ -13,7 +13,7 @@ import pytest
 
 from tests.house.source_tree import TOP, refuse, tracked_files
 
-LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock", "requirements-cards.lock")
 PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)(\[[^]]*\])?==(?P<version>\S+)", re.MULTILINE)
 SHARED_FOLDERS = ("/", "/tmp", "/var", "/srv", "/opt", "/home", "/usr", "/mnt")
 
@@ -47,6 +47,15 @@ def test_every_dependency_asked_for_is_locked() -> None:
     wanted = [*project["dependencies"], *project["optional-dependencies"]["demo"]]
     names = {re.split(r"[^A-Za-z0-9._-]", line)[0].lower() for line in wanted}
     refuse(names - set(pins("requirements.lock")))
+
+
+def test_what_needs_a_compiler_is_locked_apart() -> None:
+    """Card readers' library has no wheel for Linux: a checkout must install without it."""
+    project = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
+    (cards,) = project["optional-dependencies"]["cards"]
+    (locked,) = pins("requirements-cards.lock")
+    assert locked == re.split(r"[^a-z]", cards)[0]
+    assert locked not in pins("requirements.lock") | pins("requirements-dev.lock")
 
 
 def test_no_tracked_file_names_a_place_on_this_machine() -> None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from inventory.people.credentials import normal
+from inventory.people.credentials import bindable
 from inventory.people.errors import BadField
 from inventory.people.imports import fields
 from inventory.people.imports.report import ImportReport, Tally
@@ -200,7 +200,7 @@ class _ItemsFile:
         found = []
         for technology, value in row["marks"] or ():
             try:
-                code = (technology, normal(technology, value))
+                code = (technology, bindable(technology, value))
             except BadField as error:
                 self.tally.refuse(row.line, "marks", f"{technology}:{value}", error.expected)
                 continue

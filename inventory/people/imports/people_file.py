@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.people.credentials import COLLAR, normal
+from inventory.people.credentials import COLLAR, bindable
 from inventory.people.errors import BadField
 from inventory.people.imports import fields
 from inventory.people.imports.report import ImportReport, Tally
@@ -187,7 +187,7 @@ class _PeopleFile:
 
     def _credential_expected(self, technology: str, value: str, owner: int | None) -> str | None:
         try:
-            code = (technology, normal(technology, value))
+            code = (technology, bindable(technology, value))
         except BadField as error:
             return error.expected
         holder = self._bound.get(code)
@@ -218,7 +218,7 @@ class _PeopleFile:
         shown = []
         for technology, value in _asked(row):
             try:
-                shown.append((technology, normal(technology, value)))
+                shown.append((technology, bindable(technology, value)))
             except BadField:
                 continue  # `_credential_expected` says so, on the row's own line
         return shown

@@ -11,7 +11,7 @@ from devices.options import allowed_words
 
 ROOT = Path(devices.drivers.__file__).parent
 PAGES = ROOT.parent.parent / "docs" / "devices"
-MESSAGES = ("mqtt", "hid")
+MESSAGES = ("mqtt", "hid", "pcsc")
 """Transports that have messages, not a stream."""
 
 every_driver = pytest.mark.parametrize("driver", DRIVERS.values(), ids=DRIVERS.keys())

@@ -110,6 +110,13 @@ def test_bad_rows_are_named_and_the_others_kept(store: KitStore) -> None:
     assert "ME" in report.problems[2].expected
 
 
+def test_a_card_that_changes_its_number_is_refused_by_its_row(store: KitStore) -> None:
+    data = PEOPLE + b"K8,Regular,Fox,Kim,PC,ME,,ISO14443A:085A1FC3,\nK9,Regular,Ray,Kim,PC,ME,,ISO14443A:04A1B2C3D4E580,\n"
+    report = import_people(run_at(store), data)
+    assert told(report) == [(5, "cards")]
+    assert "new at every touch" in report.problems[0].expected
+
+
 def test_two_officers_may_swap_collars_in_one_file(force: KitStore) -> None:
     swap = b"ref,kind,surname,forename,collar\nK1,REGULAR,Hollis,Sam,7001\nK2,SPECIAL,O'Neill,Jo,4417\n"
     assert counts(import_people(run_at(force, NOW + 1), swap)) == (0, 2, 0, 0)

@@ -268,3 +268,12 @@ def test_a_result_by_hand_that_cannot_be_names_its_field(store: KitStore) -> Non
     assert retract(store.conn, result_id, NOW) == hollis
     with pytest.raises(BadField):
         retract(store.conn, result_id, NOW)
+
+
+@pytest.mark.parametrize("value", ["085A1FC3", "08:5a:1f:c3"])
+def test_a_card_that_draws_its_number_anew_is_given_to_nobody(store: KitStore, value: str) -> None:
+    hollis = store.person("K1")
+    with pytest.raises(BadField, match="new at every touch"):
+        bind(store.conn, store.ids, Bind("ISO14443A", value, person_id=hollis), NOW)
+    assert bind(store.conn, store.ids, Bind("ISO14443A", "085A1FC3D4E580", person_id=hollis), NOW)
+    assert bind(store.conn, store.ids, Bind("EM4100", "0812D68700", person_id=hollis), NOW)
