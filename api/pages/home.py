@@ -29,6 +29,7 @@ from inventory.stock.docks import dock_said
 
 ALARMS_SHOWN = 12
 DOCKS_NAMED = 4
+TOPICS_MOST = 18
 TO_LOOK_AT = ("bad", "warn")
 
 
@@ -64,6 +65,11 @@ class HomeShown:
     sums: list[dict[str, Any]]
     stores: dict[int, str]
     people: dict[int, str]
+
+    @property
+    def topics(self) -> str:
+        """What the page listens to."""
+        return " ".join(f"store:{store_id}" for store_id in list(self.stores)[:TOPICS_MOST])
 
     @property
     def is_clear(self) -> bool:

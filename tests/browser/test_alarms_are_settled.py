@@ -118,6 +118,15 @@ def test_the_first_page_and_the_items_page_lead_to_the_act(running: Running, ope
     expect(page.locator(".line-of-life").filter(has_text=FOUND)).to_have_count(1)
 
 
+def test_a_new_alarm_comes_to_the_first_page_too(running: Running, open_page: Open) -> None:
+    page = open_page()
+    sign_in(page, running)
+    expect(page.get_by_role("row").filter(has_text="Return short")).to_have_count(0)
+    raised = Raise("RETURN_SHORT", "One cartridge is still out", force.MEDWAY, None, force.HOLLIS)
+    running.service.database.write(lambda tx: raise_alarms(tx, [raised]))
+    expect(page.get_by_role("row").filter(has_text="Return short")).to_contain_text("PC Hollis 4417")
+
+
 def test_who_sees_alarms_and_does_not_settle_them_is_offered_no_form(
     running: Running, open_page: Open
 ) -> None:
