@@ -86,9 +86,9 @@ class FakeScard:
         there = PRESENT | (IN_USE if self.in_use else 0) if self.readers[reader] else EMPTY
         return self._events.get(reader, 0) << 16 | there
 
-    def SCardConnect(
+    def SCardConnect(  # noqa: N802
         self, _context: int, reader: str, _share: int, _protocols: int
-    ) -> tuple[int, object, int]:  # noqa: N802
+    ) -> tuple[int, object, int]:
         card = self.readers.get(reader)
         return (card.connect if card else NO_CARD), card, self.SCARD_PROTOCOL_T1
 

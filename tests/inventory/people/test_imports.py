@@ -111,8 +111,8 @@ def test_bad_rows_are_named_and_the_others_kept(store: KitStore) -> None:
 
 
 def test_a_card_that_changes_its_number_is_refused_by_its_row(store: KitStore) -> None:
-    data = PEOPLE + b"K8,Regular,Fox,Kim,PC,ME,,ISO14443A:085A1FC3,\nK9,Regular,Ray,Kim,PC,ME,,ISO14443A:04A1B2C3D4E580,\n"
-    report = import_people(run_at(store), data)
+    rows = b"K8,Regular,Fox,Kim,PC,ME,,ISO14443A:085A1FC3,\nK9,Regular,Ray,Kim,PC,ME,,ISO14443A:04A1B2C3D4E580,\n"
+    report = import_people(run_at(store), PEOPLE + rows)
     assert told(report) == [(5, "cards")]
     assert "new at every touch" in report.problems[0].expected
 
