@@ -24,7 +24,8 @@ class Words(dict[str, Any]):
 
 @dataclass
 class Interface:
-    """One interface of a device, as its descriptors say. `held_by_kernel`: usbhid is bound to it."""
+    """One interface of a device, as its descriptors say. `held_by_kernel`: usbhid is bound to it; `taken` counts how
+    often it was made to let go."""
 
     report_descriptor: bytes = b""
     hid_class: int = 3
@@ -32,6 +33,7 @@ class Interface:
     endpoint: int = 0x81
     held_by_kernel: bool = True
     claimed: bool = False
+    taken: int = 0
 
 
 @dataclass
@@ -137,6 +139,7 @@ class FakeBus(IBackend):
     def detach_kernel_driver(self, dev_handle: FakeScanner, intf: int) -> None:
         dev_handle.may("detach")
         dev_handle.interfaces[intf].held_by_kernel = False
+        dev_handle.interfaces[intf].taken += 1
 
     def attach_kernel_driver(self, dev_handle: FakeScanner, intf: int) -> None:
         self._there(dev_handle)

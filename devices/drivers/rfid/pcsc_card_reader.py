@@ -11,6 +11,7 @@ can be copied: it names a card, and never proves who holds it.
 
 from collections.abc import Mapping
 
+from devices.codes.identify import identity_of_card
 from devices.driver import Driver, Note, Packet, UsbId
 from devices.evidence import garbled, raw_hex
 from devices.options import choose, seconds
@@ -108,7 +109,11 @@ class PcscCardReader:
         if self._left is not None and self._left[0] == uid and at_s - self._left[1] < self._quiet_s:
             self.repeated += 1  # at the edge of the field a card comes and goes
             return []
-        return [CardPresented(technology=technology, uid=uid, raw_hex=raw_hex(data))]
+        card = CardPresented(technology=technology, uid=uid, raw_hex=raw_hex(data))
+        problem = identity_of_card(card).problem
+        if problem is not None:
+            self._note("not for enrolment", why=problem.sentence)
+        return [card]
 
     def _note(self, what: str, **facts: str) -> None:
         self._notes = [*self._notes[-63:], Note(what=what, facts=facts)]

@@ -77,8 +77,8 @@ def test_the_scanners_interface_is_found_beside_others_and_they_are_given_back(b
     composite = FakeScanner([Interface(hid_class=2), keyboard, other, Interface(AIM)])
     bus.plug(composite, 3)
     assert "interface 3" in str(opened(bus, "usb:1-3"))
-    assert keyboard.held_by_kernel
-    assert other.held_by_kernel
+    assert (keyboard.held_by_kernel, keyboard.taken) == (True, 0)
+    assert (other.held_by_kernel, other.taken) == (True, 1)
     with pytest.raises(NotConfigured, match="set the scanner to HID POS"):
         open_hid("usb:1-3:1.2", backend=bus)
 
@@ -101,6 +101,14 @@ def test_a_configured_layout_opens_what_does_not_say_that_it_is_a_scanner(bus: F
     with pytest.raises(NotConfigured):
         open_hid("usb:1-5", backend=bus)
     assert opened(bus, "usb:1-5", any_layout=True)
+
+
+def test_a_keyboard_is_never_taken_whatever_is_configured(bus: FakeBus) -> None:
+    keyboard = Interface(KEYBOARD, protocol=1)
+    bus.plug(FakeScanner([keyboard]), 5)
+    with pytest.raises(NotConfigured, match="a keyboard"):
+        open_hid("usb:1-5", any_layout=True, backend=bus)
+    assert keyboard.taken == 0
 
 
 def test_a_report_is_sent_as_a_set_report_request(bus: FakeBus, scanner: FakeScanner) -> None:

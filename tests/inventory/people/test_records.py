@@ -6,8 +6,9 @@ from datetime import date, time
 import pytest
 import sqlalchemy as sa
 
-from devices.codes.identify import identify
-from devices.readings import CodePresented
+from devices.codes.identify import identify, identity_of_card
+from devices.pcsc.atr import TECHNOLOGIES
+from devices.readings import CardPresented, CodePresented
 from inventory.people import credentials, people
 from inventory.people.calendar import ShiftPattern
 from inventory.people.capabilities import CapabilityGrant, Held, give, held_by, may, take_away
@@ -268,6 +269,14 @@ def test_a_result_by_hand_that_cannot_be_names_its_field(store: KitStore) -> Non
     assert retract(store.conn, result_id, NOW) == hollis
     with pytest.raises(BadField):
         retract(store.conn, result_id, NOW)
+
+
+@pytest.mark.parametrize("technology", sorted(TECHNOLOGIES.values()))
+def test_what_a_card_reader_says_finds_what_was_bound_however_it_was_typed(store: KitStore, technology: str) -> None:
+    hollis = store.person("K1")
+    bind(store.conn, store.ids, Bind(technology, "04:a1:b2:c3:d4:e5:80", person_id=hollis), NOW)
+    identity = identity_of_card(CardPresented(technology=technology, uid="04A1B2C3D4E580"))
+    assert find(store.conn, identity.candidates) == Found(people=(hollis,))
 
 
 @pytest.mark.parametrize("value", ["085A1FC3", "08:5a:1f:c3"])

@@ -108,7 +108,11 @@ def test_a_reader_that_gives_the_last_byte_first_is_turned_round() -> None:
 
 
 def test_a_card_that_draws_its_number_anew_is_read_and_stands_for_nobody() -> None:
-    (card,) = presented(PcscCardReader({}), "085A1FC3")
+    reader = PcscCardReader({})
+    (card,) = presented(reader, "085A1FC3")
+    said = reader.take_notes()[-1]
+    assert said.what == "not for enrolment"
+    assert "new random number at every touch" in str(said.facts["why"])
     problem = identity_of_card(card).problem
     assert problem is not None
     assert problem.code == "CARD_RANDOM"
