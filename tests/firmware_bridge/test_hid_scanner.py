@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from devices.drivers import DRIVERS
 from devices.hid.pos import NAMED
 from devices.transports.usb_hid import open_hid
 from firmware_bridge import doctor, stations
+from firmware_bridge.cli import main
 from firmware_bridge.clock import SYSTEM
 from firmware_bridge.doctor import examine
 from firmware_bridge.errors import SettingsWrong
@@ -144,3 +146,15 @@ def test_the_doctor_says_how_to_mend_it(
     found = {it.what: it for it in examine(settings, stations_of(settings, DRIVERS), SYSTEM)}
     assert not found["hatch"].well
     assert mend in found["hatch"].found
+
+
+def test_a_capture_of_reports_is_played_back_as_the_scanner_sent_it(tmp_path: Path) -> None:
+    steps = [("descriptor/0c2e:0b8f", NAMED["aim"]), ("report", aim_report("X30001234", "]C0"))]
+    capture = tmp_path / "capture.jsonl"
+    capture.write_text(
+        "".join(f'{{"device": "hatch", "topic": "{topic}", "hex": "{data.hex()}"}}\n' for topic, data in steps)
+    )
+    words = ["--driver", "hid-pos-scanner", "--port", "hatch", "--replay", str(capture)]
+    answer = CliRunner().invoke(main, ["monitor", *words])
+    assert answer.exit_code == 0
+    assert '"text":"X30001234","symbology":"]C0"' in answer.output
