@@ -41,8 +41,8 @@ class StationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     `port` is a path ("/dev/serial/by-path/...", a pty), a USB place ("usb:1-4"), or for a card reader "pcsc:" and
     the beginning of its name. A driver that listens to MQTT needs none; a topic filter there takes the place of
-    its own. `feedback` names the lights that show this station's answers; "device" is the device itself, if it has a
-    light or a beeper.
+    its own. One that watches USB ports needs none; a folder there takes the place of the kernel's. `feedback` names
+    the lights that show this station's answers; "device" is the device itself, if it has a light or a beeper.
     """
 
     device: TopicWord
@@ -233,7 +233,7 @@ def _station_problems(
         yield f"{place}.port", f"expected \"pcsc:\" and the reader's name, found {station.port!r}"
     if driver.transport == "mqtt" and settings.broker is None:
         yield f"{place}.driver", f"{station.driver} listens to MQTT, and there is no [broker]"
-    if driver.transport not in ("serial", "hid", "pcsc", "mqtt"):
+    if driver.transport not in ("serial", "hid", "pcsc", "mqtt", "usb-presence"):
         yield (
             f"{place}.driver",
             f"{station.driver} needs the {driver.transport} transport, not yet in this bridge",

@@ -4,6 +4,7 @@ One rule for the editor: a table says which transport opens how; a new transport
 """
 
 import queue
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from devices.transports.pcsc import open_pcsc
 from devices.transports.port import Port
 from devices.transports.serial_port import open_serial
 from devices.transports.usb_hid import open_hid
+from devices.transports.usb_presence import open_usb_presence
 from devices.wire import Light
 from firmware_bridge.clock import Clock
 from firmware_bridge.commissioning import refuse_unproven
@@ -67,7 +69,18 @@ def _pcsc(station: StationSettings, driver: Driver, place: Place) -> Port:
     return open_pcsc(station.port)
 
 
-OPENERS: Mapping[str, Opener] = {"serial": _serial, "hid": _hid, "pcsc": _pcsc, "mqtt": _mqtt}
+def _usb_presence(station: StationSettings, driver: Driver, place: Place) -> Port:
+    del driver, place
+    return open_usb_presence(station.port, time.sleep)
+
+
+OPENERS: Mapping[str, Opener] = {
+    "serial": _serial,
+    "hid": _hid,
+    "pcsc": _pcsc,
+    "mqtt": _mqtt,
+    "usb-presence": _usb_presence,
+}
 """How a driver's transport is opened. `firmware_bridge.settings` refuses a driver of any other."""
 
 

@@ -4,7 +4,7 @@ One rule for the editor: two lines a driver, an import and an entry.
 """
 
 from devices.driver import Driver
-from devices.drivers.docks import cambrionix, mqtt_dock
+from devices.drivers.docks import cambrionix, mqtt_dock, usb_dock
 from devices.drivers.rfid import em4100, m100, mercury, pcsc_card_reader, r2000, uhfreader18
 from devices.drivers.scanners import hid_pos_scanner, scan_engine, sci_scanner, serial_scanner, ssi_scanner
 
@@ -22,4 +22,5 @@ DRIVERS: dict[str, Driver] = {
     serial_scanner.NAME: serial_scanner.DRIVER,
     ssi_scanner.NAME: ssi_scanner.DRIVER,
     uhfreader18.NAME: uhfreader18.DRIVER,
+    usb_dock.NAME: usb_dock.DRIVER,
 }

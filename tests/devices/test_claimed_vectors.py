@@ -27,6 +27,7 @@ UHF_18, UHF_18_PUSHING = "serial 57600 8N1 UHFReader18", "serial/TCP UHFReader18
 UHF_M100, UHF_MERCURY = "serial 115200 M100/YRM100", "serial 115200 ThingMagic Mercury"
 UHF_R2000 = "serial 115200 R2000 (A0)"
 CAMBRIONIX = "serial 115200 8N1 Cambrionix CLI"
+USB_SYSFS = "USB sysfs/libusb"
 
 CLAIMED = {
     "any": 20,
@@ -53,6 +54,7 @@ CLAIMED = {
     "PC/SC ATR": 2,
     "MQTT payload": 2,
     CAMBRIONIX: 23,
+    USB_SYSFS: 3,
 }
 """Groups that the drivers of this release speak, and how many vectors each has here."""
 
@@ -65,7 +67,6 @@ WAITING = {
     "USB CCID bulk": 1,
     "USB CCID bulk-out": 1,
     "USB HID keyboard": 2,
-    "USB sysfs/libusb": 3,
     "dnsmasq --dhcp-script": 4,
     "dnsmasq lease file": 1,
     "keyboard events": 3,
