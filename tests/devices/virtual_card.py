@@ -1,9 +1,10 @@
 """A real pcscd with a virtual reader, and cards to lay on it, as vpcd (virtualsmartcard) wants them.
 
 One rule for the editor: the reader listens on a port of its own choice that nobody else is told, the daemon on the one
-socket that is compiled into it: so one at a time, and none where the machine's own already runs.
+socket that is compiled into it: so one at a time (a lock sees to that), and none where the machine's own runs.
 """
 
+import fcntl
 import importlib.util
 import os
 import shutil
@@ -11,10 +12,12 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from tests.leash import leash
 
@@ -23,6 +26,7 @@ DRIVERS = (
     Path("/usr/local/lib/pcsc/drivers/serial/libifdvpcd.so"),
 )
 SOCKET = Path("/run/pcscd/pcscd.comm")
+LOCK = Path(tempfile.gettempdir()) / "kitstore-tests-pcscd.lock"
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 PATIENCE_S = 20.0
 _POWER_OFF, _POWER_ON, _RESET, _ATR = 0, 1, 2, 4
@@ -31,7 +35,18 @@ _POWER_OFF, _POWER_ON, _RESET, _ATR = 0, 1, 2, 4
 def has_virtual_reader() -> bool:
     """Whether this machine can run a pcscd of our own, with a reader without hardware."""
     tools = shutil.which("pcscd", path=PATH) and importlib.util.find_spec("smartcard")
-    return bool(tools) and any(it.exists() for it in DRIVERS) and os.geteuid() == 0 and not _answers(SOCKET)
+    is_able = bool(tools) and any(it.exists() for it in DRIVERS) and os.geteuid() == 0
+    return is_able and (_is_locked() or not _answers(SOCKET))
+
+
+def _is_locked() -> bool:
+    """Whether other tests have the daemon now: then it is theirs, and will be free."""
+    with LOCK.open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _answers(path: Path) -> bool:
@@ -49,6 +64,17 @@ class VirtualReader:
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
     cards: list["VirtualCard"] = field(default_factory=list)
+    _lock: BinaryIO | None = None
+
+    def __enter__(self) -> "VirtualReader":
+        self._lock = LOCK.open("ab")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        return self.start()
+
+    def __exit__(self, *_how: object) -> None:
+        self.stop()
+        if self._lock is not None:
+            self._lock.close()
 
     def start(self) -> "VirtualReader":
         """Start it, and wait until its reader takes a card."""

@@ -129,9 +129,8 @@ def test_the_doctor_names_the_driver_that_has_taken_a_reader(tmp_path: Path) -> 
 
 @pytest.mark.pcsc
 def test_a_real_service_is_read_lost_and_found_again(tmp_path: Path) -> None:
-    reader = VirtualReader(tmp_path).start()
     (station,) = stations_of(configured(tmp_path, "pcsc:Virtual Test Reader 00 00"), DRIVERS)
-    with watched(station) as shown:
+    with VirtualReader(tmp_path) as reader, watched(station) as shown:
         until(lambda: words(shown) == ["OPEN"], "the first word")
         card = reader.lay("04A1B2C3D4E580", CLASSIC.hex())
         until(lambda: cards(shown), "the card")
@@ -142,5 +141,4 @@ def test_a_real_service_is_read_lost_and_found_again(tmp_path: Path) -> None:
         until(lambda: words(shown) == ["OPEN", "MISSING", "OPEN"], "its return")
         reader.lay("F68E2A99", CLASSIC.hex())
         until(lambda: len(cards(shown)) == 2, "another card")
-    reader.stop()
     assert '"uid":"F68E2A99"' in cards(shown)[1]

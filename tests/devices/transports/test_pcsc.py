@@ -162,9 +162,8 @@ VIRTUAL = "pcsc:Virtual Test Reader 00 00"
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[VirtualReader]:
     """pcscd with a virtual reader."""
-    made = VirtualReader(tmp_path).start()
-    yield made
-    made.stop()
+    with VirtualReader(tmp_path) as made:
+        yield made
 
 
 def heard(port: PcscPort) -> list[Arrival]:
