@@ -2,7 +2,8 @@
 
 One rule for the editor: a column is one of the shapes below. Times are UTC microseconds since 1970 in a
 64-bit integer (names end in `_us`), validity dates are Europe/London calendar dates as ISO text (names end
-in `_on`), ids are integers handed out by `inventory.schema.ids`, words are short text with a CHECK.
+in `_on`), ids are integers handed out by `inventory.schema.ids`, words are short text with a CHECK. What a column's
+CHECK says is kept by triggers made from it (`schema.triggers`), so that a new word needs no new table.
 """
 
 from collections.abc import Iterable
@@ -65,7 +66,7 @@ def flag(name: str, *, default: str = "0") -> sa.Column[int]:
 
 
 def word(name: str, words: Iterable[str], *, null: bool = False) -> sa.Column[str]:
-    """One of a closed set of words, held by a CHECK."""
+    """One of a closed set of words."""
     listed = ", ".join(f"'{each}'" for each in words)
     return sa.Column(name, sa.Text, sa.CheckConstraint(f"{name} IN ({listed})", name=name), nullable=null)
 
