@@ -42,7 +42,7 @@ import msgspec
 from devices.readings import Reading
 from devices.wire import Light
 
-Transport = Literal["serial", "hid", "mqtt", "pcsc", "tcp", "https", "usb-presence"]
+Transport = Literal["serial", "hid", "mqtt", "pcsc", "tcp", "https", "usb-presence", "dhcp"]
 
 
 @runtime_checkable

@@ -225,6 +225,8 @@ def _station_problems(
         yield f"{place}.options.{name}", f"{station.driver} has no such option; it knows {known}"
     if not unknown:
         yield from _option_problems(place, station, driver)
+    if driver.transport == "dhcp" and not station.port:
+        yield place, f"a {station.driver} needs as its `port` the lease file of dnsmasq"
     if driver.transport in ("serial", "hid", "pcsc") and not station.port:
         yield place, f"a {station.driver} needs its `port`; `kit-bridge devices` lists what is plugged in"
     if driver.transport == "hid" and station.port:
@@ -233,7 +235,7 @@ def _station_problems(
         yield f"{place}.port", f"expected \"pcsc:\" and the reader's name, found {station.port!r}"
     if driver.transport == "mqtt" and settings.broker is None:
         yield f"{place}.driver", f"{station.driver} listens to MQTT, and there is no [broker]"
-    if driver.transport not in ("serial", "hid", "pcsc", "mqtt", "usb-presence"):
+    if driver.transport not in ("serial", "hid", "pcsc", "mqtt", "usb-presence", "dhcp"):
         yield (
             f"{place}.driver",
             f"{station.driver} needs the {driver.transport} transport, not yet in this bridge",

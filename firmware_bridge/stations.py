@@ -12,6 +12,7 @@ from pathlib import Path
 from devices.attached import path_of
 from devices.driver import Driver
 from devices.readings import DeviceReported
+from devices.transports.leases import open_leases
 from devices.transports.mqtt import Broker, Message, open_mqtt
 from devices.transports.pcsc import open_pcsc
 from devices.transports.port import Port
@@ -19,7 +20,7 @@ from devices.transports.serial_port import open_serial
 from devices.transports.usb_hid import open_hid
 from devices.transports.usb_presence import open_usb_presence
 from devices.wire import Light
-from firmware_bridge.clock import Clock
+from firmware_bridge.clock import SYSTEM, Clock
 from firmware_bridge.commissioning import refuse_unproven
 from firmware_bridge.errors import SettingsWrong
 from firmware_bridge.feedback import ConsoleLamp, FileLamp, Lamp, MqttLamp, OwnLamp, Placed, SerialLamp
@@ -74,12 +75,18 @@ def _usb_presence(station: StationSettings, driver: Driver, place: Place) -> Por
     return open_usb_presence(station.port, time.sleep)
 
 
+def _dhcp(station: StationSettings, driver: Driver, place: Place) -> Port:
+    del driver, place
+    return open_leases(station.port, station.options_text().get("link", ""), time.sleep, lambda: SYSTEM.wall_us() / 1e6)
+
+
 OPENERS: Mapping[str, Opener] = {
     "serial": _serial,
     "hid": _hid,
     "pcsc": _pcsc,
     "mqtt": _mqtt,
     "usb-presence": _usb_presence,
+    "dhcp": _dhcp,
 }
 """How a driver's transport is opened. `firmware_bridge.settings` refuses a driver of any other."""
 

@@ -4,12 +4,13 @@ One rule for the editor: two lines a driver, an import and an entry.
 """
 
 from devices.driver import Driver
-from devices.drivers.docks import cambrionix, mqtt_dock, usb_dock
+from devices.drivers.docks import cambrionix, dhcp_dock, mqtt_dock, usb_dock
 from devices.drivers.rfid import em4100, m100, mercury, pcsc_card_reader, r2000, uhfreader18
 from devices.drivers.scanners import hid_pos_scanner, scan_engine, sci_scanner, serial_scanner, ssi_scanner
 
 DRIVERS: dict[str, Driver] = {
     cambrionix.NAME: cambrionix.DRIVER,
+    dhcp_dock.NAME: dhcp_dock.DRIVER,
     em4100.NAME: em4100.DRIVER,
     hid_pos_scanner.NAME: hid_pos_scanner.DRIVER,
     m100.NAME: m100.DRIVER,

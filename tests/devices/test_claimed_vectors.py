@@ -28,6 +28,7 @@ UHF_M100, UHF_MERCURY = "serial 115200 M100/YRM100", "serial 115200 ThingMagic M
 UHF_R2000 = "serial 115200 R2000 (A0)"
 CAMBRIONIX = "serial 115200 8N1 Cambrionix CLI"
 USB_SYSFS = "USB sysfs/libusb"
+DHCP_SCRIPT, DHCP_FILE = "dnsmasq --dhcp-script", "dnsmasq lease file"
 
 CLAIMED = {
     "any": 20,
@@ -55,6 +56,8 @@ CLAIMED = {
     "MQTT payload": 2,
     CAMBRIONIX: 23,
     USB_SYSFS: 3,
+    DHCP_SCRIPT: 4,
+    DHCP_FILE: 1,
 }
 """Groups that the drivers of this release speak, and how many vectors each has here."""
 
@@ -67,8 +70,6 @@ WAITING = {
     "USB CCID bulk": 1,
     "USB CCID bulk-out": 1,
     "USB HID keyboard": 2,
-    "dnsmasq --dhcp-script": 4,
-    "dnsmasq lease file": 1,
     "keyboard events": 3,
     "serial CCID (STX…xor ETX)": 2,
 }
