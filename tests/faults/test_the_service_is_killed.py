@@ -26,8 +26,8 @@ from inventory.schema.engine import make_engine
 from tests import small_force as small
 from tests.faults.service_process import ServiceProcess
 
-KILLS = int(os.environ.get("KITSTORE_KILLS", "3"))
-PEOPLE = max(120, 4 * KILLS)
+KILLS = int(os.environ.get("KITSTORE_KILLS", "2"))
+PEOPLE = max(60, 4 * KILLS)
 HANDS = 4
 Answer = tuple[int, dict[str, object]]
 
