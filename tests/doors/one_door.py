@@ -132,6 +132,7 @@ SPEAKS_SQL = (
     "inventory/schema/engine.py",
     "inventory/schema/migrate.py",
     "inventory/schema/roles.py",
+    "inventory/schema/statistics.py",
     "inventory/schema/triggers.py",
 )
 """Files that hand a database a text of their own (`exec_driver_sql`, `sa.text`, a driver's connection)."""
@@ -247,7 +248,7 @@ def _written(node: ast.AST, tables: Mapping[str, str]) -> str | None:
         owner = _table(node.func.value, tables)
         return owner if owner in WRITERS and owner != HIDDEN else None
     name = _called(node)
-    if name == "Inserter" or (name in _INSERTING and _is_statement(node.func, tables)):
+    if name in ("Inserter", "Updater") or (name in _INSERTING and _is_statement(node.func, tables)):
         given = [*node.args, *(k.value for k in node.keywords if k.arg in ("table", None))]
         return _table(given[0], tables) if given else HIDDEN
     return None

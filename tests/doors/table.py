@@ -192,5 +192,8 @@ DOORS: dict[str, str] = {
     "kit-bridge monitor": READS,
     "kit-bridge udev": READS,
     "kit-bridge simulate": READS,
+    "kit-bridge card": READS,
+    "kit-bridge commission": READS,
+    "kit-bridge decode": READS,
     "kit-bridge run": DRAFTS,
 }

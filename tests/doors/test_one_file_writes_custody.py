@@ -79,6 +79,7 @@ HIDDEN_DOORS: dict[str, tuple[Search, str]] = {
         "import sqlalchemy as sa\nfrom inventory.schema import metadata\nsa.insert(metadata.tables['custody'])",
     ),
     "a bulk insert": (one_door.second_writers, IMPORT + "x = Inserter(ledger)"),
+    "a bulk update": (one_door.second_writers, IMPORT + "x = Updater(custody, 'id', ['holder'])"),
     "an upsert": (one_door.second_writers, IMPORT + "x = sqlite.insert(decision)"),
     "a plain function": (one_door.second_writers, IMPORT + "from sqlalchemy import insert\nx = insert(custody)"),
     "a table handed in": (one_door.second_writers, "import sqlalchemy as sa\ndef f(t): return sa.insert(t)"),

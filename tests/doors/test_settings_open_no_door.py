@@ -21,7 +21,10 @@ from tests.house.source_tree import Module, modules, read_module, refuse
 
 READ_AT: dict[str, str] = {
     "api/settings.py": "every KIT_ variable is a setting of SETTINGS below, an unknown one stops the start",
-    "api/commands/serving.py": "KITSTORE_CLOCK_OFFSET_DAYS: the demonstration's day, refused with any other overlay",
+    "api/commands/serving.py": "KITSTORE_CLOCK_OFFSET_DAYS: the demonstration's day, refused with any other overlay;"
+    " KITSTORE_ONE_OF_SEVERAL: whether another process started this one",
+    "api/commands/databases.py": "KITSTORE_OWNER_DATABASE: the owner's address, for `db` alone and no service",
+    "api/commands/instances.py": "hands its own environment on to the instances, marked KITSTORE_ONE_OF_SEVERAL",
     "api/cli.py": "KITSTORE_CONFIG: where the settings file is",
     "api/demo/command.py": "KITSTORE_PORT and KITSTORE_DEMO_DIR: where the demonstration runs",
     "api/demo/broker.py": "PATH: where Mosquitto is",
@@ -46,6 +49,7 @@ SETTINGS: dict[str, str] = {
     "visit_idle_s": "when a draft is dropped",
     "checkpoint_every_s": "how often a checkpoint is signed",
     "readers": "how many connections read",
+    "instances": "how many processes share the port; each is the same service",
 }
 """Every setting -> why it decides nothing. A new setting needs its line here."""
 
