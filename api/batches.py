@@ -6,6 +6,7 @@ commands the one that came first goes first.
 
 import asyncio
 import queue
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -17,6 +18,8 @@ from inventory.schema.tx import Tx
 BATCH_MAX = 64
 QUEUE_MAX = 2000
 IDS_A_COMMAND = 64
+GATHER_S = 0.003
+"""How long a batch waits for those that usually come with it: clients that were answered together ask together."""
 
 
 class Busy(RuntimeError):
@@ -57,12 +60,17 @@ class Command:
 
 
 class CommandQueue:
-    """Commands in the order they came, handed out in batches that do not touch the same person or item."""
+    """Commands in the order they came, handed out in batches that do not touch the same person or item.
 
-    def __init__(self) -> None:
+    A batch waits up to `gather_s` seconds for as many as came last time; one that usually comes alone does not wait.
+    """
+
+    def __init__(self, gather_s: float = GATHER_S) -> None:
+        self._gather_s = gather_s
         self._new: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._held: deque[Command] = deque()
         self._closed = False
+        self._usual = 1.0
 
     def put(self, command: Command) -> None:
         """Queue `command`. Raises Busy when too much is waiting already."""
@@ -80,10 +88,12 @@ class CommandQueue:
         touched: set[str] = set()
         passed: deque[Command] = deque()
         barred: set[str] = set()
+        until = 0.0
         while len(batch) < BATCH_MAX and len(passed) < BATCH_MAX:
-            command = self._next(wait=not batch and not passed)
+            command = self._next(self._patience(len(batch) + len(passed), until))
             if command is None:
                 break
+            until = until or time.monotonic() + self._gather_s
             if command.keys is None:
                 if batch or passed:
                     passed.append(command)
@@ -97,15 +107,22 @@ class CommandQueue:
             batch.append(command)
             touched |= command.keys
         self._held.extendleft(reversed(passed))
+        self._usual = max(float(len(batch) + len(passed)), 0.75 * self._usual)
         return batch or None
 
-    def _next(self, *, wait: bool) -> Command | None:
+    def _patience(self, found: int, until: float) -> float | None:
+        """How long to wait for one more: for ever for the first, and a moment while there are usually more."""
+        if not found:
+            return None
+        return max(0.0, until - time.monotonic()) if found < self._usual else 0.0
+
+    def _next(self, wait_s: float | None) -> Command | None:
         if self._held:
             return self._held.popleft()
         if self._closed:
             return None
         try:
-            command = self._new.get(block=wait)
+            command = self._new.get(block=wait_s != 0.0, timeout=wait_s)
         except queue.Empty:
             return None
         self._closed = command is None

@@ -54,6 +54,10 @@ def lived_through() -> Kinds:
     return (*anything(), OSError, RuntimeError, LookupError, ValueError, TypeError)
 
 
+Event = tuple[int, str, str]
+"""One row of the outbox: its number, its topic, its JSON."""
+
+
 @dataclass(slots=True)
 class Done:
     """What became of one command: its result, or the problem it raised.
@@ -77,7 +81,8 @@ class Database:
         self.clock = clock
         self.instance = instance
         self.ids = Ids(writing(self.engine))
-        self.committed: list[Callable[[], None]] = []
+        self.committed: list[Callable[[list[Event]], None]] = []
+        self._events: list[Event] = []
         self.batches = 0
         self.commands = 0
         self._queue = CommandQueue()
@@ -146,7 +151,7 @@ class Database:
         while (batch := self._queue.take()) is not None:
             deliver(self._run_batch(batch))
             for tell in self.committed:
-                tell()
+                tell(self._events)
         if self._conn is not None:
             self._conn.close()
 
@@ -155,6 +160,7 @@ class Database:
             try:
                 done = self._in_one_commit(batch)
             except lived_through() as problem:
+                self._events = []
                 self._drop_connection()
                 if attempt < RETRIES and _may_run_again(problem):
                     continue
@@ -201,7 +207,7 @@ class Database:
             ),
         )
         processing_log.write(tx, tx.lines, log_head)
-        _write_outbox(tx, last)
+        self._events = _write_outbox(tx, last)
         _SEAL.add(tx.conn, [{"id": tx.id, "at_us": tx.now_us, "instance": tx.instance}])
         faults.point("before_commit", counts=bool(tx.said))
 
@@ -279,16 +285,17 @@ def _run_kind(tx: Tx, kind: Kind, commands: list[Command]) -> list[Done]:
     return [_run_one(tx, command) for command in commands]
 
 
-def _write_outbox(tx: Tx, last: Sequence[Row]) -> None:
+def _write_outbox(tx: Tx, last: Sequence[Row]) -> list[Event]:
     if not tx.said:
-        return
+        return []
     rows = [
         {"seq": last[0][0] + n, "at_us": tx.now_us, "topic": topic, "body": json.dumps(body, separators=(",", ":"))}
         for n, (topic, body) in enumerate(tx.said, start=1)
     ]
     _OUTBOX.add(tx.conn, rows)
     if tx.conn.dialect.name == "postgresql":
-        tx.conn.exec_driver_sql("NOTIFY kit")
+        tx.conn.exec_driver_sql(f"NOTIFY kit, '{tx.instance:d}'")
+    return [(row["seq"], row["topic"], row["body"]) for row in rows]
 
 
 def _sqlstate(problem: BaseException) -> str:

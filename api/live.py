@@ -1,8 +1,9 @@
 """Live screens: the outbox read as it grows, told to every screen that listens (server-sent events).
 
 One rule for the editor: a screen hears only what is committed, in the outbox's order, and can always pick up
-where it left off (`Last-Event-ID` is the outbox's own number). One task reads, whoever wrote: our own writer
-wakes it after a commit, PostgreSQL's NOTIFY after another instance's, and it looks by itself every second.
+where it left off (`Last-Event-ID` is the outbox's own number). One task tells, whoever wrote: our own writer hands
+over what it has committed, PostgreSQL's NOTIFY says that another instance has, and it looks by itself every second.
+What is handed over is told only where nothing lies between it and what was told last; else the outbox is read.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 
 from api import logs
 from api.counts import Counts
-from api.database import Database
+from api.database import Database, Event
 from api.database_errors import Kinds, anything
 from api.later import Later
 from inventory.schema.fast import Fast, among
@@ -28,6 +29,9 @@ BACKLOG_MAX = 256
 REPLAY_MAX = 500
 """Events a returning screen is given again; a longer absence is a fresh load too."""
 
+LOOK_MAX = 1000
+"""Events read at a time."""
+
 RESET = b'data: {"type":"reset"}\n\n'
 PING = b": still here\n\n"
 EVERYONE = "all"
@@ -39,7 +43,7 @@ _AFTER = Fast(
     sa.select(outbox.c.seq, outbox.c.topic, outbox.c.body)
     .where(outbox.c.seq > sa.bindparam("after"))
     .order_by(outbox.c.seq)
-    .limit(1000)
+    .limit(LOOK_MAX)
 )
 _TOPICS_AFTER = Fast(
     sa.select(outbox.c.seq, outbox.c.topic, outbox.c.body)
@@ -80,6 +84,8 @@ class Live:
         self._counts = counts
         self._screens: dict[str, set[Screen]] = {}
         self._woken = asyncio.Event()
+        self._handed: list[Event] = []
+        self._to_look = False
         self._tasks: list[asyncio.Task[None]] = []
         self._ending = False
         self.last_seq = 0
@@ -90,7 +96,7 @@ class Live:
         """Begin to follow the outbox from its present end."""
         loop = asyncio.get_running_loop()
         self.last_seq = (await asyncio.to_thread(self._ends))[0]
-        self._database.committed.append(lambda: _wake(loop, self._woken))
+        self._database.committed.append(lambda events: self._hand_over(loop, events))
         self._tasks = [asyncio.create_task(self._follow())]
         if self._database.engine.dialect.name == "postgresql":
             self._tasks.append(asyncio.create_task(self._listen()))
@@ -111,23 +117,56 @@ class Live:
     async def _follow(self) -> None:
         while not self._ending:
             # not wait_for: in Python 3.11 it swallows a cancellation that arrives together with the wake-up
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(POLL_S):
                     await self._woken.wait()
+            except TimeoutError:
+                self._to_look = True
             self._woken.clear()
             try:
-                await self._catch_up()
+                self._tell_handed()
+                if self._to_look:
+                    await self._catch_up()
             except unread() as problem:
+                self._to_look = True
                 logs.warning("live screens wait for the database", problem=str(problem)[:200])
                 await asyncio.sleep(POLL_S)
 
-    async def _catch_up(self) -> None:
-        while rows := await asyncio.to_thread(self._after, self.last_seq):
-            for seq, topic, body in rows:
-                self._tell(topic, encode(seq, body))
-            self.last_seq = rows[-1][0]
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, events: list[Event]) -> None:
+        """Take what our own writer has just committed, from its thread."""
+        if events and not loop.is_closed():
+            loop.call_soon_threadsafe(self._take, events)
 
-    def _tell(self, topic: str, event: bytes) -> None:
+    def _take(self, events: list[Event]) -> None:
+        self._handed += events
+        self._woken.set()
+
+    def _look(self) -> None:
+        self._to_look = True
+        self._woken.set()
+
+    def _tell_handed(self) -> None:
+        handed, self._handed = self._handed, []
+        for event in handed:
+            if event[0] > self.last_seq + 1:
+                self._to_look = True
+                return
+            if event[0] == self.last_seq + 1:
+                self._tell(event)
+
+    async def _catch_up(self) -> None:
+        self._to_look = False
+        rows = await asyncio.to_thread(self._after, self.last_seq)
+        for event in rows:
+            if event[0] > self.last_seq:
+                self._tell(event)
+        if len(rows) == LOOK_MAX:
+            self._look()
+
+    def _tell(self, said: Event) -> None:
+        seq, topic, body = said
+        self.last_seq = seq
+        event = encode(seq, body)
         self._counts.said.inc()
         everyone = topic == EVERYONE
         listening = [*self._screens.values()] if everyone else [self._screens.get(topic, set())]
@@ -145,11 +184,12 @@ class Live:
     async def _hear(self, dsn: str) -> None:
         async with await LISTENING().connect(dsn, autocommit=True) as conn:
             await conn.execute("LISTEN kit")
-            self._woken.set()
-            async for _ in conn.notifies():
-                self._woken.set()
+            self._look()
+            async for said in conn.notifies():
+                if said.payload != str(self._database.instance):
+                    self._look()
 
-    def _after(self, seq: int) -> list[tuple[int, str, str]]:
+    def _after(self, seq: int) -> list[Event]:
         with self._database.reading() as conn:
             return [(int(s), t, b) for s, t, b in _AFTER.rows(conn, {"after": seq})]
 
@@ -224,7 +264,3 @@ def seq_of(event: bytes) -> int:
         return 2**62
     return int(event[4 : event.index(b"\n")])
 
-
-def _wake(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(event.set)

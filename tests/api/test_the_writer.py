@@ -145,6 +145,28 @@ def test_commands_on_one_item_take_turns_in_the_order_they_came() -> None:
     ]
 
 
+def test_who_usually_comes_together_is_waited_for_and_who_comes_alone_is_not() -> None:
+    def some(queue: CommandQueue, count: int) -> list[Command]:
+        made = [Command(keys=frozenset()) for _ in range(count)]
+        for each in made:
+            queue.put(each)
+        return made
+
+    queue = CommandQueue(gather_s=60)
+    lone = some(queue, 1)
+    assert queue.take() == lone, "no minute has passed: nobody else was waited for"
+    three = some(queue, 3)
+    assert queue.take() == three
+    one, late = some(queue, 1), [Command(keys=frozenset()) for _ in range(2)]
+    taken: list[Any] = []
+    taking = threading.Thread(target=lambda: taken.extend(queue.take() or ()))
+    taking.start()
+    for each in late:
+        queue.put(each)
+    taking.join(30)
+    assert taken == [*one, *late]
+
+
 def test_a_full_queue_says_so_at_once() -> None:
     queue = CommandQueue()
     for _ in range(QUEUE_MAX):
