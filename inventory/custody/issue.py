@@ -215,7 +215,8 @@ def _lot_passages(judged: _Judged) -> list[LotPassage]:
 
 def _refusal(judged: _Judged) -> Entry:
     ask = judged.request.ask
-    stops = [reason.code for reason in judged.made.refusals if reason.stops]
+    # The codes that may be shown: the ledger is read by many, why somebody is restricted only in the decision.
+    stops = dict.fromkeys(reason.public_code for reason in judged.made.refusals if reason.stops)
     known = [kit.id for kit in judged.facts.items]
     return Entry(
         chain=store_chain(ask.store_id),

@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from inventory.schema.custody import custody, decision, ledger
+from inventory.schema.people import duty_restriction
+from inventory.schema.tx import Tx
 from tests import small_force as force
 from tests.api.asks import camera, whole_set
 from tests.api.conftest import PIN, Hand, House, Person, running
@@ -79,6 +81,19 @@ async def test_a_refusal_is_403_with_every_reason_and_is_stored_as_carefully(hou
         assert reason["remedy"]
     assert held_by(house, force.LAPSED) == set()
     assert count(house, decision, decision.c.id == told["decision_id"], decision.c.verdict == "DENY") == 1
+
+
+async def test_why_an_officer_is_limited_stands_in_no_life_of_an_item(house: House, ivory: Person) -> None:
+    def limit(tx: Tx) -> None:
+        row = {"id": tx.ids.take(), "person_id": force.MERCER, "category": "MANAGEMENT", "kinds_allowed": "SBG"}
+        dates = {"from_on": force.LAST_GOOD, "review_on": "2027-06-30", "recorded_us": 1}
+        tx.conn.execute(sa.insert(duty_restriction), row | dates)
+
+    await house.service.database.awrite(limit)
+    assert (await ivory.post(ISSUES, camera(force.MERCER))).status_code == 403
+    life = await ivory.get(f"/api/v1/items/{force.CAMERAS[0]}/life")
+    refused = [entry["reason"] for entry in life.json() if entry["kind"] == "REFUSED"]
+    assert refused == ["REFER_TO_SUPERVISOR"]
 
 
 async def test_what_somebody_else_holds_is_409_and_says_so(house: House, ivory: Person) -> None:
