@@ -237,7 +237,8 @@ async def park(visit_id: PathId, data: JSONBody[Nothing], ctx: NamedDependency[C
 
 @post("/visits/{visit_id:int}/resume", operation_id="resume_visit", **OPT)
 async def resume(visit_id: PathId, data: JSONBody[Nothing], ctx: NamedDependency[Ctx]) -> HatchSaid:  # noqa: ARG001
-    """Take a parked draft up again; one that is open here is parked instead. 404 where it is not parked."""
+    """Take a parked draft up again (one that is open here is parked instead), or keep an open one from being dropped.
+    404 where it has ended."""
     return await at_visit(ctx, visit_id, lambda tx, policy: hatch.resume(tx, visit_id, policy))
 
 

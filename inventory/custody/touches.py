@@ -116,10 +116,16 @@ def park(tx: Tx, visit_id: int, policy: Policy) -> HatchAnswer:
 
 
 def resume(tx: Tx, visit_id: int, policy: Policy) -> HatchAnswer:
-    """Take a parked draft up again; another open one is parked. Raises LookupError where it is not parked."""
+    """Take a parked draft up again (another open one is parked), or keep an open one from being dropped as idle.
+
+    Raises LookupError where it has ended.
+    """
     mine = visits.visit_of(tx.conn, visit_id)
+    if mine.state == "OPEN":
+        kept = Verdict("KEPT_OPEN", "green", "ok", "STILL OPEN", ("The visit stays open.",))
+        return _touch(tx, visit_id, policy, kept, lambda v: visits.change(tx, v.id))
     if mine.state != "PARKED":
-        raise LookupError(f"visit {visit_id} is not parked")
+        raise LookupError(f"visit {visit_id} has ended")
     opened, _ = visits.at_place(tx.conn, mine.place_id)
     if opened is not None:
         visits.change(tx, opened.id, state="PARKED")

@@ -174,17 +174,20 @@ async def test_a_draft_is_parked_taken_up_again_changed_and_ended(house: House, 
     assert held_by(house, force.HOLLIS) == set()
 
 
-async def test_only_what_is_parked_is_taken_up_again_and_what_was_open_is_parked_instead(
+async def test_what_is_parked_is_taken_up_again_and_what_was_open_is_parked_instead(
     house: House, kiosk: Person
 ) -> None:
     first = (await draw(kiosk, force.CAMERAS[0]))["view"]["visit"]["id"]
-    again = await kiosk.post(f"/api/v1/visits/{first}/resume", {})
-    assert (again.status_code, again.json()["detail"]) == (404, f"Visit {first} is not parked.")
+    kept = (await kiosk.post(f"/api/v1/visits/{first}/resume", {})).json()
+    assert (kept["outcome"], kept["view"]["visit"]["id"]) == ("KEPT_OPEN", first)
     await kiosk.post(f"/api/v1/visits/{first}/park", {})
     second = (await scan(kiosk, "4418"))["view"]["visit"]["id"]
     taken_up = (await kiosk.post(f"/api/v1/visits/{first}/resume", {})).json()
     assert taken_up["view"]["visit"]["id"] == first
     assert [each["id"] for each in taken_up["view"]["parked"]] == [second]
+    await kiosk.post(f"/api/v1/visits/{first}/drop", {})
+    gone = await kiosk.post(f"/api/v1/visits/{first}/resume", {})
+    assert (gone.status_code, gone.json()["detail"]) == (404, f"Visit {first} has ended.")
 
 
 async def test_a_failed_function_test_keeps_the_handle_here(house: House, kiosk: Person) -> None:
@@ -209,7 +212,7 @@ async def test_what_cannot_be_meant_is_sent_back_naming_it(house: House, kiosk: 
         (f"{visit_at}/lots", {"lot_id": force.GUARD_LOT, "quantity": 0}, 400, "quantity"),
         (f"{visit_at}/complete", {"check": "NOD"}, 400, "check"),
         (f"{visit_at}/complete", {"check": "FACE", "issuer_id": 107}, 400, "issuer_id"),
-        (f"{visit_at}/resume", {}, 404, None),
+        ("/api/v1/visits/999/resume", {}, 404, None),
         (f"{line_at}/charge", {"percent": 101}, 400, "percent"),
         (f"{visit_at}/lines/999/remove", {}, 404, None),
         ("/api/v1/visits/999/park", {}, 404, None),

@@ -182,6 +182,18 @@ def test_an_issuers_card_on_a_draft_asks_for_the_pin(at: Hatch) -> None:
     assert at.shows(SECOND_ISSUER).outcome == "COUNTERSIGN_NEEDED"
 
 
+def test_a_draft_is_kept_open_for_another_ninety_seconds_by_touch(at: Hatch) -> None:
+    at.shows(HOLLIS)
+    at.now += 80 * SECOND
+    kept = at.touches(hatch.resume, at.scans(CAMERAS[0]).view["visit"]["id"], POLICY)
+    assert kept.outcome == "KEPT_OPEN"
+    at.now += 80 * SECOND
+    kept = at.touches(hatch.resume, kept.view["visit"]["id"], POLICY)
+    with acting(at.engine, at.ids, at.now + 85 * SECOND) as tx:
+        assert hatch.drop_idle(tx, POLICY) == [], "touched again since"
+    assert [line["item_id"] for line in kept.view["visit"]["lines"]] == [CAMERAS[0]]
+
+
 def test_a_draft_nobody_touches_is_dropped_after_ninety_seconds(at: Hatch) -> None:
     at.shows(HOLLIS)
     at.scans(CAMERAS[0])
