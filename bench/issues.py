@@ -23,7 +23,8 @@ CLIENTS = (1, 8, 32)
 ROUNDS = 3
 
 
-def _password_hash() -> str:
+def hash_password() -> str:
+    """The hash of the measurement's own password, quick to verify."""
     from argon2 import PasswordHasher
 
     return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1).hash(synthetic.PASSWORD)
@@ -64,7 +65,7 @@ def measure(url: str, raw_url: str, folder: Path, count: int, instances: int = 1
     """Rows of the report for one database served by so many instances."""
     sets = count // 5
     force = synthetic.build(url, ROUNDS * sum(count if c > 1 else count // 4 for c in CLIENTS), ROUNDS * 3 * sets,
-                            _password_hash())  # fmt: skip
+                            hash_password())  # fmt: skip
     rows: list[dict[str, object]] = []
     person, set_person = 0, 0
     with served(url, folder, instances) as port:

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import pixels, report, synthetic
-from bench.issues import _password_hash
+from bench.issues import hash_password
 from bench.service import ROOT, pair, served, sign_in
 
 SCANS_A_PERSON = 8
@@ -156,7 +156,7 @@ def main() -> None:
         folder = Path(name)
         url = f"sqlite:///{folder / 'kit.sqlite3'}"
         people = asked.scans // SCANS_A_PERSON + 2
-        synthetic.build(url, people, people, _password_hash())
+        synthetic.build(url, people, people, hash_password())
         kitstore = str(Path(sys.executable).parent / "kitstore")
         environment = {**os.environ, "KIT_DATABASE": url}
         words = [kitstore, "bridge", "add", "bench", "--store", "BE"]
