@@ -54,6 +54,18 @@ class BridgeRow:
     spool_waiting: int | None
 
 
+def observed_us(of: BridgeRow, boot: str, sent: Sent, now_us: int) -> int:
+    """When a reading was made, by the service's clock.
+
+    By the bridge's clock, set right by what that clock was off at the last heartbeat of the boot that made the reading.
+    Before the first heartbeat, and for another boot, since which the clock may have been set: by the age that the
+    reading had when it was sent.
+    """
+    if of.offset_us is not None and of.boot == boot:
+        return sent.observed_at_us + of.offset_us
+    return max(0, now_us - sent.age_ms * 1000)
+
+
 _BRIDGE_COLUMNS = [bridge.c[name] for name in BridgeRow.__dataclass_fields__]
 _BRIDGE = Fast(sa.select(*_BRIDGE_COLUMNS).where(bridge.c.id == sa.bindparam("bridge_id")))
 _STATION = Fast(

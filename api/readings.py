@@ -184,10 +184,8 @@ def _is_late(coming: Coming, now_us: int) -> bool:
     service may have been stopped with the request in its hands, and a request does not grow older by itself)."""
     if coming.sent.age_ms > SCAN_AGE_MAX_MS:
         return True
-    offset_us = coming.of.offset_us
-    if offset_us is None:
-        return False
-    return now_us - (coming.sent.observed_at_us + offset_us) > SCAN_AGE_MAX_MS * 1000 + bridges.SKEW_MAX_US
+    made_us = bridges.observed_us(coming.of, coming.under.boot, coming.sent, now_us)
+    return now_us - made_us > SCAN_AGE_MAX_MS * 1000 + bridges.SKEW_MAX_US
 
 
 def as_answer(seq: int, said: hatch.HatchAnswer) -> Answer:
@@ -241,7 +239,6 @@ def presented(identity: Identity, text: str, key: str | None, station: str | Non
 def _bay(tx: Tx, coming: Coming) -> None:
     said = coming.sent.reading
     assert isinstance(said, BayReported), "the table below"
-    offset_us = coming.of.offset_us or 0
     word = BayWord(
         dock=f"{coming.of.name}/{said.dock}",
         bay=said.bay,
@@ -249,7 +246,7 @@ def _bay(tx: Tx, coming: Coming) -> None:
         word=said.word,
         present=said.present,
         serial=said.serial,
-        observed_us=coming.sent.observed_at_us + offset_us,
+        observed_us=bridges.observed_us(coming.of, coming.under.boot, coming.sent, tx.now_us),
         reading_key=coming.under.text(),
         charge_percent=said.charge_percent,
         files_pending=said.files_pending,

@@ -18,7 +18,7 @@ def tags_swept(tx: Tx, of: BridgeRow, under: Under, sent: Sent, said: TagsSwept)
         device=f"{of.name}/{sent.device}",
         store_id=of.store_id,
         place_id=bridges.place_of_device(tx.conn, of.id, sent.device),
-        seen_us=sent.observed_at_us + (of.offset_us or 0),
+        seen_us=bridges.observed_us(of, under.boot, sent, tx.now_us),
         reading_key=under.text(),
     )
     found = swept(tx, sweep, [_read(seen) for seen in said.tags])

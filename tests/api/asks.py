@@ -15,6 +15,7 @@ from tests import small_force as force
 
 BOOT = "5e" * 16
 READINGS = "/api/v1/bridge/readings"
+HEARTBEAT = "/api/v1/bridge/heartbeat"
 
 
 def whole_set(person_id: int, number: int = 0, **changes: Any) -> dict[str, Any]:
@@ -61,6 +62,11 @@ class Bridge:
     client: httpx.AsyncClient
     boot: str = BOOT
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    async def beats(self, wall_us: int = force.NOW) -> None:
+        """A heartbeat: what every bridge begins with, its clock's time in it."""
+        said = {"boot": self.boot, "wall_us": wall_us, "mono_ns": 1}
+        assert (await self.client.post(HEARTBEAT, json=said)).status_code == 200
 
     async def scans(self, *readings: dict[str, Any], **says: Any) -> list[dict[str, Any]]:
         """Scans with the next numbers; the service's answers to them."""

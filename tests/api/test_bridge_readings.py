@@ -25,7 +25,9 @@ CAMERA = force.CAMERAS[0]
 async def bridged(house: House) -> Bridge:
     """The bridge of the Medway hatch, where an issuer is signed in at the kiosk."""
     await house.kiosk()
-    return Bridge(await house.bridge())
+    made = Bridge(await house.bridge())
+    await made.beats()
+    return made
 
 
 def rows(house: House, query: sa.Select[Any]) -> list[tuple[Any, ...]]:
@@ -272,6 +274,20 @@ async def test_a_bays_word_is_dated_by_our_clock_not_the_bridges(house: House, b
     ]
 
 
+async def test_until_a_new_boot_tells_its_clock_a_reading_is_dated_by_its_age(
+    house: House, bridged: Bridge, hand: Hand
+) -> None:
+    """The machine's clock was set a day back between two boots, and readings come before the first heartbeat."""
+    again = Bridge(bridged.client, boot="ab" * 16)
+    day_us = 86_400_000_000
+    await again.told("obs", (1, bay(3)), observed_at_us=hand.now_us - day_us, age_ms=1500)
+    assert rows(house, sa.select(bay_table.c.observed_us).where(bay_table.c.bay == 3, bay_table.c.dock != "rack")) == [
+        (hand.now_us - 1_500_000,)
+    ]
+    opened = (await again.scans(card_of(force.HOLLIS), observed_at_us=hand.now_us - day_us, age_ms=200))[0]
+    assert opened["outcome"] == "VISIT_OPENED", "a scan made now is no late one"
+
+
 # ---- malformed deliveries ------------------------------------------------------------------------------
 
 GOOD = {"seq": 1, "device": "scanner", "observed_at_us": 1, "mono_ns": 1, "reading": {"type": "code", "text": "X"}}
@@ -308,7 +324,7 @@ async def test_a_malformed_heartbeat_is_sent_back_naming_the_field_and_nothing_o
     house: House, bridged: Bridge
 ) -> None:
     device = {"type": "device", "device": "scanner", "word": "OPEN"}
-    said = {"boot": BOOT, "wall_us": force.NOW, "mono_ns": 5}
+    said = {"boot": "ab" * 16, "wall_us": force.NOW, "mono_ns": 5}
     texts = [{"devices": [device, {**device, name: "x\0"}]} for name in ("driver", "port", "detail", "firmware")]
     for changes in (*texts, {"software": "1\0"}, {"wall_us": -1}, {"wall_us": 2**64}, {"mono_ns": 2**64}):
         answer = await bridged.client.post(HEARTBEAT, json={**said, **changes})
@@ -317,7 +333,7 @@ async def test_a_malformed_heartbeat_is_sent_back_naming_the_field_and_nothing_o
         named = next(iter(changes)) if "devices" not in changes else f"devices[1].{[*changes['devices'][1]][-1]}"
         assert error["field"] == named
     assert rows(house, sa.select(device_state.c.device)) == []
-    assert rows(house, sa.select(bridge.c.seen_us)) == [(None,)]
+    assert rows(house, sa.select(bridge.c.boot)) == [(BOOT,)]
 
 
 async def test_what_is_no_delivery_at_all_is_a_problem_and_never_a_traceback(bridged: Bridge) -> None:

@@ -37,6 +37,7 @@ async def bridged(house: House) -> Bridge:
     """The Medway bridge, whose reader "tray" stands on the shelf."""
     bridge = Bridge(await house.bridge("medway-1", "scanner", "tray"))
     await house.service.database.awrite(lambda tx: bridges.bind_station(tx, "medway-1", "tray", force.SHELF))
+    await bridge.beats()
     return bridge
 
 
