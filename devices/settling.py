@@ -39,12 +39,15 @@ LONGEST_S = 30.0
 
 
 class Sighting(NamedTuple):
-    """One read of one tag: `epc` and `tid` upper-case hex, `rssi` in the reader's own unit, larger is nearer."""
+    """A read of one tag: `epc` and `tid` upper-case hex, `rssi` in the reader's own unit, larger is nearer.
+
+    `reads` is more than 1 where a reader tells of several reads at once."""
 
     epc: str
     tid: str | None = None
     rssi: float | None = None
     antenna: int | None = None
+    reads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ class Settler:
             self.repeated += 1
             return
         self._count(tag, sighting)
-        if tag.reads == self._rules.reads:
+        if tag.reads >= self._rules.reads and not tag.waits:
             self._wait(tag, frame, at_s)
 
     def settled(self, at_s: float) -> list[TagsSwept]:
@@ -163,7 +166,7 @@ class Settler:
         return is_due or at_s - tag.last_s >= self._rules.gone_s
 
     def _count(self, tag: _Here, sighting: Sighting) -> None:
-        tag.reads += 1
+        tag.reads += sighting.reads
         if tag.best is None or _strength(sighting) > _strength(tag.best):
             tag.best = sighting
         if sighting.antenna is not None and sighting.antenna not in tag.antennas:

@@ -77,6 +77,12 @@ def test_a_tag_counts_after_so_many_reads() -> None:
     assert [(seen.epc, seen.reads) for seen in sweep.tags] == [(tag(1).epc, 3)]
 
 
+def test_a_reader_that_tells_of_several_reads_at_once_is_believed() -> None:
+    reads = [(0.0, tag(1)._replace(reads=2)), (0.1, tag(2)), (0.2, tag(1)._replace(reads=5)), (0.3, tag(1))]
+    ((_, sweep),) = swept(Settler(Rules(reads=3)), reads, 5.0)
+    assert [(seen.epc, seen.reads) for seen in sweep.tags] == [(tag(1).epc, 8)]
+
+
 def test_reads_from_far_away_or_at_another_antenna_do_not_count() -> None:
     settler = Settler(Rules(rssi_floor=-60.0, antennas=frozenset({1})))
     reads = [
