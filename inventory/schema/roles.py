@@ -64,6 +64,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "throttle": ("failures", "until_us"),
     "training_feed": ("last_good_us", "detail"),
     "training_result": ("retracted_us",),
+    "vendor_fact": ("number", "words", "at_us", "import_id", "line"),
     "visit": (
         "state", "shift_name", "planned_return_us", "touched_us", "ended_us", "fit_declared", "authenticated_by",
         "by_person",

@@ -28,7 +28,8 @@ from inventory.schema import metadata
 
 APPEND_ONLY = (
     "tx_seal", "decision", "decision_item", "decision_lot", "ledger", "hold", "hold_lift", "processing_log",
-    "checkpoint", "policy_version", "override", "override_revoked", "decision_override",
+    "checkpoint", "policy_version", "override", "override_revoked", "decision_override", "vendor_mapping",
+    "vendor_import", "vendor_refusal",
 )  # fmt: skip
 SEALED = ("decision", "ledger", "hold", "hold_lift", "custody", "override", "override_revoked")
 KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_id", "lot_id"),

@@ -54,3 +54,9 @@ LOG_OPERATIONS = ("COLLECTION", "ALTERATION", "CONSULTATION", "DISCLOSURE", "COM
 """DPA 2018 s.62(1); NONE marks a route that touches no personal data."""
 
 ACTOR_KINDS = ("PERSON", "KIOSK", "BRIDGE", "SYSTEM", "ANONYMOUS")
+
+VENDOR_FACTS = (
+    "FIRMWARE", "LOG_SYNCED", "CHARGE", "HEALTH", "WARRANTY", "EXPIRES", "DOCKED", "DOCK", "BAY", "STATE", "ASSIGNEE",
+    "ASSIGNED_COLLAR",
+)  # fmt: skip
+"""What a vendor's own system may say of an item (decision record of vendor files)."""

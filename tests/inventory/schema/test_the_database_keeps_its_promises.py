@@ -14,6 +14,7 @@ from inventory.schema.overrides import LONGEST_US, decision_override, override, 
 from inventory.schema.oversight import checkpoint, policy_version, processing_log
 from inventory.schema.people import capability_grant, person, store
 from inventory.schema.stock import fitting, hold, hold_lift, item, lot, lot_balance
+from inventory.schema.vendor import vendor_import, vendor_mapping, vendor_refusal
 
 NOW = 1_760_000_000_000_000
 LATER = NOW + 8 * 3_600_000_000
@@ -91,6 +92,13 @@ def _override(conn: sa.Connection, number: int = 80, tx: int = 9, **values: Any)
 def _revoke(conn: sa.Connection, tx: int, entry: int) -> None:
     _insert(conn, override_revoked, override_id=80, tx_id=tx, revoked_us=NOW + 1, revoked_by=MERCER, reason="Not so",
             entry_id=entry)  # fmt: skip
+
+
+def _vendor_file(conn: sa.Connection) -> None:
+    _insert(conn, vendor_mapping, id=90, name="Axon", vendor="Axon", headings="h", body="{}", made_us=1)
+    _insert(conn, vendor_import, id=91, mapping_id=90, file_name="a.csv", sha256="s", size=1, sheet="", at_us=1,
+            row_count=1, taken=0, unchanged=0, unknown=0, refused=1, contradicted=0)  # fmt: skip
+    _insert(conn, vendor_refusal, id=92, import_id=91, line=2, field="f", value="v", expected="e", raw="{}")
 
 
 def _seal(conn: sa.Connection, tx: int = 9) -> None:
@@ -412,6 +420,7 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
         _decide(conn, 51, 20, by_person=None)
         _insert(conn, decision_override, decision_id=51, override_id=80)
         _revoke(conn, 20, 60)
+        _vendor_file(conn)
         _seal(conn, 20)
     table = triggers_table(name)
     before = _all(engine, table)
