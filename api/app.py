@@ -53,6 +53,7 @@ from api.database import Database
 from api.front import Front
 from api.issues import Issues
 from api.keys import checkpoint_key
+from api.later import Later
 from api.live import Live
 from api.openapi import PATH, ClosedStructs, openapi_config
 from api.pages.routes import ROUTES as PAGES
@@ -93,6 +94,7 @@ TOP_ROUTES: list[Any] = [*health.ROUTES, *screens.ROUTES, *PAGES]
 """What lies outside: health, metrics, live screens and pages."""
 
 BODY_MAX = 1 << 20
+INGEST = Later("api.mqtt_ingest:MqttIngest")
 
 
 def now_us() -> int:
@@ -165,11 +167,16 @@ async def serving(service: Service) -> AsyncIterator[None]:
     key = checkpoint_key(Path(settings.checkpoint_key)) if settings.checkpoint_key else None
     clock = Clock(service, key)
     ticking = asyncio.create_task(clock.run())
+    ingest = INGEST()(service, settings.mqtt) if settings.mqtt else None
     service.ready = True
+    if ingest is not None:
+        await ingest.start()
     try:
         yield
     finally:
         service.ready = False
+        if ingest is not None:
+            await ingest.stop()
         ticking.cancel()
         with suppress(asyncio.CancelledError):
             await ticking

@@ -68,6 +68,11 @@ class Coming:
 )  # fmt: skip
 async def deliver_readings(data: JSONBody[Delivery], ctx: NamedDependency[Ctx]) -> Response[Accepted]:
     """Take readings of one stream of one boot. Scans are answered one by one, observations as a whole."""
+    return Response(await take_delivery(ctx, data))
+
+
+async def take_delivery(ctx: Ctx, data: Delivery) -> Accepted:
+    """Store what the bridge of `ctx` delivers, by whatever way it came. Raises the problem to answer with."""
     bridge_id = ctx.bridge_id
     assert bridge_id is not None, "the guard saw to it"
     for n, sent in enumerate(data.sent):
@@ -83,7 +88,7 @@ async def deliver_readings(data: JSONBody[Delivery], ctx: NamedDependency[Ctx]) 
         ctx.service.counts.readings.labels(data.stream, answer.outcome).inc()
     upto = await ctx.read(lambda conn: bridges.tide(conn, coming[0].under))
     shown = tuple(answers) if data.stream == "scan" else tuple(a for a in answers if a.outcome == "SET_ASIDE")
-    return Response(Accepted(upto=upto, epoch=ctx.service.epoch, answers=shown))
+    return Accepted(upto=upto, epoch=ctx.service.epoch, answers=shown)
 
 
 def _coming(ctx: Ctx, conn: sa.Connection, of: BridgeRow, data: Delivery, sent: Sent) -> Coming:

@@ -38,6 +38,24 @@ class Wedge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     suffix: Literal["enter", "tab", "either"] = "enter"
 
 
+class Mqtt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The broker by which observations may come as well as by HTTPS (docs/mqtt.md). Leave it out where they do not.
+
+    TLS where there is a `ca_file`, mutual TLS with `cert_file` and `cert_key_file`, which are read anew at each
+    connection. Instances that name the same `share` divide the deliveries among them.
+    """
+
+    host: Annotated[str, msgspec.Meta(min_length=1)]
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8883
+    username: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+    cert_file: str = ""
+    cert_key_file: str = ""
+    keepalive_s: Annotated[int, msgspec.Meta(ge=1, le=600)] = 15
+    share: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.-]{1,60}$")] = "kitstore"
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything the service can be told. Times in the units their names end in.
 
@@ -59,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     checkpoints: str | None = None
     sign_in: SignIn = SignIn()
     wedge: Wedge = Wedge()
+    mqtt: Mqtt | None = None
     visit_idle_s: Annotated[int, msgspec.Meta(ge=10, le=3600)] = 90
     checkpoint_every_s: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 300
     readers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4

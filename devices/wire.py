@@ -14,6 +14,16 @@ from devices.readings import Count, DeviceReported, Name, Reading, Short
 DELIVERY_MAX = 500
 """Most readings in one delivery."""
 
+OBS_TOPIC = "kit/v1/{bridge}/obs"
+"""Where a bridge publishes deliveries of observations, QoS 1, not retained. An empty message asks for a sign of
+life and is answered as if it were stored. The broker's access list vouches for `{bridge}`."""
+
+ACK_TOPIC = "kit/v1/{bridge}/ack"
+"""Where the service answers them (`Acknowledged`)."""
+
+NO_BOOT = "0" * 32
+"""The boot named in an answer to what names none."""
+
 SCAN_AGE_MAX_MS = 30_000
 """A scan older than this on the bridge's monotonic clock is reported once as late and never decided."""
 
@@ -69,6 +79,22 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[Answer, ...] = ()
 
 
+class Acknowledged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Service to bridge by MQTT: what became of one delivery of observations. Only this empties a spool.
+
+    `boot`, `upto` and `epoch` as in `Accepted`; `seq` is the delivery's last sequence, by which the bridge knows to
+    which delivery this belongs. `code` is 0 where it was stored; else nothing was, `code` is what HTTPS would have
+    answered (a 4xx: never again; a 5xx, 401, 403: later) and `reason` says why.
+    """
+
+    boot: str
+    upto: int
+    epoch: str
+    seq: int = 0
+    code: int = 0
+    reason: str = ""
+
+
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Bridge to service, every few seconds: POST /api/v1/bridge/heartbeat."""
 
@@ -91,6 +117,7 @@ class HeartbeatAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _deliveries = msgspec.json.Decoder(Delivery)
+_acknowledged = msgspec.json.Decoder(Acknowledged)
 _readings: msgspec.json.Decoder[Reading] = msgspec.json.Decoder(Reading)
 
 
@@ -102,6 +129,11 @@ def encode(message: msgspec.Struct) -> bytes:
 def decode_delivery(body: bytes) -> Delivery:
     """The delivery in `body`. Raises ValidationError naming the field (`$.sent[0].seq`) or DecodeError."""
     return _deliveries.decode(body)
+
+
+def decode_acknowledged(body: bytes) -> Acknowledged:
+    """The acknowledgement in `body`. Raises ValidationError naming the field, or DecodeError."""
+    return _acknowledged.decode(body)
 
 
 def decode_reading(body: bytes) -> Reading:

@@ -11,10 +11,12 @@ paho calls back on its own network thread; the callbacks here only fill a queue 
 import logging
 import queue
 import ssl
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 from paho.mqtt.client import (
     Client,
@@ -33,6 +35,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.driver import Packet
 from devices.errors import Gone, NotOpened
+from devices.readings import DeviceWord
+from devices.transports.mqtt_tls import LastTrouble, advice, context_of, renew
 from devices.transports.port import Arrival
 
 PAYLOAD_MAX = 65_536
@@ -46,6 +50,12 @@ IN_FLIGHT_MAX = 64
 
 INBOX_MAX = 1024
 READ_MAX = 64
+
+NOBODY_LISTENS = 0x10
+"""PUBACK: the broker took it and nobody is subscribed (MQTT 5, 3.4.2.1)."""
+
+NOT_AUTHORISED = 0x87
+"""PUBACK: the broker's access list refuses it. MQTT 3.1.1 has no such word: it says success."""
 
 OLD_BROKER_HINT = '; if it speaks only MQTT 3.1.1, set version = "3.1.1" in [broker]'
 
@@ -81,14 +91,14 @@ class Message:
 
 
 def _client(broker: Broker, client_id: str, *, keep_session: bool, reconnect: bool) -> Client:
-    """A paho client for `broker`. Raises OSError if a certificate file cannot be read."""
+    """A paho client for `broker`. Raises OSError if a certificate file cannot be used."""
     version = MQTTv5 if broker.version == "5" else MQTTv311
     client = Client(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
         protocol=MQTTProtocolVersion(version),
         clean_session=None if broker.version == "5" else not keep_session,
-        manual_ack=keep_session,
+        manual_ack=not reconnect,
         reconnect_on_failure=reconnect,
     )
     if broker.version != "5":
@@ -97,11 +107,12 @@ def _client(broker: Broker, client_id: str, *, keep_session: bool, reconnect: bo
         )
     if broker.username:
         client.username_pw_set(broker.username, broker.password)
-    if broker.ca_file:
-        context = ssl.create_default_context(cafile=broker.ca_file)
-        if broker.cert_file:
-            context.load_cert_chain(broker.cert_file, broker.cert_key_file or None)
+    context = context_of(broker)
+    if context is not None:
         client.tls_set_context(context)
+        client.on_pre_connect = lambda *_: renew(
+            context, broker
+        )  # an OSError ends this attempt like any other
     client.connect_timeout = broker.open_timeout_s
     return client
 
@@ -121,29 +132,37 @@ class MqttPort:
     """A subscription to one device's topics. It satisfies `devices.transports.port.Port`.
 
     It ends with `Gone` when the broker does: the watcher opens a new one, and the broker's session sends
-    again whatever was not acknowledged.
+    again whatever was not acknowledged. Without `keep_session` the broker forgets us when we go.
     """
 
-    def __init__(self, broker: Broker, client_id: str, topics: Iterable[str]) -> None:
+    def __init__(
+        self, broker: Broker, client_id: str, topics: Iterable[str], *, keep_session: bool = True
+    ) -> None:
         self._broker = broker
         self._topics = tuple(topics)
+        self._keep_session = keep_session
         self._inbox: queue.Queue[MQTTMessage] = queue.Queue(INBOX_MAX)
         self._to_keep: list[MQTTMessage] = []
         self._ready = threading.Event()
         self._refused: NotOpened | None = None
         self._lost = ""
-        client = self._client = _client(broker, client_id, keep_session=True, reconnect=False)
+        self._answers: queue.Queue[tuple[int, int]] = queue.Queue()
+        self._trouble = LastTrouble()
+        client = self._client = _client(broker, client_id, keep_session=keep_session, reconnect=False)
+        client.enable_logger(self._trouble.logger)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
+        client.on_publish = self._on_publish
         client.on_disconnect = self._on_disconnect
 
     def open(self) -> None:
         """Connect and subscribe. Raises NotOpened with the word to report."""
         try:
-            self._client.connect(**_connect_words(self._broker, keep_session=True))
+            self._client.connect(**_connect_words(self._broker, keep_session=self._keep_session))
         except (OSError, ValueError) as error:
-            raise NotOpened(f"{self._broker}: cannot be reached ({error})", "MISSING") from error
+            word: DeviceWord = "DENIED" if isinstance(error, ssl.SSLError) else "MISSING"
+            raise NotOpened(f"{self._broker}: cannot be reached ({advice(error)})", word) from error
         self._client.loop_start()
         if not self._ready.wait(self._broker.open_timeout_s):
             self.close()
@@ -176,8 +195,25 @@ class MqttPort:
         """A dock that speaks MQTT is only listened to."""
         raise NotImplementedError("an MQTT port is read only")
 
+    def publish(self, message: Message, timeout_s: float) -> int:
+        """Publish and wait for the broker's PUBACK: its reason code, 0 for success (always, in MQTT 3.1.1).
+
+        Not even success says that anybody but the broker has it. For one thread. Raises Gone where none comes.
+        """
+        sent = self._client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+        end_s = time.monotonic() + timeout_s
+        while not self._lost and (left_s := end_s - time.monotonic()) > 0:
+            try:
+                mid, code = self._answers.get(timeout=min(left_s, 0.1))
+            except queue.Empty:
+                continue
+            if mid == sent.mid:
+                return code
+        why = self._lost or f"has not acknowledged what was published on {message.topic} in {timeout_s:g} s"
+        raise Gone(f"{self._broker}: {why}")
+
     def close(self) -> None:
-        """Disconnect, keeping the session at the broker."""
+        """Disconnect, keeping the session at the broker where it was to be kept."""
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -186,8 +222,10 @@ class MqttPort:
     ) -> None:
         if code.is_failure:
             self._refuse(f"refuses the connection: {code}")
-        else:
+        elif self._topics:
             client.subscribe([(topic, 1) for topic in self._topics])
+        else:
+            self._ready.set()
 
     def _on_subscribe(
         self, _c: Client, _data: object, _mid: int, codes: list[ReasonCode], _p: object
@@ -211,19 +249,26 @@ class MqttPort:
             self._lost = "sent more than could be kept; it will send the rest again"
             client.disconnect()
 
+    def _on_publish(self, _c: Client, _data: object, mid: int, code: ReasonCode, _p: object) -> None:
+        self._answers.put((mid, int(code.value)))
+
     def _on_disconnect(
         self, _c: Client, _data: object, _flags: DisconnectFlags, code: ReasonCode, _p: object
     ) -> None:
-        self._lost = self._lost or f"connection lost ({code})"
+        self._lost = self._lost or self._trouble.or_else(f"connection lost ({code})")
+        if not self._ready.is_set() and self._trouble.said:  # a certificate refused: no use in waiting longer
+            self._refuse(f"ended the connection: {self._lost}")
 
 
-def open_mqtt(broker: Broker, client_id: str, topics: Iterable[str]) -> MqttPort:
+def open_mqtt(
+    broker: Broker, client_id: str, topics: Iterable[str], *, keep_session: bool = True
+) -> MqttPort:
     """Connect to `broker` as `client_id` and listen to `topics`. Raises NotOpened.
 
     The id must be this station's alone: a broker drops the older of two with one name.
     """
     try:
-        port = MqttPort(broker, client_id, topics)
+        port = MqttPort(broker, client_id, topics, keep_session=keep_session)
     except OSError as error:
         raise NotOpened(f"{broker}: certificate cannot be used ({error})", "DENIED") from error
     port.open()
@@ -245,12 +290,17 @@ class MqttVoice:
         self._commands: list[tuple[str, int]] = []
         self._said = ""
         self._last_sent: MQTTMessageInfo | None = None
+        self._answers = _Answers()
+        self._trouble = LastTrouble()
         client = self._client = _client(broker, client_id, keep_session=False, reconnect=True)
+        client.enable_logger(self._trouble.logger)
         if will is not None:
             client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
         client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_publish = self._on_publish
         client.reconnect_delay_set(1, 30)
 
     def hear(self, commands: Iterable[str], heard: Callable[[str, bytes], None]) -> None:
@@ -269,10 +319,13 @@ class MqttVoice:
         return self._up.wait(timeout_s)
 
     def say(self, message: Message) -> None:
-        """Publish, if the broker is there."""
-        if self._client.is_connected():
-            sent = self._client.publish(message.topic, message.payload, qos=1, retain=message.retain)
-            self._last_sent = sent if sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else self._last_sent
+        """Publish, if the broker is there. What it refuses is said in the log."""
+        if not self._client.is_connected():
+            return
+        sent = self._client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+        if sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self._last_sent = sent
+            self._answered(self._answers.asked(sent.mid, message.topic))
 
     def close(self, last: Message | None = None, timeout_s: float = 1.0) -> None:
         """Publish `last`, wait at most `timeout_s` for the broker to have everything said, and disconnect in
@@ -297,17 +350,71 @@ class MqttVoice:
         for message in self._greeting():
             self.say(message)
 
+    def _on_connect_fail(self, _client: Client, _data: object) -> None:
+        """paho calls this while it handles what was raised, and does not say what that was."""
+        self._tell(f"cannot be reached ({advice(sys.exc_info()[1])})", logging.ERROR)
+
     def _on_disconnect(
         self, _c: Client, _data: object, _flags: DisconnectFlags, code: ReasonCode, _p: object
     ) -> None:
         self._up.clear()
-        self._tell(f"connection lost ({code})" if code.is_failure else "disconnected", logging.INFO)
+        self._answers.forget()
+        lost = self._trouble.or_else(f"connection lost ({code})")
+        self._trouble.said = ""
+        self._tell(lost if code.is_failure else "disconnected", logging.INFO)
 
     def _on_message(self, _c: Client, _data: object, message: MQTTMessage) -> None:
         self._heard(message.topic, bytes(message.payload[:PAYLOAD_MAX]))
+
+    def _on_publish(self, _c: Client, _data: object, mid: int, code: ReasonCode, _p: object) -> None:
+        self._answered(self._answers.came(mid, code))
+
+    def _answered(self, answer: "_Answer | None") -> None:
+        if answer is not None and answer.code.is_failure:
+            self._tell(f"refuses what is published on {answer.topic}: {answer.code}", logging.ERROR)
 
     def _tell(self, word: str, level: int) -> None:
         """Say a thing once, not at every attempt."""
         if word != self._said:
             log.log(level, "%s: %s", self._broker, word)
         self._said = word
+
+
+class _Answer(NamedTuple):
+    """The broker's answer to what was published on `topic`."""
+
+    topic: str
+    code: ReasonCode
+
+
+@dataclass(slots=True)
+class _Answers:
+    """Which answer belongs to which topic: an answer may come before `publish` has said its number."""
+
+    _topics: dict[int, str] = field(default_factory=dict)
+    _early: dict[int, ReasonCode] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def asked(self, mid: int, topic: str) -> _Answer | None:
+        """A message went out under this number."""
+        with self._lock:
+            code = self._early.pop(mid, None)
+            if code is None:
+                self._topics[mid] = topic
+                return None
+            return _Answer(topic, code)
+
+    def came(self, mid: int, code: ReasonCode) -> _Answer | None:
+        """An answer to this number came."""
+        with self._lock:
+            topic = self._topics.pop(mid, None)
+            if topic is None:
+                self._early[mid] = code
+                return None
+            return _Answer(topic, code)
+
+    def forget(self) -> None:
+        """Nothing more will be answered."""
+        with self._lock:
+            self._topics.clear()
+            self._early.clear()

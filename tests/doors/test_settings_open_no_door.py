@@ -46,6 +46,7 @@ SETTINGS: dict[str, str] = {
     "checkpoints": "where copies go",
     "sign_in": "how long a sign-in lasts",
     "wedge": "how a keyboard scanner marks a scan",
+    "mqtt": "by which broker observations come, through the same door as by HTTPS; never scans",
     "visit_idle_s": "when a draft is dropped",
     "checkpoint_every_s": "how often a checkpoint is signed",
     "readers": "how many connections read",
