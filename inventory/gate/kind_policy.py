@@ -4,9 +4,9 @@ One rule for the editor: no file is read here and nothing is checked; `policy.lo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from inventory.gate.rule import NONE, SCOPES, Number, Plan, Rule, Terms, Value, Weight
+from inventory.gate.rule import NONE, SCOPES, DeviceTerms, Number, Plan, Rule, Terms, Value, Weight
 from inventory.people.training import ValidityRule
 
 Key = tuple[str, str]
@@ -98,7 +98,8 @@ class Policy:
     """The whole policy in force. `body` is its canonical JSON, `hash` the SHA-256 of that, in hex.
 
     `courses` says how long each qualification lasts; `feed_sources` whose word on training must be fresh
-    (none named: the newest of any). `overlay` names the overlay it was loaded with.
+    (none named: the newest of any). `devices` is what firmware is asked of readers, docks and bridges, by driver.
+    `overlay` names the overlay it was loaded with.
     """
 
     version: str
@@ -107,6 +108,7 @@ class Policy:
     kinds: Mapping[Key, KindPolicy]
     courses: Mapping[str, ValidityRule]
     feed_sources: tuple[str, ...] = ()
+    devices: Mapping[str, DeviceTerms] = field(default_factory=dict)
     overlay: str | None = None
     _terms: dict[tuple[str, str, str], Terms] = field(default_factory=dict, repr=False, compare=False)
 
@@ -122,5 +124,5 @@ class Policy:
             governing = self.kinds.get((kind, purpose))
             if governing is None:
                 return None
-            found = self._terms[key] = governing.terms(model)
+            found = self._terms[key] = replace(governing.terms(model), devices=self.devices)
         return found

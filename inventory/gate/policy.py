@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from inventory.gate.kind_policy import Key, KindPolicy, Policy, Setting
-from inventory.gate.policy_check import Source, check_courses, check_family, check_overlay
+from inventory.gate.policy_check import Source, check_courses, check_devices, check_family, check_overlay
 from inventory.gate.policy_error import PolicyError, line_of
+from inventory.gate.rule import DeviceTerms
 from inventory.gate.rules import RULES
 from inventory.people.training import Boundary, ValidityRule
 
@@ -23,6 +24,7 @@ HERE = Path(__file__).parent / "policies"
 DEMO = HERE / "overlays" / "demo.toml"
 """The demo force's made-up numbers; never for a real one."""
 COURSES = "courses"
+DEVICES = "firmware"
 
 
 def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
@@ -38,14 +40,19 @@ def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
     if over:
         check_overlay(over, [source.name for source in sources])
     sources = [_with_overlay(source, over) for source in sources]
-    families = [source for source in sources if COURSES not in source.data]
+    families = [source for source in sources if not {COURSES, DEVICES} & set(source.data)]
     courses = [source for source in sources if COURSES in source.data]
     if len(courses) != 1:
         raise PolicyError(str(directory or HERE), 1, COURSES, "one file, and one only, with the courses")
     check_courses(courses[0])
+    devices = [source for source in sources if DEVICES in source.data]
+    if len(devices) > 1:
+        raise PolicyError(devices[1].file, line_of(devices[1].text, DEVICES), DEVICES, "one file with it, or none")
+    for source in devices:
+        check_devices(source)
     for source in families:
         check_family(source)
-    return _policy(families, courses[0], over)
+    return _policy(families, [*courses, *devices], over)
 
 
 def _read(path: Path) -> Source:
@@ -76,7 +83,7 @@ def _laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, A
     return laid
 
 
-def _policy(families: Iterable[Source], courses: Source, over: Source | None) -> Policy:
+def _policy(families: Iterable[Source], others: list[Source], over: Source | None) -> Policy:
     kinds: dict[Key, KindPolicy] = {}
     for source in families:
         for kind in _kinds(source):
@@ -87,7 +94,9 @@ def _policy(families: Iterable[Source], courses: Source, over: Source | None) ->
                     source.file, line_of(source.text, "kinds"), "kinds", f"{key} is already in {other}.toml"
                 )
             kinds[key] = kind
-    whole = {source.name: source.data for source in (*families, courses)}
+    whole = {source.name: source.data for source in (*families, *others)}
+    courses = others[0]
+    devices = others[1].data[DEVICES] if len(others) > 1 else {}
     body = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     version = max(str(data["version"]) for data in whole.values())
     return Policy(
@@ -97,6 +106,7 @@ def _policy(families: Iterable[Source], courses: Source, over: Source | None) ->
         kinds=kinds,
         courses={name: _validity(table) for name, table in courses.data[COURSES].items()},
         feed_sources=tuple(courses.data.get("feed_sources", ())),
+        devices={driver: DeviceTerms(**table) for driver, table in devices.items()},
     )
 
 

@@ -13,6 +13,7 @@ from inventory.gate.policy_error import PolicyError, line_of
 from inventory.gate.rule import BOTH, EVERY_KIND, NONE, Number, Rule
 from inventory.gate.rules import BY_CODE, RULES
 from inventory.people.training import FAMILIES
+from inventory.stock.versions import read_version
 
 ORIGINS = ("LAW", "N", "M", "L", "D")
 """Where a rule or number comes from: law, national, maker, local, design."""
@@ -24,6 +25,7 @@ FAMILY_KEYS = (
 )  # fmt: skip
 COURSE_KEYS = ("months", "boundary", "grace_months", "minutes_min", "origin", "source")
 NUMBER_KEYS = ("value", "origin", "source")
+DEVICE_KEYS = ("minimum", "not_ready", "origin", "source")
 CED_MONTHS_MAX = 12
 """A person is authorised "for no longer than 12 months from the date of their last period of CED training"."""
 
@@ -163,10 +165,17 @@ def _check_value(source: Source, key: str, number: Number, value: Any, model: st
         )
     elif number.kind_of == "bool":
         source.need(isinstance(value, bool), key, "true or false")
+    elif number.kind_of == "version":
+        _check_version(source, key, value)
     elif number.kind_of == "text":
         source.need(isinstance(value, str) and bool(value), key, "text")
     else:
         _check_words(source, key, number, value)
+
+
+def _check_version(source: Source, key: str, value: Any) -> None:
+    is_read = isinstance(value, str) and read_version(value) is not None
+    source.need(is_read, key, 'a firmware version that can be compared, such as "1.24.3"')
 
 
 def _check_words(source: Source, key: str, number: Number, value: Any) -> None:
@@ -223,6 +232,26 @@ def _check_ced_cap(source: Source, table: Mapping[str, Any]) -> None:
     short = _is_int(months) and months + grace <= CED_MONTHS_MAX
     source.need(short, "courses.CED.months", f"{CED_MONTHS_MAX} or less with any grace; never lengthened")
     source.need(table.get("boundary") != "INCLUSIVE", "courses.CED.boundary", "EXCLUSIVE; never lengthened")
+
+
+# ---- readers, docks and bridges --------------------------------------------------------------------
+
+
+def check_devices(source: Source) -> None:
+    """Check the file that says what firmware readers, docks and bridges need at least. Raises PolicyError."""
+    for name in source.data:
+        source.need(name in ("title", "version", "firmware"), name, "no such key; one of title, version, firmware")
+    source.need(isinstance(source.data.get("version"), str), "version", 'a version as text, "2026-11-22"')
+    tables = source.data["firmware"]
+    source.need(isinstance(tables, dict), "firmware", "a table of drivers")
+    for driver, table in tables.items():
+        key = f"firmware.{driver}"
+        source.need(isinstance(table, dict), key, "a table with minimum, not_ready, origin and source")
+        for part in table:
+            source.need(part in DEVICE_KEYS, f"{key}.{part}", _one_of(DEVICE_KEYS))
+        _check_version(source, f"{key}.minimum", table.get("minimum"))
+        source.need(isinstance(table.get("not_ready"), bool), f"{key}.not_ready", "true or false")
+        _check_origin(source, key, table)
 
 
 # ---- overlays --------------------------------------------------------------------------------------

@@ -47,14 +47,14 @@ NONE = "NONE"
 class Number:
     """A setting a rule needs, with its bounds. `maximum` is the national one and is never lengthened.
 
-    `kind_of` is "int", "bool", "text" or "words". `by_model`: the force may set it model by model, and write
-    NONE where it does not apply, except for the models in `never_none` ("*": for none of them). A setting
-    with `optional` may be left out; any other that is not set makes the model answer POLICY_INCOMPLETE.
+    `kind_of` is "int", "bool", "text", "version" (of firmware) or "words". `by_model`: the force may set it model by
+    model, and write NONE where it does not apply, except for the models in `never_none` ("*": for none of them). A
+    setting with `optional` may be left out; any other that is not set makes the model answer POLICY_INCOMPLETE.
     `among` bounds a list of words.
     """
 
     name: str
-    kind_of: Literal["int", "bool", "text", "words"] = "int"
+    kind_of: Literal["int", "bool", "text", "version", "words"] = "int"
     by_model: bool = False
     minimum: int = 0
     maximum: int | None = None
@@ -68,13 +68,24 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceTerms:
+    """The least firmware the force asks of one sort of reader, dock or bridge (by its driver's name), and whether
+    what stands in the bays of an older one is not ready. `origin` and `source` as for any number."""
+
+    minimum: str
+    not_ready: bool
+    origin: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What the force asks of one kind and model for one purpose: its rules and its settings.
 
     `family` is the policy file. `asked` has the rules by scope, those of KIT under ITEM and LOT alike; `adding`
     the same without those asked only at the end, `person_free` those asked when there is no person. A setting
     that is None does not apply to this model; `unset` names those the force has not set, whose rules are left
-    out because POLICY_INCOMPLETE stands for them.
+    out because POLICY_INCOMPLETE stands for them. `devices` are the terms for docks, by driver.
     """
 
     family: str
@@ -85,6 +96,7 @@ class Terms:
     return_mode: str
     numbers: Mapping[str, Value]
     unset: tuple[str, ...] = ()
+    devices: Mapping[str, DeviceTerms] = field(default_factory=dict)
     asked: Mapping[str, "Plan"] = field(default_factory=dict)
     adding: Mapping[str, "Plan"] = field(default_factory=dict)
     person_free: Mapping[str, "Plan"] = field(default_factory=dict)

@@ -63,6 +63,16 @@ Calendar months from the day of the course; EXCLUSIVE means that the last good d
 """
 
 
+DEVICES_HEAD = """
+## Firmware of readers, docks and bridges
+
+By driver. One below its minimum is amber on the devices page; where its bays are *not ready*, DOCK_FIRMWARE_OLD stops
+what stands in them. What kit itself must run is the number `firmware_min` above, model by model, and
+`firmware_not_ready` says whether less than that stops it. A version that cannot be compared is said to be so, and
+counts as too old. As shipped nothing is asked here: the force names what it has tested.
+"""
+
+
 def page(policy: Policy) -> str:
     """The whole page, for `policy`."""
     whole: dict[str, Any] = json.loads(policy.body)
@@ -76,6 +86,11 @@ def page(policy: Policy) -> str:
         _row(["---"] * 6),
     ]
     lines += [row for name in families for row in _numbers(name, whole[name].get("numbers", {}))]
+    lines += [DEVICES_HEAD, _row(["Driver", "At least", "Bays below it", "Origin", "Source"]), _row(["---"] * 5)]
+    lines += [
+        _row([f"`{driver}`", each.minimum, "not ready" if each.not_ready else "as they are", each.origin, each.source])
+        for driver, each in sorted(policy.devices.items())
+    ]
     lines += [
         COURSES_HEAD,
         _row(["Qualification", "Months", "Boundary", "Shortest course", "Origin", "Source"]),

@@ -23,10 +23,14 @@ from inventory.gate.wording import (
 from inventory.people.calendar import day_start_us, local_day
 from inventory.stock.kinds import label
 from inventory.stock.kit_facts import ItemFacts, Kit
+from inventory.stock.versions import standing
 
 ENDLESS_US = 4_102_444_800_000_000
 """A validity without an end: 1 January 2100, still a number that JavaScript holds exactly."""
 MINUTE_US = 60_000_000
+FIRMWARE = Number("firmware_min", "version", by_model=True)
+FIRMWARE_STOPS = Number("firmware_not_ready", "bool", by_model=True, optional=True)
+"""Whether kit below the least firmware is not ready; where a force leaves it out, it is not."""
 CHARGE_AGE = Number("charge_minutes_max", minimum=1, maximum=1440)
 """How old a dock's word about a battery's charge may be."""
 
@@ -178,3 +182,24 @@ def enough(code: str, kind: str, setting: Number, must: str) -> Rule:
         return Finding(f"The set lacks {to_go}.", "Scan what is missing.", f"{to_go} to go")
 
     return Rule(code, "I-09", must, "SET", condition, kinds=CED, firm=DUTY, awaits=True, numbers=(setting,))
+
+
+# ---- firmware --------------------------------------------------------------------------------------
+
+
+def firmware_says(item: ItemFacts, terms: Terms) -> tuple[str, str] | None:
+    """BELOW or UNREADABLE, and the sentence; None where the item's firmware will do, or no dock has told it."""
+    least, runs = terms.numbers.get(FIRMWARE.name), item.bay.firmware if item.bay else None
+    if not runs or not isinstance(least, str):
+        return None
+    says = {
+        "BELOW": f"{label_of(item)} runs firmware {runs}; {least} is needed.",
+        "UNREADABLE": f"{label_of(item)} reports firmware {runs}, which cannot be compared with {least}.",
+    }
+    how = standing(runs, least)
+    return (how, says[how]) if how in says else None
+
+
+def firmware_stops(terms: Terms) -> bool:
+    """Whether firmware that will not do makes the kit not ready: yes, unless the force says no."""
+    return terms.numbers.get(FIRMWARE_STOPS.name) is not False

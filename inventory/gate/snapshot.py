@@ -102,6 +102,8 @@ def _bay(bay: BayFacts) -> dict[str, Any]:
             "firmware": bay.firmware,
             "clock_ms": bay.clock_offset_ms,
             "fault": bay.fault,
+            "dock_driver": bay.dock_driver,
+            "dock_firmware": bay.dock_firmware,
         }
     )
 

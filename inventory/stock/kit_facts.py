@@ -12,7 +12,8 @@ from inventory.stock.kinds import label as kind_label
 
 @dataclass(frozen=True, slots=True)
 class BayFacts:
-    """The last word of the dock bay an item was seen in. Nothing in it is fresher than `observed_us`."""
+    """The last word of the dock bay an item was seen in. Nothing in it is fresher than `observed_us`,
+    but the driver and the firmware of the dock itself, which it told last."""
 
     store_id: int
     present: bool | None
@@ -23,6 +24,8 @@ class BayFacts:
     firmware: str | None = None
     clock_offset_ms: int | None = None
     fault: str | None = None
+    dock_driver: str | None = None
+    dock_firmware: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

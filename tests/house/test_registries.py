@@ -95,8 +95,14 @@ def test_every_policy_file_is_loaded_with_and_without_the_demos_numbers() -> Non
     files = {path.stem for path in HERE.glob("*.toml")}
     for policy in (load(), load(overlay=DEMO)):
         loaded = {kind.family for kind in policy.kinds.values()}
-        assert files - loaded == {"training"}, "training.toml holds the courses; the others are kinds"
+        assert files - loaded == {"training", "devices"}, "the courses, and the docks' firmware; the others are kinds"
         assert policy.courses
+
+
+def test_what_firmware_is_asked_of_a_driver_that_does_not_exist_would_be_asked_of_nothing() -> None:
+    asked = {*load().devices, *load(overlay=DEMO).devices}
+    assert asked
+    assert asked - {driver.name for driver in DRIVERS.values()} - {"kit-bridge"} == set()
 
 
 def test_the_demos_numbers_say_that_they_are_fictional() -> None:

@@ -1,26 +1,15 @@
-"""I-19: the camera runs the firmware the force asks for, or a later one. A dock that cannot tell is no
-bar."""
-
-import re
+"""I-19: the firmware its dock reports is the least the force asks for, or later. A dock that cannot tell is no bar."""
 
 from inventory.gate.facts import Facts
-from inventory.gate.rule import Answer, Finding, Number, Rule, Terms
-from inventory.gate.wording import TAKE_ANOTHER, label_of
+from inventory.gate.rule import Answer, Finding, Rule, Terms
+from inventory.gate.shapes import FIRMWARE, FIRMWARE_STOPS, firmware_says, firmware_stops
+from inventory.gate.wording import TAKE_ANOTHER
 from inventory.stock.kit_facts import ItemFacts
-
-LEAST = Number("firmware_min", "text", by_model=True)
 
 
 def condition(_facts: Facts, item: ItemFacts, terms: Terms) -> Answer:
-    least, runs = terms.numbers.get(LEAST.name), item.bay.firmware if item.bay else None
-    if runs is None or not isinstance(least, str) or parts(runs) >= parts(least):
-        return None
-    return Finding(f"{label_of(item)} runs firmware {runs}; {least} is needed.", TAKE_ANOTHER)
-
-
-def parts(version: str) -> tuple[int, ...]:
-    """The numbers of a version, in order: "v1.24.3" is (1, 24, 3)."""
-    return tuple(int(digits) for digits in re.findall(r"[0-9]{1,9}", version))
+    how, sentence = firmware_says(item, terms) or ("", "")
+    return Finding(sentence, TAKE_ANOTHER) if how == "BELOW" and firmware_stops(terms) else None
 
 
 RULE = Rule(
@@ -29,7 +18,7 @@ RULE = Rule(
     must="It runs the firmware the force asks for.",
     scope="ITEM",
     condition=condition,
-    kinds=frozenset({"BWV_CAMERA"}),
+    kinds=frozenset({"BWV_CAMERA", "CED_BATTERY", "CED_HANDLE"}),
     person_free=True,
-    numbers=(LEAST,),
+    numbers=(FIRMWARE, FIRMWARE_STOPS),
 )

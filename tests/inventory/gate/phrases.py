@@ -235,6 +235,13 @@ def _bay(case: Case, name: str, what: str, text: str) -> None:
     _item(case, name, bay=replace(bay, **{columns.get(what, what): value}))
 
 
+@phrase(rf"{ITEM} bay dock (\S+) (\S+)")
+def _dock(case: Case, name: str, driver: str, firmware: str) -> None:
+    bay = case.items[name].bay or BayFacts(7, None, us("2026-11-21 21:44"))
+    told = None if firmware == "untold" else firmware
+    _item(case, name, bay=replace(bay, dock_driver=driver, dock_firmware=told))
+
+
 @phrase(r"magazine loaded with (\d+)")
 def _loaded(case: Case, count: str) -> None:
     inside = [name for name, item in case.items.items() if item.fitted_in is not None]

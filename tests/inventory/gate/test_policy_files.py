@@ -33,6 +33,8 @@ def edited(tmp_path: Path) -> Edit:
     return edit
 
 
+DOCK = '[firmware.hub]\nminimum = "1.83"\nnot_ready = true\norigin = "L"\nsource = "x"\n'
+
 WRONG = [
     # what is wrong, file, its text, its text instead, the key named, what is said
     ("an unknown rule", "ced", 'WET_OR_DROPPED = "HARD"', 'WET_OR_DROPED = "HARD"', "rules.WET_OR_DROPED", "exists"),
@@ -90,6 +92,19 @@ WRONG = [
      "never lengthened"),
     ("a CED year that counts its last day", "training", '"EXCLUSIVE"\ngrace', '"INCLUSIVE"\ngrace',
      "courses.CED.boundary", "never lengthened"),
+    ("a firmware nobody can compare", "bwv_camera", 'value = "NONE"', 'value = "newest"', "numbers.firmware_min.value",
+     "compared"),
+    ("a firmware that is a number", "bwv_camera", 'value = "NONE"', "value = 1.24", "numbers.firmware_min.value",
+     "compared"),
+    ("a dock's firmware nobody can compare", "devices", "[firmware]", DOCK.replace("1.83", "newest"),
+     "firmware.hub.minimum", "compared"),
+    ("a dock that may or may not", "devices", "[firmware]", DOCK.replace("true", "1"), "firmware.hub.not_ready",
+     "true"),
+    ("a dock's firmware of no origin", "devices", "[firmware]", DOCK.replace('"L"', '"Q"'), "firmware.hub.origin",
+     "LAW"),
+    ("a part of a dock nobody knows", "devices", "[firmware]", f"{DOCK}note = 1", "firmware.hub.note", "not_ready"),
+    ("a dock that is no table", "devices", "[firmware]", '[firmware]\nhub = "1.83"', "firmware.hub", "a table with"),
+    ("a devices' key nobody knows", "devices", "title", "titel", "titel", "no such key"),
     ("no months", "training", 'months = "NONE"', 'months = "ALL"', "courses.BWV_USER.months", "NONE"),
     ("negative grace", "training", "grace_months = 0", "grace_months = -1", "courses.CED.grace_months", "number of"),
     ("no such boundary", "training", '"EXCLUSIVE"\ngrace', '"SOON"\ngrace', "courses.CED.boundary", "INCLUSIVE"),
@@ -146,6 +161,22 @@ def test_two_files_may_not_govern_one_kind(edited: Edit) -> None:
     shutil.copy(directory / "bwv_camera.toml", directory / "old_camera.toml")
 
     with pytest.raises(PolicyError, match=r"old_camera.toml line 5, kinds: .* already in bwv_camera.toml"):
+        load(directory)
+
+
+def test_a_force_whose_policies_say_nothing_of_docks_asks_nothing_of_them(edited: Edit) -> None:
+    directory = edited("devices", "[firmware]", "[firmware]")
+    (directory / "devices.toml").unlink()
+
+    assert load(directory).devices == {}
+
+
+def test_what_docks_need_stands_in_one_file(edited: Edit) -> None:
+    directory = edited("devices", "[firmware]", DOCK)
+    assert load(directory).devices["hub"].minimum == "1.83"
+    shutil.copy(directory / "devices.toml", directory / "docks.toml")
+
+    with pytest.raises(PolicyError, match=r"docks.toml .* one file with it, or none"):
         load(directory)
 
 
