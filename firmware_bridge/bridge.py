@@ -24,6 +24,7 @@ from devices.driver import Driver
 from devices.readings import DeviceReported
 from devices.transports.mqtt import Message
 from firmware_bridge.answers import Answers
+from firmware_bridge.by_mqtt import ByMqtt
 from firmware_bridge.clock import SYSTEM, Clock
 from firmware_bridge.delivery import Delivery
 from firmware_bridge.errors import AlreadyRunning, KeepingRefused
@@ -121,7 +122,9 @@ class Bridge:
         wires = [Wire(line, self.boot, clock, settings.timing) for line in self._lines]
         self._lights = Lights(lamps_of(settings, clock, self._say, self._stations), clock)
         answers = Answers(self._journal, self._lights, clock)
-        self._delivery = Delivery(wires[0], self._spool, answers)
+        self._by_mqtt = self._make_by_mqtt(wires[0])
+        courier = self._by_mqtt.send if self._by_mqtt else None
+        self._delivery = Delivery(wires[0], self._spool, answers, courier)
         self._live = LiveScans(wires[1], answers, self._delivery.too_late)
         self._pulse = Pulse(wires[2], self._roll, self._spool, self._delivery, software(), self._write_state)
         self._intake = Intake(self.boot, Shelf(self._journal, self._spool), clock, self._live, answers)
@@ -131,6 +134,12 @@ class Bridge:
         desk = Desk(self._intake, self._roll, clock, alive=lambda: None)
         self._watchers = [Watcher(station, desk, settings.timing) for station in self._stations]
         self._hand_over_old_scans()
+
+    def _make_by_mqtt(self, wire: Wire) -> ByMqtt | None:
+        broker = broker_of(self._settings)
+        if broker is None or self._settings.observations != "mqtt":
+            return None
+        return ByMqtt(broker, self._settings.bridge, wire)
 
     def _hand_over_old_scans(self) -> None:
         """Scans of an earlier boot that never got an answer are reported once as late."""
@@ -171,7 +180,7 @@ class Bridge:
         end_s = time.monotonic() + STOP_S
         farewell = threading.Thread(target=self._say_goodbye, name="goodbye", daemon=True)
         farewell.start()
-        for line in self._lines:
+        for line in self._ways():
             line.cancel()
         for wake in (self._live.wake, self._delivery.wake, self._lights.wake):
             wake()
@@ -181,11 +190,14 @@ class Bridge:
         if still:
             log.warning("bridge: not waiting any longer for %s", ", ".join(still))
             return
-        for line in self._lines:
+        for line in self._ways():
             line.close()
         self._journal.close()
         self._spool.close()
         os.close(self._lock)
+
+    def _ways(self) -> Sequence[Line | ByMqtt]:
+        return [*self._lines, *([self._by_mqtt] if self._by_mqtt else [])]
 
     def _say_goodbye(self) -> None:
         if self._presence is not None:

@@ -12,6 +12,7 @@ import logging
 import random
 import threading
 from collections import deque
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -34,14 +35,21 @@ UNSENDABLE = "UNSENDABLE"
 NOT_KEPT = "NOT_KEPT"
 """Reason of the word for an observation that a restored service lacks and the bridge no longer keeps."""
 
+Courier = Callable[[str, Sequence[Sent]], Accepted]
+"""Delivers observations of one boot and returns what the service says of them. Raises LinkDown or Rejected."""
+
 log = logging.getLogger(__name__)
 
 
 class Delivery:
-    """The patient thread. Anyone may add a late scan or wake it; one thread runs `run`."""
+    """The patient thread. Anyone may add a late scan or wake it; one thread runs `run`.
 
-    def __init__(self, wire: Wire, spool: Spool, answers: Answers) -> None:
+    `courier` takes the observations another way than HTTPS (`firmware_bridge.by_mqtt`); scans never.
+    """
+
+    def __init__(self, wire: Wire, spool: Spool, answers: Answers, courier: Courier | None = None) -> None:
         self._wire = wire
+        self._courier: Courier = courier or (lambda boot, sent: self._post(boot, "obs", sent))
         self._spool = spool
         self._answers = answers
         self._late: deque[tuple[str, Sent]] = deque()
@@ -117,7 +125,7 @@ class Delivery:
     def _send_observations(self, batch: Batch) -> None:
         aged = [msgspec.structs.replace(it, age_ms=self._age_ms(batch.boot, it)) for it in batch.sent]
         try:
-            accepted = self._post(batch.boot, "obs", aged)
+            accepted = self._courier(batch.boot, aged)
         except Rejected as refused:
             will_never_do(refused)
             self._put_aside(batch, refused)
@@ -153,12 +161,12 @@ class Delivery:
         log.error("%s observations of boot %s are kept neither here nor there", first.seq - begin, boot)
         word = Garbled(reason=NOT_KEPT, detail="The bridge no longer keeps this observation.")
         gap = [msgspec.structs.replace(first, seq=seq, reading=word) for seq in range(begin, end)]
-        accepted = self._post(boot, "obs", gap)
+        accepted = self._courier(boot, gap)
         self.heard(accepted.epoch, boot, accepted.upto)
         if accepted.upto < end - 1:
             raise LinkDown(f"{self._wire.line.service.url}: stored none of what it accepted")
 
-    def _post(self, boot: str, stream: Stream, sent: list[Sent]) -> Accepted:
+    def _post(self, boot: str, stream: Stream, sent: Sequence[Sent]) -> Accepted:
         return post_readings(self._wire.line, boot, stream, sent, self._wire.timing.post_s)
 
     def _late_age_ms(self, boot: str, sent: Sent) -> int:

@@ -126,7 +126,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole file. `only_commissioned`: no scanner goes live that has not read the test card right."""
+    """The whole file. `only_commissioned`: no scanner goes live that has not read the test card right.
+    `observations`: how bays, docks and devices reach the service; scans travel by HTTPS always."""
 
     bridge: TopicWord
     service: str
@@ -135,6 +136,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ca_file: str = ""
     allow_plain_http: bool = False
     only_commissioned: bool = False
+    observations: Literal["https", "mqtt"] = "https"
     broker: BrokerSettings | None = None
     timing: Timing = Timing()
     limits: Limits = Limits()
@@ -176,6 +178,7 @@ def _placed(path: Path, text: str, said: str) -> str:
 
 def _problems(settings: Settings, drivers: Mapping[str, Driver]) -> Iterator[tuple[str, str]]:
     yield from _service_problems(settings)
+    yield from _way_problems(settings)
     lights = {"console", ITSELF, *(light.name for light in settings.light)}
     ports: dict[str, str] = {}
     devices: set[str] = set()
@@ -207,6 +210,14 @@ def _service_problems(settings: Settings) -> Iterator[tuple[str, str]]:
         address.port  # noqa: B018  reading it is the check
     except ValueError as error:
         yield "$.service", str(error)
+
+
+def _way_problems(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.observations == "mqtt" and settings.broker is None:
+        yield "$.observations", "to go by MQTT they need a [broker]"
+    elif settings.observations == "mqtt" and settings.broker and settings.broker.version != "5":
+        yield "$.observations", ("to go by MQTT they need version 5: in 3.1.1 a broker that refuses them says that it"
+                                 " took them")  # fmt: skip
 
 
 def _station_problems(
