@@ -20,7 +20,8 @@ What a device says that is no reading (an acknowledgement, an answer to a comman
 `Note`s (`Noting`): `kitstore decode` and `kit-bridge monitor` print them, the bridge drops them.
 
 A protocol that talks back has a decoder that is `Talking` too; one whose device has a lamp or sounder of its
-own is `Lit` as well. A decoder never writes: it says what to write, and the station does.
+own is `Lit` as well; one whose line opens before its device agrees to deliver, as a network's does, is `Linked`.
+A decoder never writes: it says what to write, and the station does.
 
     port opens  -> opening()                           what to send first: who are you, start, poll
     bytes come  -> feed() -> readings kept on disk -> take_replies()     acknowledgement, next command
@@ -35,11 +36,11 @@ holds back in `take_replies` what it may not send yet, and bounds what it holds.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
-from devices.readings import Reading
+from devices.readings import DeviceWord, Reading
 from devices.wire import Light
 
 Transport = Literal["serial", "hid", "mqtt", "pcsc", "tcp", "https", "usb-presence", "dhcp"]
@@ -105,6 +106,33 @@ class Lit(Protocol):
         ...
 
 
+class Ended(NamedTuple):
+    """Why a line is of no more use as it is: the word to report, and a sentence that says what to do."""
+
+    word: DeviceWord
+    why: str
+
+
+@runtime_checkable
+class Linked(Protocol):
+    """A talking decoder of a line that opens before its device agrees to deliver, and can go bad while it is open.
+
+    Its station counts as open once `is_up`; after `ended` it closes the line, and the watcher opens it anew.
+    """
+
+    def is_up(self) -> bool:
+        """Whether the device has agreed to deliver, and does."""
+        ...
+
+    def ended(self) -> Ended | None:
+        """Why the line must be closed and opened anew, once it must: asked after every turn."""
+        ...
+
+    def parting(self) -> bytes:
+        """What to send before the line is closed because the bridge stops (often nothing). Called once."""
+        ...
+
+
 class Note(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="note"):
     """Something a device said, or was told, that is no reading: for the person who looks at the line."""
 
@@ -146,7 +174,8 @@ class Driver:
     `options` maps an option's name to (default, one-line meaning); `decoder` takes the chosen options, and
     for one left out its default. It raises `NotConfigured` naming an option or a value that does not exist.
     `reads_codes`: it reads barcodes, so the test card can prove it (`kit-bridge commission`).
-    `topics` are the MQTT filters to subscribe to, `{bridge}` standing for the bridge's own id.
+    `topics` are the MQTT filters to subscribe to, `{bridge}` standing for the bridge's own id and `{device}` for the
+    name of the station.
     """
 
     name: str

@@ -51,7 +51,8 @@ def _serial(station: StationSettings, driver: Driver, place: Place) -> Port:
 def _mqtt(station: StationSettings, driver: Driver, place: Place) -> Port:
     if place.broker is None:
         raise SettingsWrong([f"{station.device}: there is no [broker]"])
-    topics = [station.port] if station.port else [it.format(bridge=place.bridge) for it in driver.topics]
+    names = {"bridge": place.bridge, "device": station.device}
+    topics = [station.port] if station.port else [it.format(**names) for it in driver.topics]
     return open_mqtt(place.broker, f"kit-{place.bridge}-{station.device}", topics)
 
 

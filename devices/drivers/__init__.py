@@ -5,7 +5,16 @@ One rule for the editor: two lines a driver, an import and an entry.
 
 from devices.driver import Driver
 from devices.drivers.docks import cambrionix, dhcp_dock, mqtt_dock, usb_dock
-from devices.drivers.rfid import em4100, m100, mercury, pcsc_card_reader, r2000, uhfreader18
+from devices.drivers.rfid import (
+    em4100,
+    impinj_r700,
+    m100,
+    mercury,
+    pcsc_card_reader,
+    r2000,
+    uhfreader18,
+    zebra_iot,
+)
 from devices.drivers.scanners import hid_pos_scanner, scan_engine, sci_scanner, serial_scanner, ssi_scanner
 
 DRIVERS: dict[str, Driver] = {
@@ -13,6 +22,8 @@ DRIVERS: dict[str, Driver] = {
     dhcp_dock.NAME: dhcp_dock.DRIVER,
     em4100.NAME: em4100.DRIVER,
     hid_pos_scanner.NAME: hid_pos_scanner.DRIVER,
+    impinj_r700.NAME: impinj_r700.DRIVER,
+    llrp.NAME: llrp.DRIVER,
     m100.NAME: m100.DRIVER,
     mercury.NAME: mercury.DRIVER,
     mqtt_dock.NAME: mqtt_dock.DRIVER,
@@ -24,4 +35,5 @@ DRIVERS: dict[str, Driver] = {
     ssi_scanner.NAME: ssi_scanner.DRIVER,
     uhfreader18.NAME: uhfreader18.DRIVER,
     usb_dock.NAME: usb_dock.DRIVER,
+    zebra_iot.NAME: zebra_iot.DRIVER,
 }
