@@ -1,4 +1,4 @@
-"""What serial tag readers have in common: frames out of bytes, sightings settled into sweeps, commands one by one.
+"""What tag readers have in common: frames out of bytes, sightings settled into sweeps, commands one by one.
 
 One rule for the editor: nothing here knows a protocol. A reader's own file says where a frame begins and ends
 (`Look`), what is said in it (`_hear`), and what must be sent.
@@ -10,6 +10,7 @@ from collections import deque
 from devices.dialogue import Dialogue
 from devices.driver import Note
 from devices.evidence import garbled_piece
+from devices.framing import GAP_S, Piece
 from devices.readings import DeviceReported, DeviceWord, Reading
 from devices.seeking import Look, SeekingFramer
 from devices.settling import Rules, Settler, Sighting
@@ -22,12 +23,12 @@ EPC_BYTES_MAX = 62
 
 
 class TagReader(ABC):
-    """A decoder of one serial tag reader; it is `devices.driver.Talking` and `Noting` too: most of what such a
+    """A decoder of one tag reader; it is `devices.driver.Talking` and `Noting` too: most of what such a
     reader says is about itself, and is no reading."""
 
-    def __init__(self, name: str, look: Look, rules: Rules, dialogue: Dialogue) -> None:
+    def __init__(self, name: str, look: Look, rules: Rules, dialogue: Dialogue, gap_s: float = GAP_S) -> None:
         self._name = name
-        self._framer = SeekingFramer(look)
+        self._framer = SeekingFramer(look, gap_s)
         self._settler = Settler(rules)
         self._dialogue = dialogue
         self._trouble = ""
@@ -42,7 +43,7 @@ class TagReader(ABC):
         """Take bytes that arrived at `at_s`; return the readings they complete."""
         readings: list[Reading] = []
         for piece in self._framer.feed(data, at_s):
-            readings += [garbled_piece(piece)] if piece.fault else self._hear(piece.data, at_s)
+            readings += self._lose(piece) if piece.fault else self._hear(piece.data, at_s)
         return readings + self._at(at_s)
 
     def idle(self, at_s: float) -> list[Reading]:
@@ -50,8 +51,7 @@ class TagReader(ABC):
         readings: list[Reading] = []
         for piece in self._framer.idle(at_s):
             # Found only now, behind what turned out to be no frame: read when its bytes came.
-            heard = self._hear(piece.data, self._framer.last_s) if not piece.fault else [garbled_piece(piece)]
-            readings += heard
+            readings += self._lose(piece) if piece.fault else self._hear(piece.data, self._framer.last_s)
         return readings + self._at(at_s)
 
     def opening(self) -> bytes:
@@ -71,6 +71,10 @@ class TagReader(ABC):
     @abstractmethod
     def _hear(self, frame: bytes, at_s: float) -> list[Reading]:
         """Take one sound frame; return what it says that is no sighting."""
+
+    def _lose(self, piece: Piece) -> list[Reading]:
+        """Bytes that are no frame were given up."""
+        return [garbled_piece(piece)]
 
     def _see(self, sighting: Sighting, frame: bytes, at_s: float) -> None:
         """A tag was read. One that holds no EPC at all has no name, and is only noted."""

@@ -8,6 +8,7 @@ from devices.drivers.docks import cambrionix, dhcp_dock, mqtt_dock, usb_dock
 from devices.drivers.rfid import (
     em4100,
     impinj_r700,
+    llrp,
     m100,
     mercury,
     pcsc_card_reader,
