@@ -8,7 +8,7 @@ Paths in the file are taken from the folder the file stands in. `docs/bridge.exa
 
 import tomllib
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,6 +18,7 @@ from devices.driver import Driver, Lit
 from devices.errors import NotConfigured
 from devices.readings import Name
 from devices.transports.pcsc import PCSC_PREFIX
+from devices.transports.tcp import read_address
 from devices.usb_place import read_place
 from devices.wire import SCAN_AGE_MAX_MS
 from firmware_bridge.errors import SettingsWrong
@@ -39,10 +40,11 @@ LightKind = Literal["console", "file", "serial", "mqtt"]
 class StationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One device: what it is called, which driver reads it, and the physical port it is plugged into.
 
-    `port` is a path ("/dev/serial/by-path/...", a pty), a USB place ("usb:1-4"), or for a card reader "pcsc:" and
-    the beginning of its name. A driver that listens to MQTT needs none; a topic filter there takes the place of
-    its own. One that watches USB ports needs none; a folder there takes the place of the kernel's. `feedback` names
-    the lights that show this station's answers; "device" is the device itself, if it has a light or a beeper.
+    `port` is a path ("/dev/serial/by-path/...", a pty), a USB place ("usb:1-4"), for a card reader "pcsc:" and the
+    beginning of its name, or for a device on the network "tcp:" with its host and port. A driver that listens to
+    MQTT needs none; a topic filter there takes the place of its own. One that watches USB ports needs none; a folder
+    there takes the place of the kernel's. `feedback` names the lights that show this station's answers; "device" is
+    the device itself, if it has a light or a beeper.
     """
 
     device: TopicWord
@@ -88,6 +90,20 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     host: Annotated[str, msgspec.Meta(min_length=1)]
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 1883
+_PLUGGED_IN = "its `port`; `kit-bridge devices` lists what is plugged in"
+PORT_NEEDED: Mapping[str, str] = {
+    "dhcp": "as its `port` the lease file of dnsmasq",
+    "serial": _PLUGGED_IN,
+    "hid": _PLUGGED_IN,
+    "pcsc": _PLUGGED_IN,
+    "tcp": "as its `port` the address of the reader, such as tcp:192.0.2.7",
+}
+"""The transports whose stations need a port, and what that is."""
+
+READ_PORT: Mapping[str, Callable[[str], object]] = {"hid": read_place, "tcp": read_address}
+"""What judges a port before it is opened."""
+
+
     version: Literal["5", "3.1.1"] = "5"
     username: str = ""
     password_file: str = ""
@@ -236,26 +252,24 @@ def _station_problems(
         yield f"{place}.options.{name}", f"{station.driver} has no such option; it knows {known}"
     if not unknown:
         yield from _option_problems(place, station, driver)
-    if driver.transport == "dhcp" and not station.port:
-        yield place, f"a {station.driver} needs as its `port` the lease file of dnsmasq"
-    if driver.transport in ("serial", "hid", "pcsc") and not station.port:
-        yield place, f"a {station.driver} needs its `port`; `kit-bridge devices` lists what is plugged in"
-    if driver.transport == "hid" and station.port:
-        yield from _place_problems(place, station.port)
+    if driver.transport in PORT_NEEDED and not station.port:
+        yield place, f"a {station.driver} needs {PORT_NEEDED[driver.transport]}"
+    if driver.transport in READ_PORT and station.port:
+        yield from _port_problems(place, station.port, READ_PORT[driver.transport])
     if driver.transport == "pcsc" and station.port and not station.port.startswith(PCSC_PREFIX):
         yield f"{place}.port", f"expected \"pcsc:\" and the reader's name, found {station.port!r}"
     if driver.transport == "mqtt" and settings.broker is None:
         yield f"{place}.driver", f"{station.driver} listens to MQTT, and there is no [broker]"
-    if driver.transport not in ("serial", "hid", "pcsc", "mqtt", "usb-presence", "dhcp"):
+    if driver.transport not in ("serial", "hid", "pcsc", "mqtt", "tcp", "usb-presence", "dhcp"):
         yield (
             f"{place}.driver",
             f"{station.driver} needs the {driver.transport} transport, not yet in this bridge",
         )
 
 
-def _place_problems(place: str, port: str) -> Iterator[tuple[str, str]]:
+def _port_problems(place: str, port: str, read: Callable[[str], object]) -> Iterator[tuple[str, str]]:
     try:
-        read_place(port)
+        read(port)
     except NotConfigured as error:
         yield f"{place}.port", str(error)
 

@@ -16,8 +16,8 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from devices.driver import Decoder, Driver, Lit, Note, Noting, PacketDecoder, Talking
-from devices.errors import NotConfigured
+from devices.driver import Decoder, Driver, Ended, Linked, Lit, Note, Noting, PacketDecoder, Talking
+from devices.errors import DeviceError, NotConfigured, NotOpened, Wedged
 from devices.readings import BayReported, DeviceReported, DeviceWord, Garbled, Reading
 from devices.transports.port import Arrival, Port
 from devices.wire import Light, Stream
@@ -90,12 +90,13 @@ class Station:
         decoder = self.driver.decoder(self.options)
         port = self.open_port()
         try:
-            opened()
-            session = _Session(self, desk, port, decoder)
+            session = _Session(self, desk, port, decoder, opened)
             session.open()
             while not stop.is_set():
                 session.turn()
                 desk.alive()
+            session.turn()  # what came while it was told to end
+            session.part()
         finally:
             port.close()
 
@@ -109,11 +110,14 @@ class _Session:
     desk: Desk
     port: Port
     decoder: Decoder | PacketDecoder
+    opened: Callable[[], None]
     _kept_s: float = field(default=0.0, init=False)
     _repeated: int = field(default=0, init=False)
+    _is_open: bool = field(default=False, init=False)
 
     def open(self) -> None:
         """Send what the protocol wants said first."""
+        self._say_open()
         self._wished()
         if isinstance(self.decoder, Talking):
             self._write(self.decoder.opening())
@@ -124,6 +128,7 @@ class _Session:
         seen = self.desk.taking.seen_now()
         began_s = self.desk.clock.mono_s()
         readings = self._decoded(arrived, began_s - self._kept_s)
+        self._say_open()
         self._count(readings)
         if readings:
             self._keep(readings, seen)
@@ -134,6 +139,20 @@ class _Session:
             for note in self.decoder.take_notes():
                 self.desk.noted(self.station.device, note)
         self._kept_s += self.desk.clock.mono_s() - began_s
+        ended = self.decoder.ended() if isinstance(self.decoder, Linked) else None
+        if ended is not None:
+            raise _error_of(ended)
+
+    def part(self) -> None:
+        """Send what is to be said last."""
+        if isinstance(self.decoder, Linked):
+            self._write(self.decoder.parting())
+
+    def _say_open(self) -> None:
+        """Once the device delivers; most do as soon as their port is open."""
+        if not self._is_open and (not isinstance(self.decoder, Linked) or self.decoder.is_up()):
+            self._is_open = True
+            self.opened()
 
     def _talk(self) -> None:
         """Write what the decoder wants written, now that what it acknowledges is kept."""
@@ -204,3 +223,10 @@ class _Session:
     def _is_own_word(self, reading: Reading) -> bool:
         """A decoder does not know its device's configured name, and puts its driver's (devices.drivers)."""
         return isinstance(reading, DeviceReported) and reading.device == self.station.driver.name
+
+
+def _error_of(ended: Ended) -> DeviceError:
+    """What a session ends with, so that the watcher reports the decoder's word."""
+    if ended.word == "WEDGED":
+        return Wedged(ended.why)
+    return NotConfigured(ended.why) if ended.word == "MISCONFIGURED" else NotOpened(ended.why, ended.word)

@@ -20,6 +20,7 @@ from devices.transports.serial_port import open_serial
 from devices.transports.usb_hid import open_hid
 from devices.transports.usb_presence import open_usb_presence
 from devices.wire import Light
+from devices.transports.tcp import open_tcp
 from firmware_bridge.clock import SYSTEM, Clock
 from firmware_bridge.commissioning import refuse_unproven
 from firmware_bridge.errors import SettingsWrong
@@ -84,10 +85,16 @@ def _dhcp(station: StationSettings, driver: Driver, place: Place) -> Port:
 OPENERS: Mapping[str, Opener] = {
     "serial": _serial,
     "hid": _hid,
+def _tcp(station: StationSettings, driver: Driver, place: Place) -> Port:
+    del driver, place
+    return open_tcp(station.port)
+
+
     "pcsc": _pcsc,
     "mqtt": _mqtt,
     "usb-presence": _usb_presence,
     "dhcp": _dhcp,
+    "tcp": _tcp,
 }
 """How a driver's transport is opened. `firmware_bridge.settings` refuses a driver of any other."""
 
