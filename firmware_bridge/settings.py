@@ -85,11 +85,6 @@ NEEDS: dict[LightKind, tuple[str, ...]] = {
 }
 
 
-class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The MQTT broker of docks and of the bridge's own word. Leave the table out where there is none."""
-
-    host: Annotated[str, msgspec.Meta(min_length=1)]
-    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 1883
 _PLUGGED_IN = "its `port`; `kit-bridge devices` lists what is plugged in"
 PORT_NEEDED: Mapping[str, str] = {
     "dhcp": "as its `port` the lease file of dnsmasq",
@@ -104,6 +99,11 @@ READ_PORT: Mapping[str, Callable[[str], object]] = {"hid": read_place, "tcp": re
 """What judges a port before it is opened."""
 
 
+class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The MQTT broker of docks and of the bridge's own word. Leave the table out where there is none."""
+
+    host: Annotated[str, msgspec.Meta(min_length=1)]
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 1883
     version: Literal["5", "3.1.1"] = "5"
     username: str = ""
     password_file: str = ""

@@ -17,10 +17,10 @@ from devices.transports.mqtt import Broker, Message, open_mqtt
 from devices.transports.pcsc import open_pcsc
 from devices.transports.port import Port
 from devices.transports.serial_port import open_serial
+from devices.transports.tcp import open_tcp
 from devices.transports.usb_hid import open_hid
 from devices.transports.usb_presence import open_usb_presence
 from devices.wire import Light
-from devices.transports.tcp import open_tcp
 from firmware_bridge.clock import SYSTEM, Clock
 from firmware_bridge.commissioning import refuse_unproven
 from firmware_bridge.errors import SettingsWrong
@@ -82,19 +82,19 @@ def _dhcp(station: StationSettings, driver: Driver, place: Place) -> Port:
     return open_leases(station.port, station.options_text().get("link", ""), time.sleep, lambda: SYSTEM.wall_us() / 1e6)
 
 
-OPENERS: Mapping[str, Opener] = {
-    "serial": _serial,
-    "hid": _hid,
 def _tcp(station: StationSettings, driver: Driver, place: Place) -> Port:
     del driver, place
     return open_tcp(station.port)
 
 
+OPENERS: Mapping[str, Opener] = {
+    "serial": _serial,
+    "hid": _hid,
     "pcsc": _pcsc,
+    "tcp": _tcp,
     "mqtt": _mqtt,
     "usb-presence": _usb_presence,
     "dhcp": _dhcp,
-    "tcp": _tcp,
 }
 """How a driver's transport is opened. `firmware_bridge.settings` refuses a driver of any other."""
 
