@@ -71,7 +71,7 @@ def _one(text: str, at: int) -> tuple[int, Said]:
     try:
         facts, end = _decoder(twice).raw_decode(text, at)
     except (ValueError, RecursionError) as error:
-        behind = _NEXT.search(text, at)
+        behind = _NEXT.search(text, at + 1)
         end = behind.end() if behind else len(text)
         return end, _lost(text[at:end], _NESTED if isinstance(error, RecursionError) else _why(error))
     if twice:

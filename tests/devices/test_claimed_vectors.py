@@ -16,6 +16,8 @@ from devices.codes.symbology import Split, split_prefix, zebra_name
 from devices.driver import Packet
 from devices.drivers.docks.mqtt_dock import MqttDock
 from devices.drivers.rfid.em4100 import Em4100, facility_and_card
+from devices.drivers.rfid.impinj_r700 import ImpinjR700
+from devices.drivers.rfid.zebra_iot import ZebraIot
 from devices.drivers.scanners.serial_scanner import SerialScanner, frame
 from devices.readings import CardPresented, CodePresented, Garbled
 from tests.devices.feeding import before_the_last_byte, every_way, fed, vectors
@@ -53,7 +55,7 @@ CLAIMED = {
     "PC/SC APDU": 2,
     "PC/SC APDU response": 4,
     "PC/SC ATR": 2,
-    "MQTT payload": 2,
+    "MQTT payload": 9,
     CAMBRIONIX: 23,
     USB_SYSFS: 3,
     DHCP_SCRIPT: 4,
@@ -65,7 +67,6 @@ WAITING = {
     "HTTPS Axis body worn integration API": 1,
     "MQTT 3.1.1 packet": 8,
     "MQTT 5 packet": 2,
-    "MQTT payload of Zebra and Impinj readers": 7,
     "TCP 5084 LLRP 1.0.1": 3,
     "USB CCID bulk": 1,
     "USB CCID bulk-out": 1,
@@ -264,14 +265,19 @@ EPC_REFUSED_AS = {
 }
 
 
-@of("MQTT payload")
-def test_a_payload_that_is_no_json_is_garbled(vector: dict[str, Any]) -> None:
-    payload = vector["input_text"].encode()
-    (reading,) = MqttDock({}).packet(Packet("kit/v1/medway/dock/d1/bay/1", payload), 0.0)
-    assert (
-        reading.reason
-        == {"empty payload on a non-retained topic": "EMPTY_PAYLOAD", "not JSON": "NOT_JSON"}[
-            vector["expected"]["error"]
-        ]
-    )
-    assert reading.raw_hex == payload.hex().upper()
+@of("MQTT payload", kind="invalid")
+def test_a_payload_that_is_no_json_is_garbled_by_whatever_listens(vector: dict[str, Any]) -> None:
+    payload, topic = vector["input_text"].encode(), "kit/v1/medway/dock/d1/bay/1"
+    listening = MESSAGES_REFUSED_AS[vector["expected"]["error"]]
+    for decoder, reason in listening:
+        (reading,) = decoder({}).packet(Packet(topic, payload), 0.0)
+        assert (reading.reason, reading.raw_hex) == (reason, payload.hex().upper())
+
+
+MESSAGES_REFUSED_AS = {
+    "empty payload on a non-retained topic": [
+        (it, "EMPTY_PAYLOAD") for it in (MqttDock, ZebraIot, ImpinjR700)
+    ],
+    "not JSON": [(it, "NOT_JSON") for it in (MqttDock, ZebraIot, ImpinjR700)],
+    "bad base64": [(ImpinjR700, "BASE64"), (ZebraIot, "UNKNOWN_SHAPE")],
+}
