@@ -35,7 +35,7 @@ from api.bridges import BridgeRow, Under
 from api.context import Actor, Ctx, Service
 from api.database_errors import Kinds, anything
 from api.outgoing import new_request_id
-from api.problems import problem_of
+from api.problems import Problem, problem_of
 from api.processing import COLLECTS
 from api.readings import take_delivery
 from api.secrets import new_token
@@ -78,7 +78,7 @@ class _Key(msgspec.Struct):
 
 def trouble() -> Kinds:
     """What may go wrong with one delivery: its bridge is told what HTTPS would have answered."""
-    return (*anything(), Busy, OSError, RuntimeError, LookupError, ValueError)
+    return (*anything(), Problem, Busy, OSError, RuntimeError, LookupError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +275,9 @@ class MqttIngest:
 
     def _let_in(self, client: Client) -> None:
         broker = self._broker
+        for path in (broker.ca_file, broker.cert_file, broker.cert_key_file):
+            if path:
+                Path(path).open("rb").close()  # the ssl module's own error would not name the file
         if broker.username:
             word = Path(broker.password_file).read_text("utf-8").strip() if broker.password_file else ""
             client.username_pw_set(broker.username, word)

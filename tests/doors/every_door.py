@@ -1,4 +1,5 @@
-"""Every way into the service, found mechanically: routes, commands, readings, jobs, imports, bulk commands, acts.
+"""Every way into the service, found mechanically: routes, commands, readings, jobs, imports, bulk commands, acts, and
+what listens to a broker.
 
 One rule for the editor: a door is found by looking at what runs, never by a list kept by hand; the list kept by
 hand is `table.DOORS`, and the two must agree.
@@ -19,14 +20,14 @@ from api.settings import Settings
 from devices.readings import Reading
 from firmware_bridge.cli import main as kit_bridge
 from inventory.custody import hatch
-from tests.house.source_tree import modules
+from tests.house.source_tree import is_within, modules
 
 FRAMEWORKS_OWN = {"OPTIONS", "HEAD"}
 
 
 def every_door() -> set[str]:
     """The names of all doors, as `table.DOORS` writes them."""
-    return {*routes(), *commands(), *readings(), *jobs(), *imports(), *bulk_kinds(), *acts()}
+    return {*routes(), *commands(), *readings(), *jobs(), *imports(), *bulk_kinds(), *acts(), *consumers()}
 
 
 def the_app() -> Litestar:
@@ -93,3 +94,11 @@ def _runs_payloads(node: ast.ClassDef) -> bool:
 def acts() -> Iterator[str]:
     """ "act complete": every act of the hatch."""
     yield from (f"act {name}" for name in hatch.__all__ if name[0].islower())
+
+
+def consumers() -> Iterator[str]:
+    """ "consumer api.mqtt_ingest": every module of the service that subscribes to a broker."""
+    for module in modules():
+        if is_within(module.name, "api"):
+            calls = (n for n in ast.walk(module.tree) if isinstance(n, ast.Attribute) and n.attr == "subscribe")
+            yield from {f"consumer {module.name}" for _ in calls}

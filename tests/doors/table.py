@@ -112,6 +112,8 @@ DOORS: dict[str, str] = {
     "GET /static/{version:str}/{name:str}": READS,
     "GET /stores": READS,
     "GET /stores/{store_id:int}": READS,
+    # ---- what listens to a broker: bays, docks and devices alone, by the function of POST /api/v1/bridge/readings
+    "consumer api.mqtt_ingest": RETURNS,
     # ---- what a bridge delivers
     "reading code": DRAFTS,
     "reading card": DRAFTS,

@@ -3,7 +3,17 @@
 import pytest
 
 from tests.doors import table
-from tests.doors.every_door import acts, bulk_kinds, commands, every_door, imports, jobs, readings, routes
+from tests.doors.every_door import (
+    acts,
+    bulk_kinds,
+    commands,
+    consumers,
+    every_door,
+    imports,
+    jobs,
+    readings,
+    routes,
+)
 from tests.house.source_tree import refuse
 
 KINDS = {table.ISSUES, table.DRAFTS, table.ASSERTS, table.RETURNS, table.ADMITS, table.KEEPS, table.READS,
@@ -27,6 +37,10 @@ def test_every_row_says_one_of_the_words() -> None:
                          ids=lambda each: each.__name__)  # fmt: skip
 def test_each_search_finds_doors(find: object) -> None:
     assert len(set(find())) >= 5, "a search that finds nothing guards nothing"  # type: ignore[operator]
+
+
+def test_the_search_for_what_listens_to_a_broker_finds_the_one_that_does() -> None:
+    assert set(consumers()) == {"consumer api.mqtt_ingest"}
 
 
 def test_a_route_that_is_not_a_get_is_never_said_to_show_only() -> None:

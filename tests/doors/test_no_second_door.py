@@ -5,6 +5,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
+from api.mqtt_ingest import Door
 from inventory.custody.answers import Verdict, detail
 from inventory.schema.custody import visit, visit_line
 from inventory.schema.people import opt_in
@@ -14,6 +15,7 @@ from tests.api.conftest import House
 from tests.doors import people
 from tests.doors.attempts import (
     ATTEMPTS,
+    BOOT,
     Attempt,
     Scene,
     by_request,
@@ -198,5 +200,32 @@ async def test_no_reading_of_any_type_gives_anybody_kit(house: House) -> None:
         assert answer.status_code == 200, answer.text
         assert "green" not in answer.text
     with house.service.database.reading() as conn:
+        no_ineligible_person_has_kit(conn)
+        everything_is_in_order(conn)
+
+
+async def test_no_delivery_by_mqtt_opens_a_visit_or_gives_anybody_kit(house: House) -> None:
+    scene = await make_scene(house)
+    door = Door(house.service)
+    handle = force.serial(force.HANDLES[0])
+    gone = {"type": "bay", "dock": "rack", "bay": 1, "word": "READY", "present": False, "serial": handle}
+    cards = [force.card(each) for each in (people.LAPSED, force.HOLLIS)]
+    tried = [{"type": "card", "technology": "EM4100", "uid": card} for card in cards]
+    tried += [
+        {"type": "code", "text": handle},
+        {"type": "tags", "tags": [{"epc": "3034257BF7194E4000001A85", "tid": "E280"}]},
+        gone,
+        gone | {"present": True},
+        {"type": "device", "device": "scanner", "word": "OPEN", "detail": f"issued to {people.LAPSED}"},
+    ]
+    for seq, reading in enumerate(tried, 1):
+        sent = {"seq": seq, "device": "scanner", "observed_at_us": house.hand.now_us, "mono_ns": 1, "reading": reading}
+        for stream, code in (("scan", 422), ("obs", 0)):
+            body = json.dumps({"boot": BOOT, "stream": stream, "sent": [sent]}).encode()
+            assert (await door.answer("medway-1", body)).code == code
+    assert (await scene.kiosk.get(f"/api/v1/hatch/{force.HATCH}")).json()["visit"] is None
+    with house.service.database.reading() as conn:
+        assert conn.execute(sa.select(sa.func.count()).select_from(visit)).scalar() == 0
+        assert custody_of(conn, [force.HOLLIS, people.LAPSED]) == []
         no_ineligible_person_has_kit(conn)
         everything_is_in_order(conn)
