@@ -46,6 +46,7 @@ class MessageReader(ABC):
         self._heard_s: float | None = None
         self._is_silent = False
         self._word: tuple[DeviceWord, str] = ("OPEN", "")
+        self._standing = ""  # a trouble that no read ends
         self._firmware = ""
         self._retained = 0
         self._reader = ""
@@ -95,7 +96,11 @@ class MessageReader(ABC):
             self._note("a tag without an EPC")
             return []
         self._settler.see(sighting, said.raw, at_s)
-        return self._say("OPEN")
+        return self._well()
+
+    def _well(self) -> list[Reading]:
+        """The reader works: its trouble is over, but for one that stands."""
+        return self._say("MISCONFIGURED", self._standing) if self._standing else self._say("OPEN")
 
     def _spoke(self, reader: object) -> None:
         """The reader's name for itself, where it gives one: noted when it is another than before, for a filter that is
@@ -112,23 +117,26 @@ class MessageReader(ABC):
         if (word, detail) == self._word and firmware in ("", self._firmware):
             return []
         self._word, self._firmware = (word, detail), firmware or self._firmware
-        return [
-            DeviceReported(
-                device=self._name,
-                driver=self._name,
-                word=word,
-                detail=detail[:400] or None,
-                firmware=firmware[:60] or None,
-            )
-        ]
+        return [self._about_itself(firmware)]
+
+    def _about_itself(self, firmware: str = "") -> DeviceReported:
+        word, detail = self._word
+        name = self._name
+        return DeviceReported(
+            device=name, driver=name, word=word, detail=detail[:400] or None, firmware=firmware[:60] or None
+        )
 
     def _lives(self, at_s: float) -> list[Reading]:
         self._heard_s = at_s
         was_silent, self._is_silent = self._is_silent, False
-        return self._say("OPEN") if was_silent else []
+        return self._well() if was_silent else []
 
     def _at(self, at_s: float) -> list[Reading]:
         readings: list[Reading] = list(self._settler.settled(at_s))
+        if readings and self._word[0] != "OPEN":
+            readings.append(
+                self._about_itself()
+            )  # or a sweep of what was read before would seem to end the trouble
         if self._heard_s is None:
             self._heard_s = at_s
         if self._silence_s and not self._is_silent and at_s - self._heard_s >= self._silence_s:

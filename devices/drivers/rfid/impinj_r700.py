@@ -120,10 +120,9 @@ class ImpinjR700(MessageReader):
             self._disconnected.discard(port)
         elif len(self._disconnected) < PORTS_MAX:
             self._disconnected.add(port)
-        if not self._disconnected:
-            return self._say("OPEN")
         ports = ", ".join(str(port)[:9] for port in sorted(self._disconnected))
-        return self._say("MISCONFIGURED", f"No antenna is connected at port {ports}. Check its cable.")
+        self._standing = f"No antenna is connected at port {ports}. Check its cable." if ports else ""
+        return self._well()
 
 
 def _same(hex_digits: str | None, encoded: str | None, bytes_max: int) -> str | None:

@@ -152,6 +152,12 @@ def test_antennas_that_come_loose_are_named_until_they_are_back() -> None:
     assert heard(ImpinjR700, loose[0], retained=True)[0] == []
 
 
+def test_a_read_at_another_antenna_does_not_mend_the_one_that_came_loose() -> None:
+    loose = event("antennaDisconnected", antennaPort=2)
+    said, _ = heard(ImpinjR700, read(epcHex="7EDA", antennaPort=1), loose, read(epcHex="7EDB", antennaPort=1))
+    assert [getattr(it, "word", "sweep") for it in said] == ["MISCONFIGURED", "sweep", "MISCONFIGURED"]
+
+
 def test_an_inventory_that_ended_by_itself_is_said_until_a_tag_is_read() -> None:
     said = words(heard(ImpinjR700, event("inventoryTerminated", reason="x"), read(epcHex="7EDA"))[0])
     assert [word for word, _ in said] == ["WEDGED", "OPEN"]

@@ -166,6 +166,16 @@ def test_a_readers_firmware_is_told_once() -> None:
     assert words(heard(ZebraIot, answer, answer)[0]) == [("OPEN", "3.10.30")]
 
 
+def test_a_text_that_nothing_could_keep_is_made_plain() -> None:
+    answer = json.dumps(
+        {"command": "get_version", "payload": {"readerApplication": "3.1\ud800\0\n"}}
+    ).encode()
+    readings, notes = heard(ZebraIot, answer)
+    assert travels(readings)
+    assert words(readings) == [("OPEN", "3.1???")]
+    assert notes[0].facts["readerApplication"] == "3.1???"
+
+
 @pytest.mark.parametrize(
     "kind", ["gpi", "gpo", "error", "warning", "firmwareUpdateProgress", "BLE_DATA", "ALERT"]
 )
