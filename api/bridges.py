@@ -1,4 +1,4 @@
-"""What the service knows of its bridges: keys, boots, the state of their devices, and what they sent already.
+"""What the service knows of its bridges: keys, boots, and what they sent already.
 
 One rule for the editor: a reading is stored under (bridge, boot, stream, sequence) in the same commit as what
 it caused, so that a repeat finds the first answer and can cause nothing twice.
@@ -11,9 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from api.secrets import digest, new_token
-from devices.readings import DeviceReported
-from devices.wire import Answer, Heartbeat, Sent
-from inventory.custody.alarms import Raise, raise_alarms
+from devices.wire import Answer, Sent
 from inventory.people.errors import BadField
 from inventory.schema.fast import Fast, Inserter
 from inventory.schema.people import place, store
@@ -22,8 +20,6 @@ from inventory.schema.tx import Tx
 
 SKEW_MAX_US = 2_000_000
 """A bridge's clock further off than this raises an alarm (design `domain.md` 7.2, L10)."""
-
-SKEW_KIND = "CLOCK_SKEW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,34 +98,11 @@ _RISE = Fast(
         " WHERE reading_tide.upto < excluded.upto"
     )
 )
-_DEVICE = Fast(
-    sa.text(
-        "INSERT INTO device_state (bridge_id, device, word, driver, port, detail, firmware, good, garbled, repeated,"
-        " since_us) VALUES (:bridge_id, :of_device, :word, :driver, :port, :detail, :firmware, :good, :garbled,"
-        " :repeated, :at_us) ON CONFLICT (bridge_id, device) DO UPDATE SET word = excluded.word,"
-        " driver = excluded.driver, port = excluded.port, detail = excluded.detail, firmware = excluded.firmware,"
-        " good = excluded.good, garbled = excluded.garbled, repeated = excluded.repeated, since_us = CASE WHEN"
-        " device_state.word = excluded.word THEN device_state.since_us ELSE excluded.since_us END"
-    )
-)
 _HEARD = Fast(
     sa.update(device_state)
     .where(device_state.c.bridge_id == sa.bindparam("bridge_id_"), device_state.c.device == sa.bindparam("of_device"))
     .values(last_reading_us=sa.bindparam("at_us"))
 )
-_WORD = Fast(
-    sa.select(device_state.c.word).where(
-        device_state.c.bridge_id == sa.bindparam("bridge_id"), device_state.c.device == sa.bindparam("of_device")
-    )
-)
-_SEEN = Fast(
-    sa.update(bridge)
-    .where(bridge.c.id == sa.bindparam("bridge_id_"))
-    .values(
-        boot=sa.bindparam("to_boot"), seen_us=sa.bindparam("at_us"), offset_us=sa.bindparam("to_offset"),
-        software=sa.bindparam("to_software"), spool_waiting=sa.bindparam("to_waiting"),
-    )
-)  # fmt: skip
 
 
 def bridge_row(conn: sa.Connection, bridge_id: int) -> BridgeRow:
@@ -186,40 +159,6 @@ def tide(conn: sa.Connection, under: Under) -> int:
 
 def _of(under: Under) -> dict[str, Any]:
     return {"bridge_id": under.bridge_id, "of_boot": under.boot, "of_stream": under.stream}
-
-
-# ---- heartbeats and devices ----------------------------------------------------------------------------
-
-
-def beat(tx: Tx, bridge_id: int, said: Heartbeat) -> int:
-    """Keep what a bridge says of itself and its devices; returns the offset of its clock in microseconds."""
-    known = bridge_row(tx.conn, bridge_id)
-    offset_us = tx.now_us - said.wall_us
-    _SEEN.run(
-        tx.conn,
-        {"bridge_id_": bridge_id, "to_boot": said.boot, "at_us": tx.now_us, "to_offset": offset_us,
-         "to_software": said.software, "to_waiting": said.spool_waiting},
-    )  # fmt: skip
-    for each in said.devices:
-        device_reported(tx, known, each)
-    if abs(offset_us) > SKEW_MAX_US:
-        sentence = f"Bridge {known.name}: its clock is wrong by more than 2 seconds. Set that machine's time."
-        raise_alarms(tx, [Raise(SKEW_KIND, sentence, known.store_id)])
-    return offset_us
-
-
-def device_reported(tx: Tx, of: BridgeRow, said: DeviceReported) -> None:
-    """Keep the state of one device; a change of its word is told to the store's screens."""
-    before = _WORD.rows(tx.conn, {"bridge_id": of.id, "of_device": said.device})
-    _DEVICE.run(
-        tx.conn,
-        {"bridge_id": of.id, "of_device": said.device, "word": said.word, "driver": said.driver, "port": said.port,
-         "detail": said.detail, "firmware": said.firmware, "good": said.good, "garbled": said.garbled,
-         "repeated": said.repeated, "at_us": tx.now_us},
-    )  # fmt: skip
-    if not before or before[0][0] != said.word:
-        told = {"bridge": of.name, "device": said.device, "word": said.word, "detail": said.detail}
-        tx.say(f"store:{of.store_id}", {"type": "device", **told, "at_us": tx.now_us})
 
 
 # ---- setting up ----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from api import bridges, sessions, sweeps
+from api import bridges, heartbeats, sessions, sweeps
 from api.batches import Busy
 from api.bridges import BridgeRow, Under
 from api.context import Ctx
@@ -158,7 +158,8 @@ def _take(tx: Tx, ctx: Ctx, coming: Coming) -> Answer:
         answer = _scan(tx, ctx, coming)
     else:
         _OBSERVED.get(type(coming.sent.reading), _only_kept)(tx, coming)
-        answer = Answer(seq=coming.sent.seq, outcome="STORED")
+        outcome = "GARBLED" if isinstance(coming.sent.reading, Garbled) else "STORED"
+        answer = Answer(seq=coming.sent.seq, outcome=outcome)
     bridges.store_reading(tx, coming.under, coming.sent, answer)
     return answer
 
@@ -260,6 +261,8 @@ def _bay(tx: Tx, coming: Coming) -> None:
         clock_offset_ms=None if said.clock_offset_s is None else round(said.clock_offset_s * 1000),
         log_synced=said.log_synced,
         fault=said.fault,
+        bridge_id=coming.of.id,
+        device=coming.sent.device,
     )
     bay_reported(tx, word, retained=said.retained)
 
@@ -267,7 +270,8 @@ def _bay(tx: Tx, coming: Coming) -> None:
 def _device(tx: Tx, coming: Coming) -> None:
     said = coming.sent.reading
     assert isinstance(said, DeviceReported), "the table below"
-    bridges.device_reported(tx, coming.of, said)
+    at_us = bridges.observed_us(coming.of, coming.under.boot, coming.sent, tx.now_us)
+    heartbeats.device_reported(tx, coming.of, said, min(at_us, tx.now_us))
 
 
 def _swept(tx: Tx, coming: Coming) -> None:
@@ -298,7 +302,7 @@ async def heartbeat(data: JSONBody[Heartbeat], ctx: NamedDependency[Ctx]) -> Hea
     """The bridge is there; its clock is compared with ours, never set."""
     bridge_id = ctx.bridge_id
     assert bridge_id is not None, "the guard saw to it"
-    offset_us = await ctx.write(lambda tx: bridges.beat(tx, bridge_id, data), (f"bridge{bridge_id}",))
+    offset_us = await ctx.write(lambda tx: heartbeats.beat(tx, bridge_id, data), (f"bridge{bridge_id}",))
     under = Under(bridge_id, data.boot, "obs", 0)
     upto = await ctx.read(lambda conn: bridges.tide(conn, under))
     return HeartbeatAnswer(

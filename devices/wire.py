@@ -96,7 +96,11 @@ class Acknowledged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Bridge to service, every few seconds: POST /api/v1/bridge/heartbeat."""
+    """Bridge to service, every few seconds: POST /api/v1/bridge/heartbeat.
+
+    `spool_quota_bytes` is what the spool may hold before it refuses, `certificate_ends_us` when the first of the
+    certificates ends that the bridge signs in with; None where it has neither or does not tell.
+    """
 
     boot: Boot
     wall_us: Annotated[int, msgspec.Meta(ge=0, le=2**60)]
@@ -104,6 +108,8 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     software: Short = ""
     spool_waiting: Count = 0
     spool_bytes: Count = 0
+    spool_quota_bytes: Count | None = None
+    certificate_ends_us: Annotated[int, msgspec.Meta(ge=0, le=2**60)] | None = None
     devices: Annotated[tuple[DeviceReported, ...], msgspec.Meta(max_length=256)] = ()
 
 

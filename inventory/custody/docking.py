@@ -15,6 +15,7 @@ from inventory.schema.fast import Fast
 from inventory.schema.stock import bay, item
 from inventory.schema.tx import Tx
 from inventory.stock.docks import BayWord, keep
+from inventory.stock.firmware import Bearer, Subject, saw
 
 UNCERTAINTY_US = 500_000
 """How far a corrected bridge clock is believed to be off, at most, while its skew alarm is quiet."""
@@ -57,6 +58,7 @@ def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
     if not kept.newest:
         return Docked("STALE", kept.item_id)
     tx.say(f"store:{said.store_id}", _told(said, kept.item_id))
+    _firmware(tx, said, kept.item_id)
     if said.serial and kept.item_id is None and said.present:
         raise_alarms(
             tx,
@@ -75,6 +77,16 @@ def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
         return Docked("SIGHTED", kept.item_id)
     return_kit(tx, [Back(kept.item_id, said.store_id, reading_key=said.reading_key)])
     return Docked("RETURNED", kept.item_id)
+
+
+def _firmware(tx: Tx, said: BayWord, item_id: int | None) -> None:
+    """Note the firmware of what stands in the bay; of a serial that is not one known item too."""
+    if not said.serial or said.present is False:
+        return
+    serial = said.serial.strip().upper()
+    who = (str(item_id), serial) if item_id is not None else (serial, serial)
+    subject: Subject = "SERIAL" if item_id is None else "ITEM"
+    saw(tx, Bearer(subject, *who, said.store_id, said.bridge_id, item_id), said.firmware, said.observed_us)
 
 
 def _told(said: BayWord, item_id: int | None) -> dict[str, object]:

@@ -31,10 +31,13 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "authority_stop": ("to_us",),
     "bay": (
         "store_id", "item_id", "serial", "word", "present", "charge_percent", "files_pending", "free_mb", "firmware",
-        "clock_offset_ms", "log_synced", "fault", "observed_us", "received_us", "reading_key",
+        "clock_offset_ms", "log_synced", "fault", "observed_us", "received_us", "reading_key", "bridge_id", "device",
     ),
     "binding": ("to_us", "end_reason"),
-    "bridge": ("boot", "seen_us", "offset_us", "software", "spool_waiting"),
+    "bridge": (
+        "boot", "seen_us", "offset_us", "software", "spool_waiting", "spool_bytes", "spool_quota_bytes",
+        "certificate_ends_us",
+    ),
     "bridge_key": ("revoked_us",),
     "capability_grant": ("to_us",),
     "chain_head": ("seq", "hash", "noted_seq"),
@@ -43,6 +46,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
         "word", "driver", "port", "detail", "firmware", "good", "garbled", "repeated", "since_us", "last_reading_us",
     ),
     "duty_restriction": ("lifted_us",),
+    "firmware_seen": ("last_us",),
     "fitting": ("to_us", "unloaded_entry"),
     "id_block": ("next_id",),
     "item": (

@@ -63,6 +63,9 @@ bridge = sa.Table(
     number("offset_us", null=True),  # service clock minus bridge clock, at the last heartbeat
     text("software", null=True),
     number("spool_waiting", null=True),
+    number("spool_bytes", null=True),
+    number("spool_quota_bytes", null=True),
+    moment("certificate_ends_us", null=True),  # the first to end of those it signs in with, where it tells
 )
 
 bridge_key = sa.Table(
@@ -116,7 +119,24 @@ reading = sa.Table(
     text("answer"),  # JSON of the answer given, so that a repeat gets the same one
     text("set_aside", null=True),  # why it could not be used, where it made us raise
     sa.Index("ix_reading_received", "received_us"),
+    sa.Index(
+        "ix_reading_garbled", "bridge_id", "device", "received_us",
+        sqlite_where=sa.text("outcome = 'GARBLED'"), postgresql_where=sa.text("outcome = 'GARBLED'"),
+    ),
+)  # fmt: skip
+
+device_word = sa.Table(
+    "device_word",
+    metadata,
+    key(),
+    ref("bridge_id", "bridge.id"),
+    text("device"),
+    text("word"),
+    text("detail", null=True),
+    moment("at_us"),
+    sa.Index("ix_device_word_device", "bridge_id", "device", "at_us"),
 )
+"""Each change of a device's word, append only: what `device_state` says now, and what it said before."""
 
 reading_tide = sa.Table(
     "reading_tide",

@@ -141,7 +141,28 @@ bay = sa.Table(
     moment("observed_us"),  # corrected by the bridge's measured offset
     moment("received_us"),
     text("reading_key"),
+    ref("bridge_id", "bridge.id", null=True),  # who spoke for it: that bridge's device of this name,
+    text("device", null=True),  # or, where docks speak for themselves, its device named as the dock
 )
+
+firmware_seen = sa.Table(
+    "firmware_seen",
+    metadata,
+    key(),
+    word("subject", words.FIRMWARE_OF),
+    text("who"),  # the bridge's id, "id/device", the item's id, or the serial
+    ref("store_id", "store.id"),
+    ref("bridge_id", "bridge.id", null=True),  # who reported it
+    ref("item_id", "item.id", null=True),
+    text("name"),  # as people know it: the bridge's, device's or dock's name, or the serial
+    text("driver", null=True),
+    text("version"),
+    moment("first_us"),
+    moment("last_us"),  # written at most once an hour
+    sa.Index("ix_firmware_seen_who", "subject", "who", "first_us"),
+    sa.Index("ix_firmware_seen_store", "store_id"),
+)
+"""One row for each stretch of time in which something reported one version: a downgrade is a later row."""
 
 sighting = sa.Table(
     "sighting",

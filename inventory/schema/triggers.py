@@ -13,6 +13,7 @@ The promises
   * an override is given by somebody who may at that store and moment, and never to themselves, however many records
     they have; a decision relies only on one for the same person, store and purpose, in force for the whole duty;
   * what is loaded in something was put there where both were, by its own entry in the ledger, and is taken out once;
+  * a firmware that was seen is seen again at most, never made another or forgotten;
   * a column holds only the words, flags and dates that it may, and no balance is below nought: a promise about ISSUED
     custody would not be asked of custody on a basis that nobody knows;
   * no row of a sealed transaction can be added later.
@@ -29,7 +30,7 @@ from inventory.schema import metadata
 APPEND_ONLY = (
     "tx_seal", "decision", "decision_item", "decision_lot", "ledger", "hold", "hold_lift", "processing_log",
     "checkpoint", "policy_version", "override", "override_revoked", "decision_override", "vendor_mapping",
-    "vendor_import", "vendor_refusal",
+    "vendor_import", "vendor_refusal", "device_word",
 )  # fmt: skip
 SEALED = ("decision", "ledger", "hold", "hold_lift", "custody", "override", "override_revoked")
 KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_id", "lot_id"),
@@ -39,6 +40,9 @@ CUSTODY_FIXED = (
     "id", "tx_id", "item_id", "holder", "holder_id", "person_id", "is_handle", "basis", "purpose", "decision_id",
     "return_mode", "planned_return_us", "review_on", "visit_id", "opened_entry", "opened_us", "asserted_by",
     "asserted_second", "document",
+)  # fmt: skip
+FIRMWARE_FIXED = (
+    "id", "subject", "who", "store_id", "bridge_id", "item_id", "name", "driver", "version", "first_us",
 )  # fmt: skip
 FITTING_FIXED = ("id", "child_id", "parent_id", "slot", "from_us", "loaded_entry")
 
@@ -220,11 +224,22 @@ def _fittings() -> list[Trigger]:
     ]  # fmt: skip
 
 
+def _firmware() -> list[Trigger]:
+    changed = " OR ".join(f"(OLD.{c} IS DISTINCT FROM NEW.{c})" for c in FIRMWARE_FIXED)
+    there = "EXISTS (SELECT 1 FROM firmware_seen o WHERE o.id = NEW.id)"
+    return [
+        Trigger("firmware_seen_goes_on", "firmware_seen", "UPDATE", f"NEW.last_us < OLD.last_us OR {changed}",
+                "firmware_seen: may only be seen again"),
+        Trigger("firmware_seen_no_replace", "firmware_seen", "INSERT", there, "firmware_seen is append-only"),
+        Trigger("firmware_seen_no_delete", "firmware_seen", "DELETE", "1 = 1", "firmware_seen is append-only"),
+    ]  # fmt: skip
+
+
 def expected() -> list[Trigger]:
     """Every trigger both databases must have."""
     rows = [trigger for table in APPEND_ONLY for trigger in _append_only(table)]
     rows += [_not_sealed(table) for table in SEALED]
-    return rows + _columns() + _custody() + _ledger() + _overrides() + _fittings()
+    return rows + _columns() + _custody() + _ledger() + _overrides() + _fittings() + _firmware()
 
 
 def in_force(conn: sa.Connection) -> set[str]:
@@ -264,7 +279,7 @@ def _as_postgresql_tells(trigger: Trigger) -> tuple[str, str]:
 
 def truncate_guards() -> list[str]:
     """Tables that PostgreSQL must also guard against TRUNCATE (SQLite has none)."""
-    return [*APPEND_ONLY, "custody", "fitting"]
+    return [*APPEND_ONLY, "custody", "firmware_seen", "fitting"]
 
 
 def _sqlite(trigger: Trigger) -> list[str]:

@@ -55,6 +55,9 @@ LOG_OPERATIONS = ("COLLECTION", "ALTERATION", "CONSULTATION", "DISCLOSURE", "COM
 
 ACTOR_KINDS = ("PERSON", "KIOSK", "BRIDGE", "SYSTEM", "ANONYMOUS")
 
+FIRMWARE_OF = ("BRIDGE", "DEVICE", "ITEM", "SERIAL")
+"""Whose firmware: a bridge's own software, a device or dock of a bridge, an item in a bay, a serial nobody knows."""
+
 VENDOR_FACTS = (
     "FIRMWARE", "LOG_SYNCED", "CHARGE", "HEALTH", "WARRANTY", "EXPIRES", "DOCKED", "DOCK", "BAY", "STATE", "ASSIGNEE",
     "ASSIGNED_COLLAR",

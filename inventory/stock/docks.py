@@ -18,7 +18,8 @@ from inventory.schema.tx import Tx
 class BayWord:
     """A dock's word about one bay, as it reaches the kit store. Names and units as in `devices.readings.BayReported`.
 
-    `dock` is unique in the force (bridge name and dock name). `observed_us` is corrected by the bridge's offset.
+    `dock` is unique in the force (bridge name and dock name); `bridge_id` and `device` are who spoke for it.
+    `observed_us` is corrected by the bridge's offset.
     """
 
     dock: str
@@ -36,6 +37,8 @@ class BayWord:
     clock_offset_ms: int | None = None
     log_synced: bool | None = None
     fault: str | None = None
+    bridge_id: int | None = None
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

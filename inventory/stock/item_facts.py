@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, Row, among
+from inventory.schema.service import bridge, device_state
 from inventory.schema.steps import Steps, read
 from inventory.schema.stock import bay, fitting, hold, hold_lift, inspection, item, lot, lot_balance
 from inventory.stock.kit_facts import BayFacts, CheckFacts, ItemFacts, LotFacts
@@ -57,11 +58,30 @@ _LOTS_HELD_BACK = Fast(
     .select_from(hold.outerjoin(hold_lift, hold_lift.c.hold_id == hold.c.id))
     .where(among(hold.c.lot_id, "ids"), hold_lift.c.hold_id.is_(None))
 )
+_SPOKE = device_state.alias("spoke")
+_ITSELF = device_state.alias("itself")
 _BAYS = Fast(
     sa.select(
         bay.c.item_id, bay.c.store_id, bay.c.present, bay.c.observed_us, bay.c.charge_percent,
         bay.c.files_pending, bay.c.free_mb, bay.c.firmware, bay.c.clock_offset_ms, bay.c.fault,
-    ).where(among(bay.c.item_id, "ids"))
+        sa.func.coalesce(_ITSELF.c.driver, _SPOKE.c.driver),
+        # Of the dock that names itself, else of the device that spoke for it: never of one the name of the other.
+        sa.case((_ITSELF.c.driver.is_(None), _SPOKE.c.firmware), else_=_ITSELF.c.firmware),
+    )
+    .select_from(
+        bay.outerjoin(
+            _SPOKE, sa.and_(_SPOKE.c.bridge_id == bay.c.bridge_id, _SPOKE.c.device == bay.c.device)
+        )
+        .outerjoin(bridge, bridge.c.id == bay.c.bridge_id)
+        .outerjoin(
+            _ITSELF,
+            sa.and_(
+                _ITSELF.c.bridge_id == bay.c.bridge_id,
+                _ITSELF.c.device == sa.func.substr(bay.c.dock, sa.func.length(bridge.c.name) + sa.literal_column("2")),
+            ),
+        )
+    )
+    .where(among(bay.c.item_id, "ids"))
 )  # fmt: skip
 _FITTED = Fast(
     sa.select(fitting.c.child_id, fitting.c.parent_id)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from api import bridges
+from api import bridges, heartbeats
 from inventory.custody import hatch
 from inventory.schema.custody import alarm, custody, ledger, visit, visit_line
 from inventory.schema.service import bridge, device_state, reading
@@ -139,7 +139,7 @@ async def test_an_observation_that_makes_us_raise_is_acknowledged_and_named(
     def trips(*_args: Any) -> None:
         raise LookupError("no such bay")
 
-    monkeypatch.setattr(bridges, "device_reported", trips)
+    monkeypatch.setattr(heartbeats, "device_reported", trips)
     device = {"type": "device", "device": "scanner", "word": "OPEN"}
     told = await bridged.told("obs", (1, bay(7)), (2, device), (3, bay(8)))
     assert told["upto"] == 3

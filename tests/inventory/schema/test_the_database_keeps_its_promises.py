@@ -13,7 +13,8 @@ from inventory.schema.engine import make_engine, writing
 from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
 from inventory.schema.oversight import checkpoint, policy_version, processing_log
 from inventory.schema.people import capability_grant, person, store
-from inventory.schema.stock import fitting, hold, hold_lift, item, lot, lot_balance
+from inventory.schema.service import bridge, device_word
+from inventory.schema.stock import firmware_seen, fitting, hold, hold_lift, item, lot, lot_balance
 from inventory.schema.vendor import vendor_import, vendor_mapping, vendor_refusal
 
 NOW = 1_760_000_000_000_000
@@ -44,6 +45,7 @@ def migrated(make_database: Callable[..., str]) -> str:
         for number, kind in ((TASER, "CED_HANDLE"), (CARTRIDGE, "CED_CARTRIDGE")):
             _insert(conn, item, id=number, kind=kind, maker="AXON", serial=f"X{number}", model="T7", home_store_id=1,
                     pool="OPERATIONAL", recorded_us=1)  # fmt: skip
+        _insert(conn, bridge, id=41, name="medway", store_id=1)
         _insert(conn, lot, id=21, kind="SBG", maker="MK", lot_no="L1", product="Guard", recorded_us=1)
     engine.dispose()
     return url
@@ -402,6 +404,7 @@ ROWS: dict[str, tuple[sa.Table, dict[str, Any]]] = {
         "prev_root": "0", "key_id": "k", "signature": "s"}),
     "policy_version": (policy_version, {"hash": "h", "loaded_us": 1, "body": "{}"}),
     "hold": (hold, {"id": 1, "item_id": TASER, "reason": "WET", "placed_us": 1, "detail": "", "tx_id": 9}),
+    "device_word": (device_word, {"id": 1, "bridge_id": 41, "device": "hatch-scanner", "word": "MISSING", "at_us": 1}),
     "tx_seal": (tx_seal, {"id": 77, "at_us": 1, "instance": 1}),
 }  # fmt: skip
 
@@ -561,3 +564,21 @@ def test_what_was_loaded_is_taken_out_once_by_its_entry_and_never_rewritten(load
     with pytest.raises(Refused), writing(loaded).begin() as conn:
         conn.execute(sa.delete(fitting))
     assert _count(loaded, fitting) == 1
+
+
+def test_a_firmware_once_seen_is_seen_again_and_never_rewritten(engine: sa.Engine) -> None:
+    row = {"id": 1, "subject": "DEVICE", "who": "41/hub", "store_id": 1, "bridge_id": 41, "name": "hub",
+           "driver": "cambrionix", "version": "1.83", "first_us": NOW, "last_us": NOW + 2}  # fmt: skip
+    with writing(engine).begin() as conn:
+        _insert(conn, firmware_seen, **row)
+        conn.execute(sa.update(firmware_seen).values(last_us=NOW + 3))
+    attacks: list[dict[str, Any]] = [
+        {"version": "1.82"}, {"first_us": 1}, {"last_us": NOW + 2}, {"driver": None}, {"item_id": TASER},
+        {"who": "41/hub2"}, {"store_id": 2}, {"bridge_id": None}, {"name": "x"}, {"subject": "SERIAL"},
+    ]  # fmt: skip
+    refused = [sa.update(firmware_seen).values(**attack) for attack in attacks]
+    refused += [sa.delete(firmware_seen), _upsert(engine, firmware_seen, row | {"version": "2"})]  # type: ignore[list-item]
+    for attack in refused:
+        with pytest.raises(Refused), writing(engine).begin() as conn:
+            conn.execute(attack)
+    assert [each["version"] for each in _all(engine, firmware_seen)] == ["1.83"]

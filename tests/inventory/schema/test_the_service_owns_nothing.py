@@ -32,15 +32,16 @@ CHANGED = {
     "alarm": "settled_us settled_by settlement",
     "authority_stop": "to_us",
     "bay": "store_id item_id serial word present charge_percent files_pending free_mb firmware clock_offset_ms"
-    " log_synced fault observed_us received_us reading_key",
+    " log_synced fault observed_us received_us reading_key bridge_id device",
     "binding": "to_us end_reason",
-    "bridge": "boot seen_us offset_us software spool_waiting",
+    "bridge": "boot seen_us offset_us software spool_waiting spool_bytes spool_quota_bytes certificate_ends_us",
     "bridge_key": "revoked_us",
     "capability_grant": "to_us",
     "chain_head": "seq hash noted_seq",
     "custody": "closed_entry closed_us",
     "device_state": "word driver port detail firmware good garbled repeated since_us last_reading_us",
     "duty_restriction": "lifted_us",
+    "firmware_seen": "last_us",
     "fitting": "to_us unloaded_entry",
     "id_block": "next_id",
     "item": "model home_store_id pool purpose variant lot_id expires_on in_service_on personal_to order_ref",
@@ -187,7 +188,9 @@ def test_the_service_has_the_listed_rights_in_every_table_and_no_others(owner: s
 def test_nothing_that_a_trigger_guards_may_be_deleted_from_and_only_an_end_is_ever_set() -> None:
     guarded = set(triggers.truncate_guards())
     assert not guarded & DELETED_FROM
-    ends = {"custody": "closed_entry closed_us", "fitting": "to_us unloaded_entry"}
+    ends = {
+            "custody": "closed_entry closed_us", "firmware_seen": "last_us", "fitting": "to_us unloaded_entry",
+        }  # fmt: skip
     assert {name: CHANGED[name] for name in guarded & CHANGED.keys()} == ends
 
 
