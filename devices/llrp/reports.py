@@ -8,6 +8,7 @@ from typing import NamedTuple
 from devices.llrp.messages import Bits, Message, Parameter
 from devices.llrp.vocabulary import (
     ANTENNA_ID,
+    ANTENNA_PROPERTIES,
     C1G2_PC,
     CODES,
     EPC_96,
@@ -85,6 +86,12 @@ def capabilities_of(message: Message) -> Capabilities | None:
         return None
     numbers = told.number("vendor"), told.number("model")
     return Capabilities(*numbers, told.text("firmware")[:60], told.number("antennas"))
+
+
+def sockets_of(message: Message) -> dict[int, bool]:
+    """Which antenna sockets are filled, where GET_READER_CONFIG was answered with that."""
+    told = (it for it in message.inner if it.type == ANTENNA_PROPERTIES)
+    return {it.number("antenna"): bool(it.number("connected")) for it in told}
 
 
 def words_of(parameter: Parameter) -> str:

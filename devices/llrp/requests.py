@@ -5,6 +5,7 @@
     DELETE_ACCESSSPEC 0       what another client wanted done to tags (locks, kills!) is forgotten
     SET_READER_CONFIG         a sign of life every so often; hold what was read while nobody listened
     SET_READER_CONFIG         tell of antennas, of trouble, and of an inventory that ends
+    GET_READER_CONFIG         which antenna sockets are filled
     ENABLE_EVENTS_AND_REPORTS what was held comes, and is dropped: those tags are seen again in a moment
     ADD_ROSPEC · ENABLE_ROSPEC · START_ROSPEC
 
@@ -35,6 +36,7 @@ from devices.llrp.vocabulary import (
     EVENT_STATE,
     EVENTS_AND_REPORTS,
     GET_READER_CAPABILITIES,
+    GET_READER_CONFIG,
     INVENTORY,
     INVENTORY_COMMAND,
     KEEPALIVE_SPEC,
@@ -51,6 +53,7 @@ from devices.llrp.vocabulary import (
 OUR_ROSPEC = 1
 ALL = 0
 GENERAL_ONLY = 1
+ANTENNA_PROPERTIES_ONLY = 2
 ON, OFF = 0x80, 0x00
 
 EVENT_TYPES = {2: ON, 3: OFF, 4: ON, 8: ON}
@@ -83,6 +86,7 @@ def steps(
     """
     factory = (Step(_request(SET_READER_CONFIG, {"reset": ON})),) if reset else ()
     rospec = {"rospec": OUR_ROSPEC}
+    sockets = {"antenna": ALL, "asked": ANTENNA_PROPERTIES_ONLY, "gpi": 0, "gpo": 0}
     return (
         Step(_request(GET_READER_CAPABILITIES, {"asked": GENERAL_ONLY})),
         Step(_request(DELETE_ROSPEC, {"rospec": ALL})),
@@ -90,6 +94,7 @@ def steps(
         *factory,
         Step(keepalive(keepalive_ms)),
         Step(events(), needed=False),
+        Step(_request(GET_READER_CONFIG, sockets), needed=False),
         Step(_request(ENABLE_EVENTS_AND_REPORTS), answered=False),
         Step(add_rospec(antennas, session)),
         Step(_request(ENABLE_ROSPEC, rospec)),

@@ -24,7 +24,7 @@ from devices.evidence import garbled
 from devices.framing import LENGTH, Piece
 from devices.llrp.framing import STALL_S, look
 from devices.llrp.messages import Message, Parameter, read_message
-from devices.llrp.reports import Capabilities, capabilities_of, tags_of, words_of
+from devices.llrp.reports import Capabilities, capabilities_of, sockets_of, tags_of, words_of
 from devices.llrp.requests import steps
 from devices.llrp.session import Session, is_answer
 from devices.llrp.vocabulary import (
@@ -34,6 +34,7 @@ from devices.llrp.vocabulary import (
     CONNECTION_CLOSE,
     EVENT_DATA,
     GET_READER_CAPABILITIES_RESPONSE,
+    GET_READER_CONFIG_RESPONSE,
     KEEPALIVE,
     KEEPALIVE_ACK,
     PARAMETERS,
@@ -41,6 +42,7 @@ from devices.llrp.vocabulary import (
     READER_EXCEPTION,
     RO_ACCESS_REPORT,
     ROSPEC_EVENT,
+    TIMES,
 )
 from devices.options import choose, number
 from devices.readings import Reading, TagsSwept
@@ -68,6 +70,8 @@ LOST_MAX = 65_536
 
 READS_MAX = 100
 """Most reads of one tag in one report that are counted: no rule asks for more."""
+
+PORTS_NAMED = 16
 
 _ENDED_BY_READER = Ended(
     "MISSING", "The reader closes the connection. Did somebody restart or reconfigure it?"
@@ -137,7 +141,8 @@ class Llrp(TagReader):
             return []
         if message.type == READER_EVENT_NOTIFICATION:
             data = message.first(EVENT_DATA)
-            return [it for event in (data.inner if data else ()) for it in self._event(event)]
+            events = [it for it in data.inner if it.type not in TIMES] if data else []
+            return [reading for event in events for reading in self._event(event)]
         return self._answered(message)
 
     def _lose(self, piece: Piece) -> list[Reading]:
@@ -193,6 +198,8 @@ class Llrp(TagReader):
         if message.type == GET_READER_CAPABILITIES_RESPONSE:
             self._capabilities = capabilities_of(message)
             self._check_antennas()
+        if message.type == GET_READER_CONFIG_RESPONSE:
+            self._look_at(sockets_of(message))
         refusal = self._session.answered(message)
         self._note(message.name, **({"refused": refusal} if refusal else {}))
         return []
@@ -203,6 +210,16 @@ class Llrp(TagReader):
         if most and self._ports and self._ports[-1] > most:
             why = f"antennas: {self._ports[-1]} is asked for, and this reader has {most}."
             self._session.end(Ended("MISCONFIGURED", why))
+
+    def _look_at(self, sockets: dict[int, bool]) -> None:
+        """Before the inventory runs: an empty socket is missed if it was asked for, or if all are empty."""
+        empty = {port for port, is_filled in sockets.items() if not is_filled}
+        self._unplugged |= empty if len(empty) == len(sockets) else empty & self._used
+        self._trouble = self._missing() if self._unplugged else ""
+
+    def _missing(self) -> str:
+        named = ", ".join(str(it) for it in sorted(self._unplugged)[:PORTS_NAMED])
+        return f"Nothing is plugged into antenna socket {named}. Check its cable."
 
     def _event(self, event: Parameter) -> list[Reading]:
         shape = PARAMETERS.get(event.type)
@@ -231,10 +248,7 @@ class Llrp(TagReader):
             self._unplugged.discard(port)
         elif port in self._used:
             self._unplugged.add(port)
-        if not self._unplugged:
-            return self._well()
-        named = ", ".join(str(it) for it in sorted(self._unplugged))
-        return self._in_trouble(f"Nothing is plugged into antenna socket {named}. Check its cable.")
+        return self._in_trouble(self._missing()) if self._unplugged else self._well()
 
     def _exception(self, event: Parameter) -> list[Reading]:
         return self._in_trouble(f"The reader reports trouble: “{words_of(event)}”.")
