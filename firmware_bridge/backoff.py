@@ -37,6 +37,10 @@ class Backoff:
         self._tries = min(self._tries + 1, DOUBLINGS_MAX)
         return self.shake.uniform(self.first_s / 20, length) if self.shake else length
 
+    def lengths(self, first_s: float, cap_s: float, stable_s: float = math.inf) -> None:
+        """From now on wait so long; how many times was tried already stays."""
+        self.first_s, self.cap_s, self.stable_s = first_s, cap_s, stable_s
+
     def reset(self) -> None:
         """Begin again at `first_s`."""
         self._tries = 0

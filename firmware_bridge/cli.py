@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from firmware_bridge.commissioning import Examination, keep_proof, proof_of, to_
 from firmware_bridge.doctor import examine
 from firmware_bridge.errors import AlreadyRunning, BridgeError, KeepingRefused, SettingsWrong
 from firmware_bridge.monitor import Screen, watch
+from firmware_bridge.notify import systemd_of
 from firmware_bridge.settings import StationSettings, Timing, load
 from firmware_bridge.simulate import Simulator, ports_of, typed_step
 from firmware_bridge.station import Station
@@ -77,12 +78,14 @@ main.add_command(udev)
     "--log-level", type=click.Choice(["debug", "info", "warning"]), default="info", show_default=True
 )
 def run(config: Path, log_level: str) -> None:
-    """Run the bridge until SIGTERM or Ctrl-C."""
+    """Run the bridge until SIGTERM or Ctrl-C. A changed configuration is taken over by itself, or at SIGHUP."""
     logging.basicConfig(
         level=log_level.upper(), format="%(asctime)s %(levelname)-8s %(message)s", stream=sys.stderr
     )
     with _plainly(), _until_signalled() as stop:
-        well = Bridge(load(config, DRIVERS), DRIVERS).run(stop)
+        bridge = Bridge(load(config, DRIVERS), DRIVERS, path=config, unit=systemd_of(os.environ))
+        with _at([signal.SIGHUP], bridge.reload):
+            well = bridge.run(stop)
     sys.exit(0 if well else NOT_WELL)
 
 
@@ -324,27 +327,42 @@ def _plainly() -> Iterator[None]:
 
 @contextmanager
 def _until_signalled() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set; a second signal ends the process at once.
-
-    The event is set by a thread at the other end of a pipe, never in the signal handler: that runs in the
-    middle of whatever the main thread was doing, which may be holding the very lock that setting needs.
-    """
+    """An event that SIGTERM and SIGINT set; a second signal ends the process at once."""
     stop = threading.Event()
+
+    def once(number: int) -> None:
+        signal.signal(number, signal.SIG_DFL)
+
+    with _at((signal.SIGTERM, signal.SIGINT), stop.set, once):
+        yield stop
+
+
+def _nothing(_number: int) -> None:
+    """The signal stays as it is."""
+
+
+@contextmanager
+def _at(numbers: Sequence[int], act: Callable[[], None], first: Callable[[int], None] = _nothing) -> Iterator[None]:
+    """Call `act` at each of the signals `numbers`.
+
+    A thread at the other end of a pipe calls it, never the signal handler: that runs in the middle of whatever the
+    main thread was doing, which may be holding the very lock that `act` needs. The handler itself calls `first`.
+    """
     heard, tell = os.pipe()
 
     def on_signal(number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
+        first(number)
         os.write(tell, b"!")
 
     def listen() -> None:
-        if os.read(heard, 1):
-            stop.set()
+        while os.read(heard, 1):
+            act()
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, on_signal) for number in numbers}
     listener = threading.Thread(target=listen, name="signals", daemon=True)
     listener.start()
     try:
-        yield stop
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -23,6 +23,7 @@ from firmware_bridge.backoff import Backoff
 from firmware_bridge.clock import NS_PER_MS
 from firmware_bridge.errors import KeepingRefused, LinkDown, Rejected
 from firmware_bridge.scans import Wire, post_readings, will_never_do
+from firmware_bridge.settings import Timing
 from firmware_bridge.spool import Batch, Spool
 from firmware_bridge.told import Told
 
@@ -56,9 +57,13 @@ class Delivery:
         self._something = threading.Event()
         self._most = DELIVERY_MAX
         self._service = Told("service (observations)")
-        timing = wire.timing
-        shake = random.Random()
-        self._backoff = Backoff(timing.retry_first_s, timing.retry_cap_s, timing.stable_s, shake)
+        self._backoff = Backoff(0.0, 0.0, shake=random.Random())
+        self.timed(wire.timing)
+
+    def timed(self, timing: Timing) -> None:
+        """From now on wait as long as `timing` says."""
+        self._wire.timing = timing
+        self._backoff.lengths(timing.retry_first_s, timing.retry_cap_s, timing.stable_s)
 
     def too_late(self, boot: str, sent: Sent) -> None:
         """Take a scan that nobody may decide any more."""

@@ -29,7 +29,7 @@ log = logging.getLogger("firmware_bridge")
 
 
 class Lamp(Protocol):
-    """Something that shows an answer. `show` and `rest` may raise OSError or DeviceError."""
+    """Something that shows an answer. `show` and `rest` may raise OSError or DeviceError, `close` never does."""
 
     def show(self, device: str, answer: Answer) -> None:
         """Show the answer to a scan of `device`."""
@@ -37,6 +37,10 @@ class Lamp(Protocol):
 
     def rest(self) -> None:
         """The answer has been shown for long enough: go dark."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds: the configuration has it no more."""
         ...
 
 
@@ -49,6 +53,9 @@ class ConsoleLamp:
 
     def rest(self) -> None:
         """Nothing to darken."""
+
+    def close(self) -> None:
+        """Nothing to let go."""
 
 
 class ShownLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +82,9 @@ class FileLamp:
     def rest(self) -> None:
         """Nothing to darken."""
 
+    def close(self) -> None:
+        """Nothing to let go."""
+
 
 @dataclass(slots=True)
 class SerialLamp:
@@ -93,6 +103,12 @@ class SerialLamp:
     def rest(self) -> None:
         """Send the bytes of no light."""
         self._send(self.bytes_of.get("none", b""))
+
+    def close(self) -> None:
+        """Let the port go."""
+        port, self._port = self._port, None
+        if port is not None:
+            port.close()
 
     def _send(self, data: bytes) -> None:
         if not data:
@@ -122,6 +138,9 @@ class OwnLamp:
         """Wish for no light."""
         self._wish("none")
 
+    def close(self) -> None:
+        """Nothing to let go."""
+
     def _wish(self, light: Light) -> None:
         try:
             self.wishes.put_nowait(Wish(light))
@@ -144,6 +163,9 @@ class MqttLamp:
     def rest(self) -> None:
         """Lamps on MQTT darken by themselves."""
 
+    def close(self) -> None:
+        """Nothing to let go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -163,6 +185,12 @@ class Lights:
         self._queue: queue.Queue[tuple[str, Answer] | None] = queue.Queue(QUEUE_MAX)
         self._dark_at_s: dict[str, tuple[float, Placed]] = {}
         self._told: dict[str, Told] = {}
+        self._coming: Mapping[str, tuple[Placed, ...]] | None = None
+
+    def turn_into(self, lamps: Mapping[str, tuple[Placed, ...]]) -> None:
+        """From the next answer on show at `lamps`. One of before that is not among them goes dark and is let go."""
+        self._coming = lamps
+        self.wake()
 
     def show(self, device: str, answer: Answer) -> None:
         """Show `answer` at the lamps of `device`, soon. Never waits: with the queue full it is dropped."""
@@ -183,9 +211,23 @@ class Lights:
                 item = self._queue.get(timeout=self._next_s())
             except queue.Empty:
                 item = None
+            self._turn()
             if item is not None:
                 self._show(*item)
             self._darken()
+
+    def _turn(self) -> None:
+        """Become what `turn_into` was told, on the thread that the lamps belong to."""
+        lamps, self._coming = self._coming, None
+        if lamps is None:
+            return
+        staying = [it.lamp for placed in lamps.values() for it in placed]
+        for it in {it.name: it for placed in self._lamps.values() for it in placed}.values():
+            if not any(it.lamp is lamp for lamp in staying):
+                if self._dark_at_s.pop(it.name, None):
+                    self._try(it, it.lamp.rest)
+                it.lamp.close()
+        self._lamps = lamps
 
     def _show(self, device: str, answer: Answer) -> None:
         for placed in self._lamps.get(device, ()):

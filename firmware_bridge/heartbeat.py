@@ -16,6 +16,7 @@ from firmware_bridge.errors import KeepingRefused, LinkDown, Rejected
 from firmware_bridge.line import HEARTBEAT_PATH
 from firmware_bridge.roll import Roll
 from firmware_bridge.scans import Wire
+from firmware_bridge.settings import Timing
 from firmware_bridge.spool import Spool
 from firmware_bridge.told import Told
 
@@ -52,6 +53,10 @@ class Pulse:
                 self._service.lost(why)
             self.after()
             stop.wait(self.wire.timing.heartbeat_s)
+
+    def timed(self, timing: Timing) -> None:
+        """From now on wait as long as `timing` says."""
+        self.wire.timing = timing
 
     def beat(self) -> HeartbeatAnswer:
         """One heartbeat. Raises LinkDown, Rejected or KeepingRefused."""

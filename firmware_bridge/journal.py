@@ -99,6 +99,11 @@ class Journal:
         self._handle, self._current = self._begin()
         self._torn = False
 
+    def limited(self, limits: JournalLimits) -> None:
+        """From now on keep within `limits`."""
+        with self._lock:
+            self._limits = limits
+
     def unanswered(self) -> list[tuple[str, Sent]]:
         """Scans of earlier boots that have no answer, oldest first, with their boot."""
         return list(self._unanswered)

@@ -72,11 +72,15 @@ class Presence:
 
     def start(self, devices: Sequence[str]) -> None:
         """Connect, now or when the broker comes."""
-        birth = Birth(state="online", boot=self.me.boot, sw=self.me.software, devices=tuple(devices))
-        self._birth = Message(self.me.topic("status"), msgspec.json.encode(birth))
+        self._birth = self._online(devices)
         topics = (self.me.topic("status"), self.me.topic("cmd/#"))
         self._voice.hear(topics, self._heard)
         self._voice.start(self._everything)
+
+    def listed(self, devices: Sequence[str]) -> None:
+        """Told the devices of another configuration: a new birth names them."""
+        self._birth = self._online(devices)
+        self._voice.say(self._birth)
 
     def device_changed(self, report: DeviceReported) -> None:
         """Publish a device's new word."""
@@ -109,6 +113,10 @@ class Presence:
         elif topic == self.me.topic("cmd/rebirth"):
             for message in self._everything():
                 self._voice.say(message)
+
+    def _online(self, devices: Sequence[str]) -> Message:
+        birth = Birth(state="online", boot=self.me.boot, sw=self.me.software, devices=tuple(devices))
+        return Message(self.me.topic("status"), msgspec.json.encode(birth))
 
     def _offline(self, why: str) -> Message:
         birth = Birth(state="offline", boot=self.me.boot, sw=self.me.software, why=why)

@@ -1,6 +1,9 @@
 """The roll: what the bridge can say of each of its devices now, and who must hear when that changes.
 
 One rule for the editor: a change is told once, to everyone; asking is free.
+
+A device that has left the configuration is off the roll, and what its station still says of it on its way out is not
+noted.
 """
 
 import threading
@@ -27,6 +30,11 @@ class Roll:
         with self._lock:
             self._now = {it.device: it for it in devices}
 
+    def turned_into(self, devices: Iterable[DeviceReported]) -> None:
+        """The devices of another configuration: one that was there already keeps its word and its counts."""
+        with self._lock:
+            self._now = {it.device: self._carried(it) for it in devices}
+
     def tell(self, listener: Listener) -> None:
         """Add one that must hear of every change."""
         self._listeners.append(listener)
@@ -35,7 +43,9 @@ class Roll:
         """The device's word is now `word`; `detail` says why, and is cut to what the wire takes. `firmware` is
         what it said to be running, None where it said nothing: what was known of that stays."""
         with self._lock:
-            was = self._now[device]
+            was = self._now.get(device)
+            if was is None:
+                return
             now = msgspec.structs.replace(
                 was, word=word, detail=_bounded(detail, 400), firmware=_bounded(firmware, 60) or was.firmware
             )
@@ -47,13 +57,17 @@ class Roll:
     def noted(self, device: str, word: DeviceWord) -> None:
         """The device's word is now `word`, which is for whoever asks and is told to nobody."""
         with self._lock:
-            self._now[device] = msgspec.structs.replace(self._now[device], word=word)
+            was = self._now.get(device)
+            if was is not None:
+                self._now[device] = msgspec.structs.replace(was, word=word)
 
     def counted(self, device: str, readings: Iterable[Reading], repeated: int = 0) -> None:
         """Count what a device said since the bridge's start, and how much of it its decoder held back."""
         of = [isinstance(reading, Garbled) for reading in readings]
         with self._lock:
-            was = self._now[device]
+            was = self._now.get(device)
+            if was is None:
+                return
             self._now[device] = msgspec.structs.replace(
                 was,
                 good=was.good + of.count(False),
@@ -61,9 +75,18 @@ class Roll:
                 repeated=was.repeated + repeated,
             )
 
+    def _carried(self, it: DeviceReported) -> DeviceReported:
+        was = self._now.get(it.device)
+        if was is None:
+            return it
+        is_same = (was.driver, was.port) == (it.driver, it.port)
+        firmware = was.firmware if is_same else None
+        return msgspec.structs.replace(was, driver=it.driver, port=it.port, firmware=firmware)
+
     def word(self, device: str) -> DeviceWord:
-        """The device's word now."""
-        return self._now[device].word
+        """The device's word now; STOPPED for one that is not on the roll."""
+        was = self._now.get(device)
+        return was.word if was else "STOPPED"
 
     def all(self) -> tuple[DeviceReported, ...]:
         """Every device, with its counts, in the order of the configuration."""

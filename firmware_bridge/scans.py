@@ -55,9 +55,9 @@ def will_never_do(refused: Rejected) -> bool:
     raise LinkDown(str(refused)) from refused
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wire:
-    """What a delivery thread needs: its line, this boot's id, the clock and the waits."""
+    """What a delivery thread needs: its line, this boot's id, the clock and the waits, which may become others."""
 
     line: Line
     boot: str
@@ -76,8 +76,13 @@ class LiveScans:
         self._told: set[int] = set()
         self._something = threading.Condition()
         self._service = Told("service (scans)")
-        timing = wire.timing
-        self._backoff = Backoff(timing.scan_retry_first_s, timing.scan_retry_cap_s)
+        self._backoff = Backoff(0.0, 0.0)
+        self.timed(wire.timing)
+
+    def timed(self, timing: Timing) -> None:
+        """From now on wait as long as `timing` says; for a scan under way too."""
+        self._wire.timing = timing
+        self._backoff.lengths(timing.scan_retry_first_s, timing.scan_retry_cap_s)
 
     def offer(self, sent: Sent) -> None:
         """Take a scan that is in the journal. Never waits for the service."""

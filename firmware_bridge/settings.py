@@ -1,4 +1,4 @@
-"""The bridge's configuration: one TOML file, read once at start, refused whole if anything in it is wrong.
+"""The bridge's configuration: one TOML file, refused whole if anything in it is wrong.
 
 One rule for the editor: a wrong file is answered with every line that is wrong, its field and what was
 expected; nothing is guessed and nothing wrong is left out of the answer for later.
@@ -24,8 +24,13 @@ from devices.wire import SCAN_AGE_MAX_MS
 from firmware_bridge.errors import SettingsWrong
 from firmware_bridge.toml_lines import line_of
 
-STATIONS_MAX = 256
-"""Most stations of one bridge: a heartbeat names them all (devices.wire.Heartbeat)."""
+CONFIGURATION = "configuration"
+"""The name under which a bridge reports how its own configuration stands, among its devices."""
+
+STATIONS_MAX = 255
+"""Most stations of one bridge: a heartbeat names them all, and the configuration (devices.wire.Heartbeat)."""
+
+FILE_BYTES_MAX = 1 << 20
 
 TopicWord = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
@@ -161,13 +166,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def load(path: Path, drivers: Mapping[str, Driver]) -> Settings:
-    """The settings in `path`, for the drivers there are. Raises SettingsWrong with every problem."""
+    """The settings in the file `path`, for the drivers there are. Raises SettingsWrong with every problem."""
+    return settings_in(read_file(path), path, drivers)
+
+
+def read_file(path: Path) -> bytes:
+    """What is in the file. Raises SettingsWrong."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            data = file.read(FILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise SettingsWrong([f"{path}: cannot be read ({error})"]) from error
+    if len(data) > FILE_BYTES_MAX:
+        raise SettingsWrong([f"{path}: expected at most {FILE_BYTES_MAX} bytes"])
+    return data
+
+
+def settings_in(data: bytes, path: Path, drivers: Mapping[str, Driver]) -> Settings:
+    """The settings in `data`, read from `path`. Raises SettingsWrong with every problem."""
+    try:
+        text = data.decode("utf-8")
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsWrong([f"{path}: not TOML: {error}"]) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise SettingsWrong([f"{path}: cannot be read ({error})"]) from error
     try:
         settings = msgspec.convert(table, Settings)
@@ -201,6 +223,8 @@ def _problems(settings: Settings, drivers: Mapping[str, Driver]) -> Iterator[tup
     for number, station in enumerate(settings.station):
         place = f"$.station[{number}]"
         yield from _station_problems(place, station, settings, drivers)
+        if station.device == CONFIGURATION:
+            yield f"{place}.device", f"{CONFIGURATION!r} is what the bridge calls this file; name the device otherwise"
         if station.device in devices:
             yield f"{place}.device", f"{station.device!r} is named twice; every device needs its own name"
         if station.port and station.port in ports:

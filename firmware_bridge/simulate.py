@@ -36,6 +36,7 @@ class SimulatedPort:
     _near: int | None = field(default=None, init=False)
     _written: bytearray = field(default_factory=bytearray, init=False)
     _flushed: bool = field(default=False, init=False)
+    _openings: int = field(default=0, init=False)
 
     def plug(self) -> str:
         """Make a new pty under the link, and return its path. Does nothing if it is plugged."""
@@ -83,6 +84,11 @@ class SimulatedPort:
         self._flushed = self._flushed and self._is_locked()
         return self._flushed
 
+    def openings(self) -> int:
+        """How often a reader has opened the port (and dropped what waited in it) since this one was made."""
+        self._listen()
+        return self._openings
+
     def _is_locked(self) -> bool:
         if self._near is None:
             return False
@@ -100,7 +106,9 @@ class SimulatedPort:
                 packet = os.read(self._far, READ_BYTES)
             except BlockingIOError:
                 return
-            self._flushed = self._flushed or bool(packet[0] & termios.TIOCPKT_FLUSHREAD)
+            if packet[0] & termios.TIOCPKT_FLUSHREAD:
+                self._flushed = True
+                self._openings += 1
             if packet[0] == termios.TIOCPKT_DATA:
                 self._written += packet[1:]
 

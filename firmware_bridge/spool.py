@@ -94,6 +94,11 @@ class Spool:
                 self._db.execute(f"PRAGMA {pragma}")
             self._db.executescript(_SCHEMA)
 
+    def limited(self, quota_bytes: int, keep_s: int) -> None:
+        """From now on keep within this quota, and what the service has for so long."""
+        with self._lock:
+            self._quota_bytes, self._keep_us = quota_bytes, keep_s * US_PER_S
+
     def keep(self, boot: str, observed: Sequence[Observed], now_us: int) -> int:
         """Commit the observations, all or none, and return the last sequence. Raises KeepingRefused."""
         self._make_room()

@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
 
 from devices.attached import path_of
 from devices.driver import Driver
@@ -99,10 +102,37 @@ OPENERS: Mapping[str, Opener] = {
 """How a driver's transport is opened. `firmware_bridge.settings` refuses a driver of any other."""
 
 
+class Terms(NamedTuple):
+    """All that a station's work depends on. Its lamps do not belong to that: they change without its port."""
+
+    settings: StationSettings
+    must_be_proven: bool
+
+
+class Wanted(NamedTuple):
+    """A station that a configuration asks for, and on which terms."""
+
+    terms: Terms
+    station: Station
+
+
 def stations_of(settings: Settings, drivers: Mapping[str, Driver]) -> list[Station]:
     """The configured stations, none of them open. Raises SettingsWrong as `broker_of` does."""
+    return [it.station for it in wanted_of(settings, drivers)]
+
+
+def wanted_of(settings: Settings, drivers: Mapping[str, Driver]) -> list[Wanted]:
+    """The configured stations with their terms. Raises SettingsWrong as `broker_of` does."""
     place = Place(settings.bridge, broker_of(settings))
-    return [_station(settings, station, drivers[station.driver], place) for station in settings.station]
+    return [
+        Wanted(_terms(settings, it, drivers[it.driver]), _station(settings, it, drivers[it.driver], place))
+        for it in settings.station
+    ]
+
+
+def _terms(settings: Settings, station: StationSettings, driver: Driver) -> Terms:
+    bare = msgspec.structs.replace(station, feedback=())
+    return Terms(bare, settings.only_commissioned and driver.reads_codes)
 
 
 def _station(settings: Settings, station: StationSettings, driver: Driver, place: Place) -> Station:
@@ -139,19 +169,39 @@ def broker_of(settings: Settings) -> Broker | None:
     )
 
 
-def lamps_of(
-    settings: Settings, clock: Clock, say: Callable[[Message], None], stations: Sequence[Station]
-) -> dict[str, tuple[Placed, ...]]:
-    """The lamps of each device. `say` publishes for lamps on MQTT; `stations` have devices with their own."""
-    wishes = {it.device: it.wishes for it in stations}
-    placed = {CONSOLE: Placed(CONSOLE, ConsoleLamp(), 0.0)}
+class Made(NamedTuple):
+    """A lamp, and the settings it was made by; the console has none."""
+
+    by: LightSettings | None
+    placed: Placed
+
+
+def placed_of(
+    settings: Settings, clock: Clock, say: Callable[[Message], None], before: Mapping[str, Made]
+) -> dict[str, Made]:
+    """The configured lamps by name; one of `before` whose settings are the same is taken over, its port open.
+
+    `say` publishes for lamps on MQTT.
+    """
+    placed = {CONSOLE: before.get(CONSOLE) or Made(None, Placed(CONSOLE, ConsoleLamp(), 0.0))}
     for light in settings.light:
-        placed[light.name] = Placed(light.name, _lamp(light, settings, clock, say), light.hold_s)
+        was = before.get(light.name)
+        lamp = was.placed.lamp if was and was.by == light else _lamp(light, settings, clock, say)
+        placed[light.name] = Made(light, Placed(light.name, lamp, light.hold_s))
+    return placed
+
+
+def lamps_of(
+    settings: Settings, placed: Mapping[str, Made], stations: Sequence[Station]
+) -> dict[str, tuple[Placed, ...]]:
+    """The lamps of each of `stations`: those of `placed` that it names, and its own."""
+    wishes = {it.device: it.wishes for it in stations}
     return {
         it.device: tuple(
-            _own(it.device, wishes[it.device]) if name == ITSELF else placed[name] for name in it.feedback
+            _own(it.device, wishes[it.device]) if name == ITSELF else placed[name].placed for name in it.feedback
         )
         for it in settings.station
+        if it.device in wishes
     }
 
 

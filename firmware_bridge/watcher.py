@@ -55,11 +55,19 @@ class Watcher:
     _told: set[DeviceWord] = field(default_factory=set, init=False)
     _short: int = field(default=0, init=False)  # sessions in a row that opened and did not last
     _unsteady: bool = field(default=False, init=False)
+    _backoff: Backoff = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._backoff = Backoff(0.0, 0.0)
+        self.timed(self.timing)
+
+    def timed(self, timing: Timing) -> None:
+        """From now on wait as long as `timing` says."""
+        self.timing = timing
+        self._backoff.lengths(timing.reopen_first_s, timing.reopen_cap_s, timing.stable_s)
 
     def run(self, stop: threading.Event) -> None:
         """Keep the station going until `stop`."""
-        timing = self.timing
-        backoff = Backoff(timing.reopen_first_s, timing.reopen_cap_s, timing.stable_s)
         desk = replace(self.desk, alive=self._alive)
         while not stop.is_set():
             self._opened_s = None
@@ -68,7 +76,7 @@ class Watcher:
                 return
             good_for_s = self._good_for_s()
             self._say_ended(ended, good_for_s)
-            stop.wait(backoff.next_s(good_for_s))
+            stop.wait(self._backoff.next_s(good_for_s))
 
     def _session(self, desk: Desk, stop: threading.Event) -> Ended | None:
         """One session; None if it was stopped."""

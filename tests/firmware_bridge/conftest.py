@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.firmware_bridge.bridge_process import BridgeFolder
+from tests.firmware_bridge.running_bridge import RunningBridge
 from tests.firmware_bridge.stub_service import StubService
 
 
@@ -29,3 +30,11 @@ def bridge_folder(tmp_path: Path, service: StubService) -> Iterator[Callable[...
     yield make
     for folder in made:
         folder.close()
+
+
+@pytest.fixture
+def running(tmp_path: Path, service: StubService) -> Iterator[RunningBridge]:
+    """A bridge in this process; the test writes its configuration and starts it."""
+    made = RunningBridge(tmp_path, service)
+    yield made
+    made.close()

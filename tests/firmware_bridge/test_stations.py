@@ -12,7 +12,7 @@ from firmware_bridge.feedback import ConsoleLamp, FileLamp, MqttLamp, SerialLamp
 from firmware_bridge.settings import Settings, load
 from firmware_bridge.simulate import SimulatedPort
 from firmware_bridge.station import Wish
-from firmware_bridge.stations import OPENERS, Place, broker_of, lamps_of, roll_of, stations_of
+from firmware_bridge.stations import OPENERS, Place, broker_of, lamps_of, placed_of, roll_of, stations_of
 from tests.devices.mosquitto import Mosquitto
 from tests.firmware_bridge.hands import Hands
 
@@ -87,7 +87,9 @@ def test_the_brokers_password_comes_from_its_file(tmp_path: Path) -> None:
 
 
 def test_each_device_has_the_lamps_it_names(tmp_path: Path) -> None:
-    lamps = lamps_of(settings_in(tmp_path), Hands().clock, lambda _message: None, [])
+    settings = settings_in(tmp_path)
+    placed = placed_of(settings, Hands().clock, lambda _message: None, {})
+    lamps = lamps_of(settings, placed, stations_of(settings, DRIVERS))
     kinds = [type(placed.lamp) for placed in lamps["hatch"]]
     assert kinds == [ConsoleLamp, SerialLamp, FileLamp, MqttLamp]
     assert [placed.name for placed in lamps["docks"]] == ["console"]
@@ -99,7 +101,7 @@ def test_a_device_that_is_its_own_lamp_is_asked_through_its_station(tmp_path: Pa
     own = '[[station]]\ndevice = "{}"\ndriver = "ssi-scanner"\nport = "/dev/{}"\nfeedback = ["device"]\n'
     settings = settings_in(tmp_path, own.format("left", "a") + own.format("right", "b"))
     stations = stations_of(settings, DRIVERS)
-    lamps = lamps_of(settings, Hands().clock, lambda _message: None, stations)
+    lamps = lamps_of(settings, placed_of(settings, Hands().clock, lambda _message: None, {}), stations)
     lamps["left"][0].lamp.show("left", Answer(seq=1, outcome="IN_SET", light="green"))
     lamps["left"][0].lamp.rest()
     left, right = (it.wishes for it in stations if it.device in ("left", "right"))
