@@ -4,7 +4,7 @@ One rule for the editor: two lines a driver, an import and an entry.
 """
 
 from devices.driver import Driver
-from devices.drivers.docks import cambrionix, dhcp_dock, mqtt_dock, usb_dock
+from devices.drivers.docks import axis_body_worn, cambrionix, dhcp_dock, mqtt_dock, usb_dock
 from devices.drivers.rfid import (
     em4100,
     impinj_r700,
@@ -19,6 +19,7 @@ from devices.drivers.rfid import (
 from devices.drivers.scanners import hid_pos_scanner, scan_engine, sci_scanner, serial_scanner, ssi_scanner
 
 DRIVERS: dict[str, Driver] = {
+    axis_body_worn.NAME: axis_body_worn.DRIVER,
     cambrionix.NAME: cambrionix.DRIVER,
     dhcp_dock.NAME: dhcp_dock.DRIVER,
     em4100.NAME: em4100.DRIVER,

@@ -30,6 +30,8 @@ UHF_M100, UHF_MERCURY = "serial 115200 M100/YRM100", "serial 115200 ThingMagic M
 UHF_R2000 = "serial 115200 R2000 (A0)"
 CAMBRIONIX = "serial 115200 8N1 Cambrionix CLI"
 USB_SYSFS = "USB sysfs/libusb"
+AXIS = "HTTPS Axis body worn integration API"
+LLRP = "TCP 5084 LLRP 1.0.1"
 DHCP_SCRIPT, DHCP_FILE = "dnsmasq --dhcp-script", "dnsmasq lease file"
 
 CLAIMED = {
@@ -47,6 +49,7 @@ CLAIMED = {
     UHF_M100: 10,
     UHF_MERCURY: 8,
     UHF_R2000: 1,
+    LLRP: 3,
     "serial SCI": 1,
     "serial SSI": 12,
     "serial/HID-POS scan engine 7E00/0200": 6,
@@ -60,14 +63,13 @@ CLAIMED = {
     USB_SYSFS: 3,
     DHCP_SCRIPT: 4,
     DHCP_FILE: 1,
+    AXIS: 1,
 }
 """Groups that the drivers of this release speak, and how many vectors each has here."""
 
 WAITING = {
-    "HTTPS Axis body worn integration API": 1,
     "MQTT 3.1.1 packet": 8,
     "MQTT 5 packet": 2,
-    "TCP 5084 LLRP 1.0.1": 3,
     "USB CCID bulk": 1,
     "USB CCID bulk-out": 1,
     "USB HID keyboard": 2,
