@@ -45,6 +45,7 @@ from api import (
     search,
     sign_in,
     stores,
+    vendor_imports,
 )
 from api.clock import Clock
 from api.context import Service, provide_ctx
@@ -85,6 +86,7 @@ ROUTES: list[Any] = [
     *grants.ROUTES,
     *kiosks.ROUTES,
     *imports.ROUTES,
+    *vendor_imports.ROUTES,
     *readings.ROUTES,
     *openapi.ROUTES,
 ]

@@ -71,6 +71,9 @@ def rows_of(grid: Grid, mapping: VendorMapping, as_of: AsOf, tally: Tally) -> It
     if "as_of" not in mapping.fields and as_of.file_us is None:
         tally.refuse(1, "as_of", "", "when the file was exported, or a column that says it")
         return
+    if (as_of.file_us or 0) > as_of.now_us:
+        tally.refuse(1, "as_of", "", "a time that is not in the future")
+        return
     placed = [(places[column], name) for column, name in mapping.columns]
     for line, cells in grid.rows:
         yield _row(line, {name: cells[place] for place, name in placed}, mapping, as_of, tally)

@@ -158,9 +158,10 @@ def test_nothing_was_so_in_the_future(desk: Desk, row: str) -> None:
     ]
 
 
-def test_a_file_that_says_no_time_is_not_taken_without_one(desk: Desk) -> None:
-    done = desk.looks(GOOD, DOCKS, as_of_us=None)
-    assert (done.rows, done.problems[0].field) == ((), "as_of")
+@pytest.mark.parametrize("as_of_us", [None, force.NOW + 1])
+def test_a_file_that_says_no_time_is_not_taken_without_one_that_has_been(desk: Desk, as_of_us: int | None) -> None:
+    done = desk.looks(GOOD, DOCKS, as_of_us=as_of_us)
+    assert (done.rows, [each.field for each in done.problems]) == ((), ["as_of"])
 
 
 # ---- what the gate may count ---------------------------------------------------------------------------
