@@ -36,7 +36,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from devices.driver import Packet
 from devices.errors import Gone, NotOpened
 from devices.readings import DeviceWord
-from devices.transports.mqtt_tls import LastTrouble, advice, context_of, renew
+from devices.transports.mqtt_tls import FirstTrouble, advice, context_of, cut_off, renew
 from devices.transports.port import Arrival
 
 PAYLOAD_MAX = 65_536
@@ -140,6 +140,7 @@ class MqttPort:
     ) -> None:
         self._broker = broker
         self._topics = tuple(topics)
+        self._filters = [it.split("/", 2)[2] if it.startswith("$share/") else it for it in self._topics]
         self._keep_session = keep_session
         self._inbox: queue.Queue[MQTTMessage] = queue.Queue(INBOX_MAX)
         self._to_keep: list[MQTTMessage] = []
@@ -147,7 +148,7 @@ class MqttPort:
         self._refused: NotOpened | None = None
         self._lost = ""
         self._answers: queue.Queue[tuple[int, int]] = queue.Queue()
-        self._trouble = LastTrouble()
+        self._trouble = FirstTrouble()
         client = self._client = _client(broker, client_id, keep_session=keep_session, reconnect=False)
         client.enable_logger(self._trouble.logger)
         client.on_connect = self._on_connect
@@ -240,7 +241,7 @@ class MqttPort:
         self._ready.set()
 
     def _on_message(self, client: Client, _data: object, message: MQTTMessage) -> None:
-        if not any(topic_matches_sub(topic, message.topic) for topic in self._topics):
+        if not any(topic_matches_sub(it, message.topic) for it in self._filters):
             client.ack(message.mid, message.qos)  # left over from an older configuration of this session
             return
         try:
@@ -255,9 +256,11 @@ class MqttPort:
     def _on_disconnect(
         self, _c: Client, _data: object, _flags: DisconnectFlags, code: ReasonCode, _p: object
     ) -> None:
-        self._lost = self._lost or self._trouble.or_else(f"connection lost ({code})")
-        if not self._ready.is_set() and self._trouble.said:  # a certificate refused: no use in waiting longer
-            self._refuse(f"ended the connection: {self._lost}")
+        was_let_in = self._ready.is_set()
+        words = f"connection lost ({code})" if was_let_in else f"ended the connection{cut_off(self._broker)}"
+        self._lost = self._lost or self._trouble.or_else(words)
+        if not was_let_in and self._refused is None:
+            self._refuse(self._lost)
 
 
 def open_mqtt(
@@ -291,7 +294,7 @@ class MqttVoice:
         self._said = ""
         self._last_sent: MQTTMessageInfo | None = None
         self._answers = _Answers()
-        self._trouble = LastTrouble()
+        self._trouble = FirstTrouble()
         client = self._client = _client(broker, client_id, keep_session=False, reconnect=True)
         client.enable_logger(self._trouble.logger)
         if will is not None:
@@ -357,9 +360,12 @@ class MqttVoice:
     def _on_disconnect(
         self, _c: Client, _data: object, _flags: DisconnectFlags, code: ReasonCode, _p: object
     ) -> None:
+        words = f"connection lost ({code})"
+        if not self._up.is_set():
+            words = f"ended the connection{cut_off(self._broker)}"
         self._up.clear()
         self._answers.forget()
-        lost = self._trouble.or_else(f"connection lost ({code})")
+        lost = self._trouble.or_else(words)
         self._trouble.said = ""
         self._tell(lost if code.is_failure else "disconnected", logging.INFO)
 

@@ -36,10 +36,13 @@ class Files(Protocol):
         ...
 
 
+STRANGER = "it does not know the authority that signed our certificate in `cert_file`"
+
 SENTENCES: tuple[tuple[str, str], ...] = (
+    ("alert_decrypt_error", STRANGER),
     ("key_values_mismatch", "`cert_key_file` is not the key of the certificate in `cert_file`"),
     ("certificate_required", "it asks for a certificate: set `cert_file` and `cert_key_file` in [broker]"),
-    ("alert_unknown_ca", "it does not know the authority that signed our certificate in `cert_file`"),
+    ("alert_unknown_ca", STRANGER),
     (
         "alert_certificate_expired",
         "our certificate in `cert_file` has expired; put a renewed one in its place",
@@ -74,11 +77,24 @@ def advice(said: object) -> str:
     return words
 
 
+class _Closed(ssl.SSLSocket):
+    """Closed where the handshake fails: paho lets go of it without."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """As in `ssl`. Raises OSError."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def context_of(files: Files) -> ssl.SSLContext | None:
     """A TLS context, None where no `ca_file` is set. Raises OSError naming the file that cannot be used."""
     if not files.ca_file:
         return None
     context = _named(files.ca_file, lambda: ssl.create_default_context(cafile=files.ca_file))
+    context.sslsocket_class = _Closed
     renew(context, files)
     return context
 
@@ -108,9 +124,19 @@ def _named(path: str, use: Callable[[], T]) -> T:  # the ssl module names no fil
         raise OSError(f"{path}: {advice(error)}") from error
 
 
+def cut_off(files: Files) -> str:
+    """What to look at where a broker ended a TLS connection before it said a word of MQTT: the alert that says why is
+    lost where the broker closes before our first packet has reached it."""
+    if not files.ca_file:
+        return "; does it want TLS? Then set `ca_file` in [broker]"
+    if not files.cert_file:
+        return "; it asks for a certificate, most likely: set `cert_file` and `cert_key_file` in [broker]"
+    return "; our `cert_file` has expired, was revoked, or is unknown there: see the broker's log"
+
+
 @dataclass(slots=True)
-class LastTrouble:
-    """A logger for paho that remembers the last trouble with the socket, for whoever must say why it was lost."""
+class FirstTrouble:
+    """A logger for paho that remembers the first trouble of a connection, for whoever must say why it was lost."""
 
     said: str = ""
     logger: logging.Logger = field(init=False)
@@ -122,8 +148,9 @@ class LastTrouble:
         self.logger.addHandler(handler)
 
     def _note(self, record: logging.LogRecord) -> None:
-        self.said = record.getMessage()[:400]
+        self.said = self.said or record.getMessage()[:400]
 
     def or_else(self, words: str) -> str:
-        """The trouble in words to act on, where TLS was in it; else `words`."""
-        return advice(self.said) if "SSL" in self.said else words
+        """The trouble in words to act on, where we know what to do; else `words`."""
+        known = advice(self.said)
+        return known if known != self.said else words
