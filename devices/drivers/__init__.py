@@ -13,6 +13,7 @@ from devices.drivers.rfid import (
     mercury,
     pcsc_card_reader,
     r2000,
+    serial_card_reader,
     uhfreader18,
     zebra_iot,
 )
@@ -33,6 +34,7 @@ DRIVERS: dict[str, Driver] = {
     r2000.NAME: r2000.DRIVER,
     scan_engine.NAME: scan_engine.DRIVER,
     sci_scanner.NAME: sci_scanner.DRIVER,
+    serial_card_reader.NAME: serial_card_reader.DRIVER,
     serial_scanner.NAME: serial_scanner.DRIVER,
     ssi_scanner.NAME: ssi_scanner.DRIVER,
     uhfreader18.NAME: uhfreader18.DRIVER,

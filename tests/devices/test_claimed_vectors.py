@@ -29,6 +29,7 @@ UHF_18, UHF_18_PUSHING = "serial 57600 8N1 UHFReader18", "serial/TCP UHFReader18
 UHF_M100, UHF_MERCURY = "serial 115200 M100/YRM100", "serial 115200 ThingMagic Mercury"
 UHF_R2000 = "serial 115200 R2000 (A0)"
 CAMBRIONIX = "serial 115200 8N1 Cambrionix CLI"
+CCID_USB, CCID_USB_OUT, CCID_SERIAL = "USB CCID bulk", "USB CCID bulk-out", "serial CCID (STX…xor ETX)"
 USB_SYSFS = "USB sysfs/libusb"
 AXIS = "HTTPS Axis body worn integration API"
 LLRP = "TCP 5084 LLRP 1.0.1"
@@ -59,6 +60,9 @@ CLAIMED = {
     "PC/SC APDU response": 4,
     "PC/SC ATR": 2,
     "MQTT payload": 9,
+    CCID_USB: 1,
+    CCID_USB_OUT: 1,
+    CCID_SERIAL: 2,
     CAMBRIONIX: 23,
     USB_SYSFS: 3,
     DHCP_SCRIPT: 4,
@@ -70,11 +74,8 @@ CLAIMED = {
 WAITING = {
     "MQTT 3.1.1 packet": 8,
     "MQTT 5 packet": 2,
-    "USB CCID bulk": 1,
-    "USB CCID bulk-out": 1,
     "USB HID keyboard": 2,
     "keyboard events": 3,
-    "serial CCID (STX…xor ETX)": 2,
 }
 """Groups whose drivers come later (MQTT packets are the MQTT library's own), and their sizes."""
 
