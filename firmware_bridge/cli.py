@@ -38,6 +38,8 @@ from firmware_bridge.doctor import examine
 from firmware_bridge.errors import AlreadyRunning, BridgeError, KeepingRefused, SettingsWrong
 from firmware_bridge.monitor import Screen, watch
 from firmware_bridge.notify import systemd_of
+from firmware_bridge.relay import run_relay
+from firmware_bridge.relay_settings import connection_file, load_relay
 from firmware_bridge.settings import StationSettings, Timing, load
 from firmware_bridge.simulate import Simulator, ports_of, typed_step
 from firmware_bridge.station import Station
@@ -86,6 +88,23 @@ def run(config: Path, log_level: str) -> None:
         bridge = Bridge(load(config, DRIVERS), DRIVERS, path=config, unit=systemd_of(os.environ))
         with _at([signal.SIGHUP], bridge.reload):
             well = bridge.run(stop)
+    sys.exit(0 if well else NOT_WELL)
+
+
+@main.command()
+@click.option("--config", "-c", type=click.Path(dir_okay=False, path_type=Path), default=Path("relay.toml"),
+              show_default=True, help="The relay's configuration file.")  # fmt: skip
+@click.option("--connection-file", "theirs", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Print the evidence system's connection file as controllers are to get it, and stop.")  # fmt: skip
+def relay(config: Path, theirs: Path | None) -> None:
+    """Stand between Axis body-worn systems and the evidence system until SIGTERM or Ctrl-C; keep no film."""
+    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)-8s %(message)s", stream=sys.stderr)
+    with _plainly(), _until_signalled() as stop:
+        settings = load_relay(config)
+        if theirs is not None:
+            click.echo(connection_file(theirs.read_bytes(), settings), nl=False)
+            return
+        well = run_relay(settings, stop)
     sys.exit(0 if well else NOT_WELL)
 
 

@@ -17,6 +17,7 @@ Point = Literal[
     "after_spool",  # an observation is committed
     "before_post_obs",
     "after_answer_obs",
+    "after_book",  # of the relay: what became of a film is in the book, and its answer has not gone back
 ]
 
 VARIABLE = "KIT_FAULT_POINT"

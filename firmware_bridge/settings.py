@@ -22,7 +22,7 @@ from devices.transports.tcp import read_address
 from devices.usb_place import read_place
 from devices.wire import SCAN_AGE_MAX_MS
 from firmware_bridge.errors import SettingsWrong
-from firmware_bridge.toml_lines import line_of
+from firmware_bridge.toml_lines import line_of, placed
 
 CONFIGURATION = "configuration"
 """The name under which a bridge reports how its own configuration stands, among its devices."""
@@ -93,6 +93,7 @@ NEEDS: dict[LightKind, tuple[str, ...]] = {
 _PLUGGED_IN = "its `port`; `kit-bridge devices` lists what is plugged in"
 PORT_NEEDED: Mapping[str, str] = {
     "dhcp": "as its `port` the lease file of dnsmasq",
+    "https": "as its `port` the book that `kit-bridge relay` writes",
     "serial": _PLUGGED_IN,
     "hid": _PLUGGED_IN,
     "pcsc": _PLUGGED_IN,
@@ -194,7 +195,7 @@ def settings_in(data: bytes, path: Path, drivers: Mapping[str, Driver]) -> Setti
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
-        raise SettingsWrong([_placed(path, text, str(error))]) from error
+        raise SettingsWrong([placed(path, text, str(error))]) from error
     problems = [
         f"{path} line {line_of(text, place)}: `{place.removeprefix('$.')}`: {why}"
         for place, why in _problems(settings, drivers)
@@ -202,16 +203,6 @@ def settings_in(data: bytes, path: Path, drivers: Mapping[str, Driver]) -> Setti
     if problems:
         raise SettingsWrong(problems)
     return _from_folder(settings, path.resolve().parent)
-
-
-def _placed(path: Path, text: str, said: str) -> str:
-    """msgspec's sentence with the line put before it: "Expected `int`, got `str` - at `$.broker.port`"."""
-    why, _, place = said.partition(" - at ")
-    place = place.strip("`") or "$"
-    field = why.rpartition("field `")[2].rstrip("`") if "unknown field" in why else ""
-    line = line_of(text, f"{place}.{field}" if field else place)
-    shown = place.removeprefix("$").lstrip(".") or "the file"
-    return f"{path} line {line}: `{shown}`: {why}"
 
 
 def _problems(settings: Settings, drivers: Mapping[str, Driver]) -> Iterator[tuple[str, str]]:
@@ -284,7 +275,7 @@ def _station_problems(
         yield f"{place}.port", f"expected \"pcsc:\" and the reader's name, found {station.port!r}"
     if driver.transport == "mqtt" and settings.broker is None:
         yield f"{place}.driver", f"{station.driver} listens to MQTT, and there is no [broker]"
-    if driver.transport not in ("serial", "hid", "pcsc", "mqtt", "tcp", "usb-presence", "dhcp"):
+    if driver.transport not in ("serial", "hid", "pcsc", "mqtt", "tcp", "usb-presence", "dhcp", "https"):
         yield (
             f"{place}.driver",
             f"{station.driver} needs the {driver.transport} transport, not yet in this bridge",

@@ -15,6 +15,7 @@ import msgspec
 from devices.attached import path_of
 from devices.driver import Driver
 from devices.readings import DeviceReported
+from devices.transports.book_file import open_book
 from devices.transports.leases import open_leases
 from devices.transports.mqtt import Broker, Message, open_mqtt
 from devices.transports.pcsc import open_pcsc
@@ -85,6 +86,12 @@ def _dhcp(station: StationSettings, driver: Driver, place: Place) -> Port:
     return open_leases(station.port, station.options_text().get("link", ""), time.sleep, lambda: SYSTEM.wall_us() / 1e6)
 
 
+def _https(station: StationSettings, driver: Driver, place: Place) -> Port:
+    """What is said by HTTPS goes through `kit-bridge relay`, a process of its own, which keeps a book of it."""
+    del driver, place
+    return open_book(station.port, time.sleep, lambda: SYSTEM.wall_us() / 1e6)
+
+
 def _tcp(station: StationSettings, driver: Driver, place: Place) -> Port:
     del driver, place
     return open_tcp(station.port)
@@ -98,6 +105,7 @@ OPENERS: Mapping[str, Opener] = {
     "mqtt": _mqtt,
     "usb-presence": _usb_presence,
     "dhcp": _dhcp,
+    "https": _https,
 }
 """How a driver's transport is opened. `firmware_bridge.settings` refuses a driver of any other."""
 
