@@ -2,15 +2,16 @@
 
 TCP loses and changes nothing, so bytes that are no message mean that the other side is no LLRP reader, or is ill.
 There is no mark at which a message begins. What is taken for one must have a version, a type and a length that
-exist, and parameters on its outermost level that fill it to its last byte; as soon as those that have come rule that
-out, the search goes on from its second byte. So garbage costs at most the message that it touches; a stream in which
-nothing sound is found any more is the session's to give up: closed and opened anew, it begins with a message.
+exist, and parameters that fill it to its last byte; as soon as what has come of the outermost ones rules that out,
+or the whole cannot be read, the search goes on from its second byte. So garbage costs at most the message that it
+touches; a stream in which nothing sound is found any more is the session's to give up: closed and opened anew, it
+begins with a message.
 
 One rule for the editor: a message that may still be whole is waited for, however slowly it comes.
 """
 
 from devices.framing import LENGTH, NOISE
-from devices.llrp.messages import HEADER_BYTES, Broken, fixed_bytes, read_header, step_over
+from devices.llrp.messages import HEADER_BYTES, Broken, fixed_bytes, read_header, read_message, step_over
 from devices.llrp.vocabulary import MESSAGES
 from devices.seeking import WAIT
 
@@ -40,7 +41,7 @@ def look(held: bytearray, at: int, is_end: bool) -> int | str:
         return LENGTH
     if here < header.length:
         return LENGTH if is_end else WAIT
-    return header.length
+    return LENGTH if isinstance(read_message(bytes(held[at : at + header.length])), Broken) else header.length
 
 
 def _may_be_whole(held: bytearray, at: int, type_: int, end: int) -> bool:

@@ -79,7 +79,7 @@ _ENDED_BY_READER = Ended(
 _INVENTORY_ENDED = Ended(
     "WEDGED", "The reader ended the inventory. Does another program or a schedule control it?"
 )
-_HALF = Ended("WEDGED", f"Half a message came, and nothing for {STALL_S:g} s. Check the network.")
+_HALF = Ended("WEDGED", f"Half a message came, and nothing else for {STALL_S:g} s. Check the network.")
 _HOPELESS = Ended("WEDGED", "What comes is no LLRP. Is this the reader's LLRP port (5084)?")
 
 
@@ -131,8 +131,8 @@ class Llrp(TagReader):
         self._lost_bytes = 0
         self._session.heard(at_s)
         message = read_message(frame)
-        if not isinstance(message, Message):
-            return [garbled("RECORD", f"A message that is not what it says: {message}.", frame)]
+        if not isinstance(message, Message):  # the framer gives none such
+            return self._lose(Piece(frame, LENGTH))
         if message.type == RO_ACCESS_REPORT:
             return self._reported(message, frame, at_s)
         if message.type == KEEPALIVE:
@@ -161,13 +161,13 @@ class Llrp(TagReader):
     def _at(self, at_s: float) -> list[Reading]:
         self._session.tick(at_s)
         readings = super()._at(math.inf if self._session.ended else at_s)
-        if self._session.is_up and not self._has_said_open:
+        comes_up = self._session.is_up and not self._has_said_open
+        if comes_up:
             self._has_said_open = True
             readings.append(self._open())
-        if self._unplugged and any(isinstance(it, TagsSwept) for it in readings):
-            readings.append(
-                self._word("MISCONFIGURED", self._trouble)
-            )  # the other antennas' tags do not mend it
+        if self._unplugged and (comes_up or any(isinstance(it, TagsSwept) for it in readings)):
+            # A missing antenna stays missing, whatever the others read.
+            readings.append(self._word("MISCONFIGURED", self._missing()))
         return readings
 
     def _open(self) -> Reading:
