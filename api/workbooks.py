@@ -18,6 +18,7 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
+from openpyxl.cell.read_only import EMPTY_CELL
 
 from inventory.people.imports.sheet import Cell, Sheet, Unsound
 from inventory.people.imports.table import BYTES_MAX, ROWS_MAX
@@ -114,6 +115,8 @@ def _rows(sheet: Any, written: Any) -> Iterator[tuple[int, tuple[Cell, ...]]]:
     span = {"max_row": LAST_ROW, "max_col": COLUMNS_MAX}
     formulas: Iterable[Any] = repeat(()) if written is None else written.iter_rows(**span)
     for number, (cells, beside) in enumerate(zip(sheet.iter_rows(**span), formulas, strict=False), start=1):
+        if all(cell is EMPTY_CELL for cell in cells):  # a sheet may say that it is a million rows long
+            continue
         texts = [_text(cell, formula) for cell, formula in zip_longest(cells, beside)]
         while texts and not texts[-1]:
             texts.pop()
