@@ -10,6 +10,7 @@ back; but a book that cannot be written, or not within `NOTE_S`, holds up no ans
 so: a kit store that does not know is mended, a film that was not taken is not.
 """
 
+import contextlib
 import logging
 import os
 import queue
@@ -43,7 +44,7 @@ log = logging.getLogger("firmware_bridge")
 
 @dataclass(slots=True)
 class Heard:
-    """What is to be noted: a request and its answer, or the address of a storage. `noted` once it is on disk."""
+    """What is to be noted: a request and its answer, the address of a storage, or neither. `noted` once on disk."""
 
     asked: Asked | None
     code: int = 0
@@ -66,11 +67,19 @@ class Notebook:
         self._waiting: queue.Queue[Heard] = queue.Queue(WAITING_MAX)
         self._storage = self._book.storage
         self._write()
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="book", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+
+    def close(self) -> None:
+        """Write what is still to be written, and end."""
+        self._over.set()
+        with contextlib.suppress(queue.Full):
+            self._waiting.put_nowait(Heard(None))  # it need not wait for its next beat
+        self._thread.join(NOTE_S)
 
     def origin_of(self, path: str) -> str | None:
         """Where the destination keeps what has this path."""
@@ -97,7 +106,7 @@ class Notebook:
 
     def _run(self) -> None:
         beat_at = time.monotonic() + self._beat_s
-        while True:
+        while not self._over.is_set():
             heard = self._next(max(0.0, beat_at - time.monotonic()))
             for one in heard:
                 self._take(one)
@@ -120,9 +129,10 @@ class Notebook:
         return heard
 
     def _take(self, heard: Heard) -> None:
-        if heard.asked is None:
+        if heard.storage:
             self._is_dirty |= self._book.learned(heard.storage)
             self._storage = self._book.storage
+        if heard.asked is None:
             return
         written = written_of(heard.asked, self._storage)
         if written is not None:
@@ -162,10 +172,11 @@ def run_relay(
     notebook = Notebook(Path(settings.book), clock_us)
     relay = Relay(settings.plan(), notebook)
     notebook.start()
-    log.warning("relay: listening at %s for %s", settings.listen, settings.destination)
+    log.warning("relay: listening at %s (port %s) for %s", settings.listen, relay.port, settings.destination)
     while not stop.wait(1.0) and relay.is_alive():
         pass
     relay.close()
+    notebook.close()
     log.warning("relay: stopped")
     return stop.is_set()
 

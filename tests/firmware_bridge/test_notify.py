@@ -14,7 +14,7 @@ from tests.firmware_bridge.bridge_process import BridgeFolder, until
 from tests.firmware_bridge.systemd_ear import systemd_ear
 
 DEPLOY = Path(__file__).parents[2] / "docs/deploy"
-UNITS = ("kit-bridge.service", "kitstore.service")
+UNITS = ("kit-bridge.service", "kit-relay.service", "kitstore.service")
 Make = Callable[..., BridgeFolder]
 
 
