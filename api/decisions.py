@@ -68,10 +68,8 @@ _NAMES = (
 _LIST = (
     sa.select(*(decision.c[name] for name in _NAMES), decision.c.refusals)
     .where(
-        sa.or_(
-            decision.c.decided_us < sa.bindparam("before_us"),
-            sa.and_(decision.c.decided_us == sa.bindparam("before_us"), decision.c.id < sa.bindparam("before_id")),
-        )
+        decision.c.decided_us <= sa.bindparam("before_us"),  # by itself, for the index
+        sa.or_(decision.c.decided_us < sa.bindparam("before_us"), decision.c.id < sa.bindparam("before_id")),
     )
     .order_by(decision.c.decided_us.desc(), decision.c.id.desc())
     .limit(sa.bindparam("most"))

@@ -13,8 +13,8 @@ from api.readings import presented
 from devices.codes.identify import identify
 from devices.codes.typed import cards_typed
 from devices.readings import CodePresented
-from inventory.people.people import PersonRecord, by_id, search
-from inventory.stock.marks import Found, find
+from inventory.people.people import PersonRecord, by_ids, search
+from inventory.stock.marks import find
 
 FOUND_MAX = 20
 TYPED = ("EPC", "TID", "EM4100", "PRINTED", "ISO14443A", "ISO14443B", "ISO15693", "FELICA", "GIAI", "GRAI")
@@ -57,12 +57,12 @@ def results(conn: sa.Connection, text: str) -> Results:
     code = presented(identify(CodePresented(text=text)), text, None, None)
     named = find(conn, (*code.lookups, *_typed(text)))
     most = FOUND_MAX
-    exact = [one.item for match in named.items if (one := items.one_of(conn, match.item_id))]
+    exact = items.rows_of(conn, [match.item_id for match in named.items])
     begun = _beginning(conn, text, {row.item_id for row in exact}, most + 1)
     people = [each for each in search(conn, text, most + 1) if each.id not in named.people]
     return Results(
         exact_items=exact,
-        exact_people=_people(conn, named),
+        exact_people=by_ids(conn, named.people),
         items=begun[:most],
         people=people[:most],
         most=most,
@@ -77,16 +77,9 @@ def _typed(text: str) -> list[tuple[str, str]]:
     return [*((technology, number) for technology in TYPED), *cards_typed(text)]
 
 
-def _people(conn: sa.Connection, named: Found) -> list[PersonRecord]:
-    return [known for each in named.people if (known := by_id(conn, each))]
-
-
 def _beginning(conn: sa.Connection, text: str, known: set[int], most: int) -> list[items.ItemRow]:
-    begins = text.strip().upper()
-    if len(begins) < 3:
+    begun = text.strip().upper()
+    if len(begun) < 3:
         return []
-    filters: dict[str, str | int] = {"q": begins, "q_len": len(begins)}
-    if conn.dialect.name == "sqlite":
-        filters |= {"q_from": begins, "q_to": begins + "\U0010ffff"}
-    rows = items.list_of(conn, filters, 0, most)
+    rows = items.list_of(conn, {"q": begun}, items.After(), most)
     return [row for row in rows if row.item_id not in known]

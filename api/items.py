@@ -6,7 +6,7 @@ holder is personal data, so their ids go into the log line.
 
 from dataclasses import asdict
 from hashlib import blake2b
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -24,7 +24,8 @@ from api.processing import CONSULTS
 from inventory.custody.hatch_names import people_named
 from inventory.custody.life import item_alarms, item_life, open_holds, who_had
 from inventory.schema.custody import custody
-from inventory.schema.fast import Fast
+from inventory.schema.fast import Fast, among
+from inventory.schema.prefix import beginning, begins, by_bytes
 from inventory.schema.stock import item
 from inventory.stock.kinds import title
 from inventory.stock.sightings import last_seen
@@ -147,31 +148,37 @@ _COLUMNS = (
 _NOW = sa.and_(custody.c.item_id == item.c.id, custody.c.closed_entry.is_(None))
 _ITEM = sa.select(*_COLUMNS).select_from(item.outerjoin(custody, _NOW))
 _ONE = Fast(_ITEM.where(item.c.id == sa.bindparam("item_id")))
+_SOME = Fast(_ITEM.where(among(item.c.id, "ids")).order_by(item.c.id))
 
 _FILTERS: dict[str, sa.ColumnElement[bool]] = {
     "kind": item.c.kind == sa.bindparam("kind"),
     "model": item.c.model == sa.bindparam("model"),
-    "maker": item.c.maker == sa.bindparam("maker"),
-    "q": sa.func.substr(item.c.serial, 1, sa.bindparam("q_len")) == sa.bindparam("q"),
-    "q_from": item.c.serial >= sa.bindparam("q_from"),
-    "q_to": item.c.serial < sa.bindparam("q_to"),
+    "q": begins(item.c.serial, "q"),
     "store_id": sa.and_(custody.c.holder == "STORE", custody.c.holder_id == sa.bindparam("store_id")),
-    "person_id": custody.c.person_id == sa.bindparam("person_id"),
-    "holder": custody.c.holder == sa.bindparam("holder"),
 }
-"""`q_from` and `q_to` are `q` as a range that SQLite's index serves; PostgreSQL's order of text may differ."""
-
 _compiled: dict[tuple[str, ...], Fast] = {}
 
 
+class After(NamedTuple):
+    """The last item of the page before; `serial` counts where the list is of a beginning of serials."""
+
+    item_id: int = 0
+    serial: str = ""
+
+
 def _listing(used: tuple[str, ...]) -> Fast:
-    """The list's statement for one set of filters, built once."""
+    """The list's statement for one set of filters, built once: in the order of the index that finds its rows."""
     if used not in _compiled:
-        held = {"store_id", "person_id", "holder"} & set(used)
+        held = "store_id" in used
         source = item.join(custody, _NOW) if held else item.outerjoin(custody, _NOW)
         query = sa.select(*_COLUMNS).select_from(source).where(*(_FILTERS[name] for name in used))
-        after = item.c.id > sa.bindparam("after")
-        _compiled[used] = Fast(query.where(after).order_by(item.c.id).limit(sa.bindparam("most")))
+        by_id = custody.c.item_id if held and "q" not in used else item.c.id
+        order: list[sa.ColumnElement[Any]] = [by_id]
+        after: sa.ColumnElement[bool] = by_id > sa.bindparam("after")
+        if "q" in used:
+            serial = by_bytes(item.c.serial)
+            order, after = [serial, by_id], sa.or_(serial > sa.bindparam("q_from"), after)
+        _compiled[used] = Fast(query.where(after).order_by(*order).limit(sa.bindparam("most")))
     return _compiled[used]
 
 
@@ -184,10 +191,18 @@ def item_row(row: tuple[Any, ...]) -> ItemRow:
     )  # fmt: skip
 
 
-def list_of(conn: sa.Connection, filters: dict[str, Any], after: int, most: int) -> list[ItemRow]:
-    """Items that match every filter, by id. Names of filters as in `_FILTERS`."""
-    used = tuple(sorted(filters.keys() & _FILTERS.keys()))
-    return [item_row(r) for r in _listing(used).rows(conn, {**filters, "after": after, "most": most})]
+def list_of(conn: sa.Connection, filters: dict[str, Any], after: After, most: int) -> list[ItemRow]:
+    """Items that match every filter, by id; by serial where `q` is its beginning. Filters as in `_FILTERS`."""
+    params = {**filters, "after": after.item_id, "most": most}
+    if "q" in filters:
+        # A page goes on from the serial the last one ended with, which lies within the range asked for.
+        params |= beginning("q", filters["q"]) | ({"q_from": after.serial} if after.serial else {})
+    return [item_row(r) for r in _listing(tuple(sorted(filters))).rows(conn, params)]
+
+
+def rows_of(conn: sa.Connection, item_ids: list[int]) -> list[ItemRow]:
+    """These items and who holds them, by id; who is not known is left out."""
+    return [item_row(row) for row in _SOME.rows(conn, {"ids": item_ids})] if item_ids else []
 
 
 def one_of(conn: sa.Connection, item_id: int) -> OneItem | None:
@@ -221,7 +236,7 @@ class ItemsAsk(msgspec.Struct, frozen=True, kw_only=True):
 
     filters: dict[str, Any]
     limit: int
-    after: int
+    after: After
 
 
 def items_ask(
@@ -237,16 +252,20 @@ def items_ask(
     return ItemsAsk(
         filters=_filters(ctx, {"kind": kind, "model": model, "store_id": store_id}, q),
         limit=limit,
-        after=key_of(cursor, int)[0] if cursor else 0,
+        after=_after(cursor, q),
     )
+
+
+def _after(cursor: str | None, q: str | None) -> After:
+    if cursor is None:
+        return After()
+    return After(*key_of(cursor, int, str)) if q is not None and q.strip() else After(*key_of(cursor, int))
 
 
 def _filters(ctx: Ctx, given: dict[str, Any], q: str | None) -> dict[str, Any]:
     filters = {name: value for name, value in given.items() if value is not None}
-    if q is not None and (begins := q.strip().upper()):
-        filters |= {"q": begins, "q_len": len(begins)}
-        if ctx.service.settings.is_sqlite:
-            filters |= {"q_from": begins, "q_to": begins + "\U0010ffff"}
+    if q is not None and (begun := q.strip().upper()):
+        filters["q"] = begun
     ctx.query = msgspec.json.encode(filters).decode()
     return filters
 
@@ -256,10 +275,12 @@ def _filters(ctx: Ctx, given: dict[str, Any], q: str | None) -> dict[str, Any]:
 async def list_items(
     ctx: NamedDependency[Ctx], asked: NamedDependency[ItemsAsk], if_none_match: IfNoneMatch = None
 ) -> Response[Page[ItemRow]]:
-    """Items by id, a page at a time."""
+    """Items by id, a page at a time; by serial where `q` asks for its beginning."""
     rows = await ctx.read(lambda conn: list_of(conn, asked.filters, asked.after, asked.limit + 1))
     ctx.about(*(row.holder_id for row in rows if row.holder == "PERSON"))
-    return with_etag(page_of(rows, asked.limit, [(row.item_id,) for row in rows]), if_none_match)
+    by_serial = "q" in asked.filters
+    keys = [(row.item_id, row.serial) if by_serial else (row.item_id,) for row in rows]
+    return with_etag(page_of(rows, asked.limit, keys), if_none_match)
 
 
 @get("/items/{item_id:int}", operation_id="get_item", guards=[signed_in], opt=CONSULTS,

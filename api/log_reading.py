@@ -64,10 +64,7 @@ _LIST = (
     .where(
         processing_log.c.at_us >= sa.bindparam("from_us"),
         processing_log.c.at_us < sa.bindparam("to_us"),
-        sa.or_(
-            processing_log.c.at_us > sa.bindparam("after_us"),
-            sa.and_(processing_log.c.at_us == sa.bindparam("after_us"), processing_log.c.id > sa.bindparam("after_id")),
-        ),
+        sa.or_(processing_log.c.at_us > sa.bindparam("from_us"), processing_log.c.id > sa.bindparam("after_id")),
     )
     .order_by(processing_log.c.at_us, processing_log.c.id)
     .limit(sa.bindparam("most"))
@@ -114,14 +111,21 @@ async def read_log(ctx: NamedDependency[Ctx], asked: NamedDependency[LogAsk]) ->
 def lines_of(conn: sa.Connection, asked: LogAsk) -> list[LogRow]:
     """The lines asked for, oldest first, and one more than `limit` where there are more."""
     params: dict[str, Any] = {
-        "from_us": asked.from_us, "to_us": asked.to_us, "after_us": asked.after[0], "after_id": asked.after[1],
-        "most": asked.limit + 1,
+        # A page begins where the last one ended, not where the span does: what was shown is not read again.
+        **_start(asked), "to_us": asked.to_us, "most": asked.limit + 1,
     }  # fmt: skip
     statement = _ALL
     if asked.person_id is not None:
         statement = _OF_PERSON
         params |= {"person_id": asked.person_id, "pattern": f"%,{asked.person_id},%"}
     return [_row(row) for row in statement.rows(conn, params)]
+
+
+def _start(asked: LogAsk) -> dict[str, int]:
+    after_us, after_id = asked.after
+    return {"from_us": asked.from_us, "after_id": -1} if after_us < asked.from_us else {
+        "from_us": after_us, "after_id": after_id,
+    }  # fmt: skip
 
 
 def _row(row: tuple[Any, ...]) -> LogRow:

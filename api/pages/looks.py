@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from api.store_reads import Rows, named
+from inventory.custody.visits import HERE
 from inventory.schema.custody import alarm, custody, ledger, visit
 from inventory.schema.fast import Fast, among
 from inventory.schema.people import capability_grant, person, place, store
@@ -111,7 +112,7 @@ _HOLDING_CAPABILITY = Fast(
 )
 _VISITS = Fast(
     sa.select(visit.c.place_id, visit.c.state, sa.func.count())
-    .where(visit.c.store_id == sa.bindparam("store_id"), visit.c.state.in_(("OPEN", "PARKED")))
+    .where(visit.c.store_id == sa.bindparam("store_id"), HERE)
     .group_by(visit.c.place_id, visit.c.state)
 )
 

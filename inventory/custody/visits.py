@@ -63,10 +63,13 @@ class Line:
 
 _VISIT = [visit.c[name] for name in Visit.__dataclass_fields__]
 _LINE = [visit_line.c[name] for name in Line.__dataclass_fields__]
+HERE = visit.c.state.in_([sa.literal_column("'OPEN'"), sa.literal_column("'PARKED'")])
+"""Somebody stands there, or their draft is set aside: written out, as in the index of these visits."""
+
 _BY_ID = Fast(sa.select(*_VISIT).where(visit.c.id == sa.bindparam("visit_id")))
 _AT_PLACE = Fast(
     sa.select(*_VISIT)
-    .where(visit.c.place_id == sa.bindparam("place_id"), visit.c.state.in_(("OPEN", "PARKED")))
+    .where(visit.c.place_id == sa.bindparam("place_id"), HERE)
     .order_by(visit.c.opened_us)
 )
 _LINES = Fast(
@@ -89,7 +92,9 @@ _SHIFTS = Fast(
     ).where(shift_pattern.c.store_id == sa.bindparam("store_id"))
 )
 _IDLE = Fast(
-    sa.select(*_VISIT).where(visit.c.state == "OPEN", visit.c.touched_us < sa.bindparam("before_us"))
+    sa.select(*_VISIT).where(
+        visit.c.state == sa.literal_column("'OPEN'"), visit.c.touched_us < sa.bindparam("before_us")
+    )
 )
 _ADD = Inserter(visit)
 _ADD_LINE = Inserter(visit_line)

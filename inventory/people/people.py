@@ -4,6 +4,7 @@ One rule for the editor: nobody is ever deleted or merged. A duplicate points at
 every act and every answer is about that one (`root_of`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,8 +14,10 @@ import sqlalchemy as sa
 from inventory.people.credentials import COLLAR, normal
 from inventory.people.errors import BadField
 from inventory.schema import words
+from inventory.schema.fast import Fast, Row, among
 from inventory.schema.ids import Ids
 from inventory.schema.people import binding, person
+from inventory.schema.prefix import beginning, begins
 
 NAME_CHARS_MAX = 100
 SEARCH_WORDS_MAX = 6
@@ -57,15 +60,25 @@ class NewPerson:
 
 
 _WORN = binding.alias("worn")
+_IS_WORN = sa.and_(_WORN.c.person_id == person.c.id, _WORN.c.technology == COLLAR, _WORN.c.to_us.is_(None))
 _RECORD: sa.Select[Any] = sa.select(
     person.c.id, person.c.ref, person.c.kind, person.c.family_name, person.c.given_name, person.c.rank,
     person.c.team, person.c.home_store_id, _WORN.c.value, person.c.left_on,
-).select_from(
-    person.outerjoin(
-        _WORN,
-        sa.and_(_WORN.c.person_id == person.c.id, _WORN.c.technology == COLLAR, _WORN.c.to_us.is_(None)),
-    )
 )  # fmt: skip
+_EVERYBODY = _RECORD.select_from(person.outerjoin(_WORN, _IS_WORN))
+_BY_ID = Fast(_EVERYBODY.where(person.c.id == sa.bindparam("person_id")))
+_BY_IDS = Fast(_EVERYBODY.where(among(person.c.id, "ids")))
+_BY_REF = Fast(_EVERYBODY.where(person.c.ref == sa.bindparam("ref")))
+_BY_COLLAR = Fast(
+    _RECORD.select_from(person.join(_WORN, _IS_WORN)).where(
+        _WORN.c.value == sa.bindparam("collar"), _WORN.c.technology == COLLAR, _WORN.c.to_us.is_(None)
+    )
+)
+_ROOT = Fast(sa.select(person.c.same_as).where(person.c.id == sa.bindparam("person_id")))
+_COUNTS = sa.func.coalesce(person.c.same_as, 0) == 0
+"""The record is no duplicate. Said so, SQLite does not take the index of duplicates for a way to find people."""
+
+_SEARCHES: dict[int, Fast] = {}
 
 
 def create(conn: sa.Connection, ids: Ids, new: NewPerson, now_us: int) -> int:
@@ -90,22 +103,29 @@ def create(conn: sa.Connection, ids: Ids, new: NewPerson, now_us: int) -> int:
 
 def by_id(conn: sa.Connection, person_id: int) -> PersonRecord | None:
     """The record of this id, duplicate or not."""
-    return _one(conn, person.c.id == person_id)
+    return _first(_BY_ID.rows(conn, {"person_id": person_id}))
+
+
+def by_ids(conn: sa.Connection, person_ids: Sequence[int]) -> list[PersonRecord]:
+    """The records of these ids, duplicates or not, in their order; who is not known is left out."""
+    if not person_ids:
+        return []
+    found = {row[0]: PersonRecord(*row) for row in _BY_IDS.rows(conn, {"ids": list(person_ids)})}
+    return [found[each] for each in person_ids if each in found]
 
 
 def by_ref(conn: sa.Connection, ref: str) -> PersonRecord | None:
     """The person with the force's number `ref`."""
-    return _one(conn, person.c.ref == ref.strip())
+    return _first(_BY_REF.rows(conn, {"ref": ref.strip()}))
 
 
 def by_collar(conn: sa.Connection, collar: str) -> PersonRecord | None:
     """The person who wears this collar at present. Raises BadField for an empty one."""
-    return _one(conn, _WORN.c.value == normal(COLLAR, collar))
+    return _first(_BY_COLLAR.rows(conn, {"collar": normal(COLLAR, collar)}))
 
 
-def _one(conn: sa.Connection, which: sa.ColumnElement[bool]) -> PersonRecord | None:
-    row = conn.execute(_RECORD.where(which)).first()
-    return None if row is None else PersonRecord(*row)
+def _first(rows: Sequence[Row]) -> PersonRecord | None:
+    return PersonRecord(*rows[0]) if rows else None
 
 
 def search(conn: sa.Connection, text: str, limit: int = 20) -> list[PersonRecord]:
@@ -113,23 +133,49 @@ def search(conn: sa.Connection, text: str, limit: int = 20) -> list[PersonRecord
 
     Duplicates are left out: the record they point at is found instead. No words, no people.
     """
-    asked = text.split()[:SEARCH_WORDS_MAX]
+    # The longest word is begun by the fewest people: the indexes find those, the other words are asked of them.
+    asked = sorted((word.lower() for word in text.split()[:SEARCH_WORDS_MAX]), key=len, reverse=True)
     if not asked:
         return []
-    query = _RECORD.where(person.c.same_as.is_(None), *(_begins(word) for word in asked))
-    ordered = query.order_by(person.c.family_name, person.c.given_name, person.c.ref).limit(limit)
-    return [PersonRecord(*row) for row in conn.execute(ordered)]
+    params: dict[str, Any] = {"most": limit}
+    for n, word in enumerate(asked):
+        params |= beginning(f"w{n}", word)
+    return [PersonRecord(*row) for row in _searching(len(asked)).rows(conn, params)]
 
 
-def _begins(word: str) -> sa.ColumnElement[bool]:
+def _searching(number: int) -> Fast:
+    """The search for so many words, built once."""
+    if number not in _SEARCHES:
+        drawn = sa.union(*_begun("w0")).subquery("begun")
+        people = drawn.join(person, person.c.id == drawn.c.id).outerjoin(_WORN, _IS_WORN)
+        _SEARCHES[number] = Fast(
+            _RECORD.select_from(people)
+            .where(_COUNTS, *(_fits(f"w{n}") for n in range(1, number)))
+            .order_by(person.c.family_name, person.c.given_name, person.c.ref)
+            .limit(sa.bindparam("most"))
+        )
+    return _SEARCHES[number]
+
+
+def _begun(name: str) -> list[sa.Select[Any]]:
+    """Who has a name, number or worn collar that begins so: each asked of its own index."""
+    collar = sa.select(binding.c.person_id.label("id")).where(
+        binding.c.technology == COLLAR, binding.c.to_us.is_(None),
+        begins(sa.func.lower(binding.c.value), name),
+    )  # fmt: skip
+    columns = (person.c.family_name, person.c.given_name, person.c.ref)
+    return [*(sa.select(person.c.id).where(begins(sa.func.lower(each), name)) for each in columns), collar]
+
+
+def _fits(name: str) -> sa.ColumnElement[bool]:
     columns = (person.c.family_name, person.c.given_name, person.c.ref, _WORN.c.value)
-    return sa.or_(*(sa.func.lower(each).startswith(word.lower(), autoescape=True) for each in columns))
+    return sa.or_(*(begins(sa.func.lower(each), name) for each in columns))
 
 
 def root_of(conn: sa.Connection, person_id: int) -> int:
     """The record that counts for this person: the one a duplicate is linked to, or the person's own."""
-    found = conn.execute(sa.select(person.c.same_as).where(person.c.id == person_id)).scalar()
-    return person_id if found is None else int(found)
+    rows = _ROOT.rows(conn, {"person_id": person_id})
+    return person_id if not rows or rows[0][0] is None else int(rows[0][0])
 
 
 def link_duplicate(conn: sa.Connection, duplicate_id: int, person_id: int) -> int:

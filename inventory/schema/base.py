@@ -81,6 +81,15 @@ def sealed() -> sa.Column[int]:
     )
 
 
+def part(name: str, columns: Iterable[str], where: str) -> sa.Index:
+    """An index of those rows alone for which `where` holds, on columns or expressions: of what is open now, mostly.
+
+    A statement that is to use it must write `where` out, constants and all (`sa.literal_column`).
+    """
+    clause = sa.text(where)
+    return sa.Index(name, *(sa.text(each) for each in columns), sqlite_where=clause, postgresql_where=clause)
+
+
 def live_unique(name: str, table_columns: Iterable[str], where: str) -> sa.Index:
     """A partial unique index that means the same on both databases."""
     clause = sa.text(where)

@@ -17,6 +17,7 @@ from inventory.schema.base import (
     metadata,
     moment,
     number,
+    part,
     ref,
     sealed,
     text,
@@ -45,6 +46,7 @@ decision = sa.Table(
     text("facts"),  # JSON snapshot the decision was made on: the proof of currency
     sa.Index("ix_decision_person", "person_id", "decided_us"),
     sa.Index("ix_decision_store", "store_id", "decided_us"),
+    sa.Index("ix_decision_decided", "decided_us", "id"),
 )
 
 decision_item = sa.Table(
@@ -143,6 +145,7 @@ custody = sa.Table(
     sa.Index(
         "ix_custody_open_person",
         "person_id",
+        "opened_us",
         sqlite_where=sa.text("closed_entry IS NULL AND person_id IS NOT NULL"),
         postgresql_where=sa.text("closed_entry IS NULL AND person_id IS NOT NULL"),
     ),
@@ -150,9 +153,11 @@ custody = sa.Table(
         "ix_custody_open_holder",
         "holder",
         "holder_id",
+        "item_id",  # so that a page of what a store holds is read in the order it is shown
         sqlite_where=sa.text("closed_entry IS NULL"),
         postgresql_where=sa.text("closed_entry IS NULL"),
     ),
+    part("ix_custody_due", ("planned_return_us",), "closed_entry IS NULL AND person_id IS NOT NULL"),
     sa.Index("ix_custody_item", "item_id", "opened_us"),
     sa.Index("ix_custody_person", "person_id", "opened_us"),
     sa.CheckConstraint("(holder = 'PERSON') = (person_id IS NOT NULL)", name="person"),
@@ -192,6 +197,7 @@ visit = sa.Table(
         sqlite_where=sa.text("state = 'OPEN'"),
         postgresql_where=sa.text("state = 'OPEN'"),
     ),
+    part("ix_visit_here", ("place_id", "store_id"), "state IN ('OPEN', 'PARKED')"),
 )
 
 visit_line = sa.Table(
@@ -227,4 +233,6 @@ alarm = sa.Table(
         "ix_alarm_open", "store_id", "kind",
         sqlite_where=sa.text("settled_us IS NULL"), postgresql_where=sa.text("settled_us IS NULL"),
     ),
+    part("ix_alarm_unsettled", ("id",), "settled_us IS NULL"),
+    part("ix_alarm_settled", ("settled_us", "id"), "settled_us IS NOT NULL"),
 )  # fmt: skip

@@ -7,7 +7,8 @@ derived answer such as "is current". A wrong training result is retracted by a s
 import sqlalchemy as sa
 
 from inventory.schema import words
-from inventory.schema.base import day, flag, key, live_unique, metadata, moment, number, ref, text, word
+from inventory.schema.base import day, flag, key, live_unique, metadata, moment, number, part, ref, text, word
+from inventory.schema.prefix import folded_indexes
 
 store = sa.Table(
     "store",
@@ -59,6 +60,9 @@ person = sa.Table(
     ref("same_as", "person.id", null=True, index=True),  # duplicates are linked, never merged away
     moment("recorded_us"),
     sa.Index("ix_person_names", "family_name", "given_name"),
+    *folded_indexes("ix_person_family_name_begun", "family_name"),
+    *folded_indexes("ix_person_given_name_begun", "given_name"),
+    *folded_indexes("ix_person_ref_begun", "ref"),
 )
 
 person_gate = sa.Table(
@@ -189,4 +193,6 @@ binding = sa.Table(
     ),
     live_unique("uq_binding_live", ("technology", "value"), "to_us IS NULL"),
     sa.Index("ix_binding_value", "value"),
+    *folded_indexes("ix_binding_begun", "value", "technology", "to_us IS NULL"),
+    part("ix_binding_em4100_end", ("substr(value, length(value) - 5)",), "technology = 'EM4100'"),
 )

@@ -55,7 +55,10 @@ item = sa.Table(
     moment("recorded_us"),
     sa.UniqueConstraint("maker", "kind", "serial"),
     sa.Index("ix_item_serial", "serial"),
-    sa.Index("ix_item_kind_model", "kind", "model"),
+    sa.Index("ix_item_serial_begun", sa.text('serial COLLATE "C", id')).ddl_if(dialect="postgresql"),
+    sa.Index("ix_item_kind", "kind", "id"),
+    sa.Index("ix_item_model", "model", "id"),
+    sa.Index("ix_item_kind_model", "kind", "model", "id"),
 )
 
 fitting = sa.Table(
@@ -80,6 +83,7 @@ lot_balance = sa.Table(
     sa.Column("holder", sa.Text, primary_key=True),
     sa.Column("holder_id", Int64, primary_key=True),
     sa.Column("quantity", Int64, sa.CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    sa.Index("ix_lot_balance_holder", "holder", "holder_id"),
 )
 
 hold = sa.Table(

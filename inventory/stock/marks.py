@@ -21,6 +21,9 @@ EM4100 = "EM4100"
 EM4100_END = "EM4100_END"
 """Asks for every EM4100 whose number ends so, in hex: what is printed on a card leaves the number's beginning out."""
 
+END_DIGITS = 6
+"""The fewest digits such an end has (24 bits are printed), and as many as the index of ends holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -54,7 +57,14 @@ _BINDINGS = (
     .order_by(binding.c.from_us, binding.c.id)
 )  # fmt: skip
 _BOUND = Fast(_BINDINGS.where(among(binding.c.value, "texts", texts=True)))
-_ENDING = Fast(_BINDINGS.where(binding.c.technology == EM4100, binding.c.value.like(sa.bindparam("pattern"))))
+_ENDING = Fast(
+    _BINDINGS.where(
+        binding.c.technology == sa.literal_column(f"'{EM4100}'"),  # written out, as in the index that serves this
+        sa.func.substr(binding.c.value, sa.func.length(binding.c.value) - sa.literal_column(str(END_DIGITS - 1)))
+        == sa.bindparam("last"),
+        binding.c.value.like(sa.bindparam("pattern")),
+    )
+)
 _MATCH = (
     sa.select(
         item.c.id, item.c.kind, item.c.model, item.c.serial, item.c.pool, custody.c.holder, custody.c.holder_id
@@ -80,7 +90,7 @@ def find(conn: sa.Connection, lookups: Sequence[tuple[str, str]]) -> Found:
     rows = _BOUND.rows(conn, {"texts": sorted({value for _, value in wanted})})
     bound = [row for row in rows if (row[0], row[1]) in wanted]
     for ending in sorted({value for technology, value in lookups if technology == EM4100_END}):
-        bound += _ENDING.rows(conn, {"pattern": f"%{ending}"})
+        bound += _ENDING.rows(conn, {"pattern": f"%{ending}", "last": ending[-END_DIGITS:]})
     live = [row for row in bound if row[5] is None]
     last = {(row[0], row[1]): row for row in bound}
     matches = _BY_ID.rows(conn, {"ids": [row[3] for row in live if row[3] is not None]}) if live else []

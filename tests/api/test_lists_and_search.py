@@ -75,6 +75,23 @@ async def test_a_page_asked_for_later_does_not_shift_when_items_come_in_between(
     assert again == second
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 500])
+async def test_a_beginning_of_serials_is_paged_in_the_order_of_serials(ivory: Person, limit: int) -> None:
+    for also in ({}, {"store_id": force.MEDWAY}, {"kind": "BWV_CAMERA"}):
+        shown = await pages(ivory, ITEMS, q="x0024", limit=limit, **also)
+        found = [row["serial"] for page in shown for row in page]
+        there = [force.serial(each) for each in force.CAMERAS if each != OUT or "store_id" not in also]
+        assert found == there, "none twice, none lost"
+
+
+async def test_a_page_of_one_list_does_not_go_on_in_another(ivory: Person) -> None:
+    begun = (await ivory.get(ITEMS, q="x0024", limit=1)).json()["next"]
+    whole = (await ivory.get(ITEMS, limit=1)).json()["next"]
+    for cursor, also in ((begun, {}), (whole, {"q": "x0024"})):
+        answer = await ivory.get(ITEMS, cursor=cursor, **also)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "cursor")
+
+
 async def test_filters_narrow_and_combine(ivory: Person) -> None:
     async def ids(**params: Any) -> set[int]:
         return {row["item_id"] for page in await pages(ivory, ITEMS, **params) for row in page}
