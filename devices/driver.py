@@ -114,7 +114,7 @@ class Ended(NamedTuple):
 
 
 @runtime_checkable
-class Linked(Protocol):
+class Linked(Talking, Protocol):
     """A talking decoder of a line that opens before its device agrees to deliver, and can go bad while it is open.
 
     Its station counts as open once `is_up`; after `ended` it closes the line, and the watcher opens it anew.

@@ -30,6 +30,7 @@ from devices.transports.mqtt import Broker, MqttVoice
 from devices.transports.pcsc import PCSC_PREFIX, listed_readers
 from devices.transports.replay import open_replay
 from devices.transports.script import read_script
+from devices.transports.tcp import TCP_PREFIX, Address, read_address
 from firmware_bridge.bridge import Bridge
 from firmware_bridge.card import card_page
 from firmware_bridge.clock import SYSTEM
@@ -42,6 +43,7 @@ from firmware_bridge.relay import run_relay
 from firmware_bridge.relay_settings import connection_file, load_relay
 from firmware_bridge.settings import StationSettings, Timing, load
 from firmware_bridge.simulate import Simulator, ports_of, typed_step
+from firmware_bridge.simulated_reader import SimulatedReader
 from firmware_bridge.station import Station
 from firmware_bridge.stations import OPENERS, Place, stations_of
 
@@ -201,6 +203,8 @@ def doctor(config: Path) -> None:
 @click.option("--ports", required=True, type=click.Path(file_okay=False, path_type=Path),
               help="Folder in which each device's port is linked under its name.")  # fmt: skip
 @click.option("--device", "names", multiple=True, help="Also make a port for this device.")
+@click.option("--llrp", "readers", multiple=True, metavar="NAME=[HOST:]PORT",
+              help="Let this device be an LLRP reader that listens there (on 127.0.0.1 without HOST).")  # fmt: skip
 @click.option("--speed", type=click.FloatRange(min=0), default=1.0, show_default=True,
               help="How many times as fast as written; 0 means without pause.")  # fmt: skip
 @click.option("--broker", metavar="HOST[:PORT]", help="Publish steps that have a topic here.")
@@ -227,7 +231,10 @@ def _simulate(words: dict[str, object], stop: threading.Event) -> None:
     voice = _voice(str(words["broker"]), str(words["mqtt_version"])) if words["broker"] else None
     simulator = Simulator(Path(str(words["ports"])), click.echo, voice)
     try:
-        simulator.plug_in(dict.fromkeys([*_texts(names), *ports_of(steps)]))
+        readers = dict(_reader(it) for it in _texts(words["readers"]))
+        for name, address in readers.items():
+            simulator.listen(name, SimulatedReader(address))
+        simulator.plug_in(it for it in dict.fromkeys([*_texts(names), *ports_of(steps)]) if it not in readers)
         wait_s = float(str(words["wait_s"]))
         if wait_s and not simulator.wait_until_read(wait_s, stop) and not stop.is_set():
             raise DeviceError(f"no bridge opened every port within {wait_s:g} s")
@@ -244,6 +251,15 @@ def _simulate(words: dict[str, object], stop: threading.Event) -> None:
         simulator.close()
         if voice is not None:
             voice.close(timeout_s=3.0)
+
+
+def _reader(text: str) -> tuple[str, Address]:
+    """The name and address in "back-door=5084" or "back-door=0.0.0.0:5084"."""
+    name, _, place = text.partition("=")
+    try:
+        return name, read_address(TCP_PREFIX + (f"127.0.0.1:{place}" if place.isdecimal() else place))
+    except DeviceError as error:
+        raise SettingsWrong([f"--llrp {text}: expected NAME=PORT or NAME=HOST:PORT"]) from error
 
 
 def _typing(simulator: Simulator) -> threading.Thread:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devices.attached import Attached, attached, path_of
-from devices.driver import Driver
+from devices.driver import Decoder, Driver, Linked, Noting, PacketDecoder
 from devices.errors import DeviceError
 from devices.transports.mqtt import open_mqtt
 from devices.transports.pcsc import open_pcsc
@@ -29,6 +29,9 @@ from firmware_bridge.line import READINGS_PATH, Line, Service, read_key
 from firmware_bridge.settings import Settings, StationSettings
 from firmware_bridge.station import Station
 from firmware_bridge.stations import broker_of, has_layout
+
+GREETING_S = 2.0
+"""How long a device on the network may take to greet."""
 
 MEGABYTE = 1 << 20
 POST_S = 5.0
@@ -61,6 +64,8 @@ def examine(settings: Settings, stations: list[Station], clock: Clock) -> Iterat
             yield _hid(configured)
         if station.driver.transport == "pcsc":
             yield _pcsc(configured, station.driver)
+        if station.driver.transport == "tcp":
+            yield _tcp(station)
         if station.driver.reads_codes:
             yield _proof(settings, configured, station.driver)
 
@@ -167,6 +172,36 @@ def _pcsc(station: StationSettings, driver: Driver) -> Finding:
         return Finding(station.device, False, str(error) + taken_hint(driver))  # noqa: FBT003
     port.close()
     return Finding(station.device, True, str(port))  # noqa: FBT003
+
+
+def _tcp(station: Station) -> Finding:
+    """Dial it and hear its greeting; nothing is written, so nothing in the device changes."""
+    try:
+        port = station.open_port()
+        try:
+            greeting = b"".join(it for it in port.read(GREETING_S) if isinstance(it, bytes))
+        finally:
+            port.close()
+    except DeviceError as error:
+        return Finding(station.device, False, str(error))  # noqa: FBT003
+    why = _unwelcome(station.driver.decoder(station.options), greeting)
+    return Finding(station.device, not why, f"{port}: {why}" if why else f"{port} greets")
+
+
+def _unwelcome(decoder: Decoder | PacketDecoder, greeting: bytes) -> str:
+    """Why what a device greets with is not well; empty where it is."""
+    if not (isinstance(decoder, Decoder) and isinstance(decoder, Linked) and isinstance(decoder, Noting)):
+        return ""
+    decoder.opening()
+    decoder.feed(greeting, 0.0)
+    ended = decoder.ended()
+    if ended is None:
+        return (
+            ""
+            if decoder.take_notes()
+            else "it takes the connection and does not greet; is that the right port?"
+        )
+    return ended.why + (" Is it the bridge itself that runs?" if ended.word == "BUSY" else "")
 
 
 def taken_hint(driver: Driver, now: Iterable[Attached] | None = None, sysfs: Path = SYSFS_USB) -> str:

@@ -6,6 +6,7 @@ kernel, the same pyserial and the same decoders as a scanner's bytes.
 Each device that sends bytes gets a pty, found through a link named after it in the ports folder. "unplug"
 closes the pty's far end, which a reader cannot tell from a pulled cable; "plug" makes a new one under the
 same link. Bytes that nobody reads are dropped once the kernel's buffer is full, as a scanner's would be.
+A reader on the network listens at its address, answers as the standard asks, and sends what the script says.
 """
 
 import contextlib
@@ -18,13 +19,44 @@ import tty
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from devices.errors import NotConfigured
 from devices.transports.mqtt import Message, MqttVoice
 from devices.transports.script import Step, read_step
+from firmware_bridge.simulated_reader import SimulatedReader
 
 LOCKS = Path("/proc/locks")
 READ_BYTES = 4096
+
+
+class Simulated(Protocol):
+    """What is played: a pty (`SimulatedPort`), or a reader on the network that answers by itself."""
+
+    @property
+    def link(self) -> Path | str:
+        """What a station names as its port."""
+        ...
+
+    def plug(self) -> str:
+        """Let it be found, and return where. Does nothing if it is."""
+        ...
+
+    def unplug(self) -> None:
+        """Take it away from whoever reads it."""
+        ...
+
+    def send(self, data: bytes) -> int:
+        """Send; returns how many bytes went."""
+        ...
+
+    def received(self) -> bytes:
+        """What the other side wrote since this was asked last."""
+        ...
+
+    def is_open(self) -> bool:
+        """Whether the other side reads it."""
+        ...
 
 
 @dataclass(slots=True)
@@ -120,7 +152,7 @@ class Simulator:
     folder: Path
     say: Callable[[str], None]
     voice: MqttVoice | None = None
-    _ports: dict[str, SimulatedPort] = field(default_factory=dict, init=False)
+    _ports: dict[str, Simulated] = field(default_factory=dict, init=False)
     _one_step: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def plug_in(self, devices: Iterable[str]) -> None:
@@ -128,6 +160,14 @@ class Simulator:
         self.folder.mkdir(parents=True, exist_ok=True)
         for device in devices:
             self._plug(device)
+
+    def listen(self, device: str, reader: SimulatedReader) -> None:
+        """Let `device` be a reader on the network. Raises NotConfigured if it cannot listen there."""
+        self._ports[device] = reader
+        try:
+            self._plug(device)
+        except OSError as error:
+            raise NotConfigured(f"{device}: cannot listen at {reader.link} ({error})") from error
 
     def wait_until_read(self, timeout_s: float, stop: threading.Event) -> bool:
         """Wait until every port is open at the other side, at most `timeout_s`; False if one is not."""
@@ -186,7 +226,7 @@ class Simulator:
         port = self._port(device)
         self.say(f"{device}: plugged in at {port.link} -> {port.plug()}")
 
-    def _port(self, device: str) -> SimulatedPort:
+    def _port(self, device: str) -> Simulated:
         if "/" in device or device.startswith("."):
             raise NotConfigured(f"a device cannot be called {device!r}: a port is made under its name")
         if device not in self._ports:

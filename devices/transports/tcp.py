@@ -109,7 +109,7 @@ def open_tcp(port: str, connect_s: float = CONNECT_S) -> TcpPort:
     address = read_address(port)
     try:
         line = socket.create_connection((address.host, address.port), connect_s)
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:  # the latter for a label of more than 63 letters
         raise NotOpened(f"{address}: no machine has that name ({error}); check the address") from error
     except ConnectionRefusedError as error:
         why = (
