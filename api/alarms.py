@@ -1,6 +1,7 @@
 """Alarms: what somebody must look at, by store, and how it was settled.
 
-One rule for the editor: an alarm is settled with a sentence by a named person; it is never deleted.
+One rule for the editor: an alarm is settled with a sentence by a named person, but for what is well again by itself
+(`custody.alarms.keep_raised`); it is never deleted.
 """
 
 from typing import Annotated, Any
@@ -27,7 +28,7 @@ SETTLERS = ("STORE_MANAGER", "CED_SPOC", "PSD")
 
 
 class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One alarm. `settled_us` is null while it is open."""
+    """One alarm. `settled_us` is null while it is open; `settled_by` also where it was well again by itself."""
 
     id: int
     kind: str

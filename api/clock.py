@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from api import logs, sessions, throttle
+from api import bridge_alarms, logs, sessions, throttle
 from api.context import Service
 from api.database_errors import Kinds, anything
 from api.keys import CheckpointKey
@@ -94,6 +94,7 @@ class Clock:
             Job("idle-visits", 2.0, self._drop_idle, self._any_idle),
             Job("sessions", 30.0, self._touch_sessions),
             Job("left-their-bay", 30.0, self._missed),
+            Job("bridges", 15.0, bridge_alarms.look, self._any_bridge),
             Job("policy", 10.0, self._new_policy, lambda _conn: self._service.policies.has_changed()),
             Job("housekeeping", 3600.0, _sweep),
         )
@@ -113,6 +114,9 @@ class Clock:
         for said in hatch.drop_idle(tx, self._service.policies.now, self._idle_us()):
             about.update(people_in(said.view))
         tx.record([system_line("clock/idle-visits", "ALTERATION", sorted(about))])
+
+    def _any_bridge(self, conn: sa.Connection) -> bool:
+        return bridge_alarms.is_due(conn, self._service.now_us)
 
     def _touch_sessions(self, tx: Tx) -> None:
         sessions.touch(tx, self._service.sessions.used(tx.now_us))

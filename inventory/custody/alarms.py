@@ -1,16 +1,16 @@
 """Alarms: what a person must look at, raised where it is noticed and settled by somebody with a sentence.
 
 One rule for the editor: an alarm of the same kind about the same item and person is not raised twice while the
-first is open.
+first is open. Only what `keep_raised` watches is settled by itself, when it is well again; then nobody is named.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from inventory.schema.custody import alarm
-from inventory.schema.fast import Fast, Inserter
+from inventory.schema.fast import Fast, Inserter, among
 from inventory.schema.tx import Tx
 
 
@@ -25,7 +25,39 @@ class Raise:
     person_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """Something that is wrong now and has been `since_us`. Its `detail` stays the same while it lasts."""
+
+    raised: Raise
+    since_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToChange:
+    """What is to be raised, and the open alarms (id, store id) that are over."""
+
+    raised: list[Raise]
+    over: list[tuple[int, int | None]]
+
+    def any(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.raised or self.over)
+
+
+WELL_AGAIN = "It is well again; nobody had to settle it."
+
 _INSERT = Inserter(alarm)
+_OPEN_OF = Fast(
+    sa.select(alarm.c.id, alarm.c.kind, alarm.c.detail, alarm.c.store_id).where(
+        among(alarm.c.kind, "kinds", texts=True), alarm.c.settled_us.is_(None)
+    )
+)
+_BY_HAND = Fast(
+    sa.select(sa.func.max(alarm.c.settled_us)).where(
+        alarm.c.kind == sa.bindparam("kind"), alarm.c.detail == sa.bindparam("detail"), alarm.c.settled_by.is_not(None)
+    )
+)
 _OPEN = Fast(
     sa.select(alarm.c.item_id, alarm.c.person_id, alarm.c.detail).where(
         alarm.c.kind == sa.bindparam("kind"), alarm.c.settled_us.is_(None)
@@ -70,3 +102,32 @@ def settle_alarm(tx: Tx, alarm_id: int, by_person: int, how: str) -> bool:
         _SETTLE.run(tx.conn, {"alarm_id": alarm_id, "at": tx.now_us, "by": by_person, "how": how.strip()})
         == 1
     )
+
+
+def to_change(conn: sa.Connection, kinds: Sequence[str], wrong: Iterable[Lasting]) -> ToChange:
+    """What is to be raised and settled so that the open alarms of these kinds are just what is wrong now.
+
+    What somebody settled by hand while it lasted is not raised again before it was well.
+    """
+    wanted = {(each.raised.kind, each.raised.detail): each for each in wrong}
+    open_ones = _OPEN_OF.rows(conn, {"kinds": list(kinds)})
+    known = {(kind, detail) for _, kind, detail, _ in open_ones}
+    return ToChange(
+        [each.raised for key, each in wanted.items() if key not in known and not _is_known(conn, each)],
+        [(alarm_id, store_id) for alarm_id, kind, detail, store_id in open_ones if (kind, detail) not in wanted],
+    )
+
+
+def _is_known(conn: sa.Connection, lasting: Lasting) -> bool:
+    asked = {"kind": lasting.raised.kind, "detail": lasting.raised.detail}
+    settled_us = _BY_HAND.rows(conn, asked)[0][0]
+    return settled_us is not None and settled_us >= lasting.since_us
+
+
+def keep_raised(tx: Tx, kinds: Sequence[str], wrong: Iterable[Lasting]) -> None:
+    """Raise what is wrong and not open, settle what is open and well again, and tell the stores' screens."""
+    change = to_change(tx.conn, kinds, wrong)
+    raise_alarms(tx, change.raised)
+    for alarm_id, store_id in change.over:
+        _SETTLE.run(tx.conn, {"alarm_id": alarm_id, "at": tx.now_us, "by": None, "how": WELL_AGAIN})
+        tx.say(f"store:{store_id}" if store_id else "all", {"type": "alarm_settled", "alarm_id": alarm_id})
