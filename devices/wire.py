@@ -27,6 +27,9 @@ NO_BOOT = "0" * 32
 SCAN_AGE_MAX_MS = 30_000
 """A scan older than this on the bridge's monotonic clock is reported once as late and never decided."""
 
+AGE_MS_MAX = 2**40
+"""Longest age that is told; what is older (a machine that began in 1970 and was then set) is told as this old."""
+
 Stream = Literal["scan", "obs"]
 Light = Literal["green", "amber", "red", "none"]
 Boot = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
@@ -44,7 +47,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     device: Name
     observed_at_us: Annotated[int, msgspec.Meta(ge=0, le=2**60)]
     mono_ns: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-    age_ms: Annotated[int, msgspec.Meta(ge=0, le=2**40)] = 0
+    age_ms: Annotated[int, msgspec.Meta(ge=0, le=AGE_MS_MAX)] = 0
     reading: Reading
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from devices.readings import Garbled
-from devices.wire import DELIVERY_MAX, SCAN_AGE_MAX_MS, Accepted, Answer, Sent, Stream, encode
+from devices.wire import AGE_MS_MAX, DELIVERY_MAX, SCAN_AGE_MAX_MS, Accepted, Answer, Sent, Stream, encode
 from firmware_bridge.answers import Answers, rejected
 from firmware_bridge.backoff import Backoff
 from firmware_bridge.clock import NS_PER_MS
@@ -183,4 +183,4 @@ class Delivery:
         """By the monotonic clock, or by the wall clock if another boot made it."""
         if boot == self._wire.boot:
             return max(0, (self._wire.clock.mono_ns() - sent.mono_ns) // NS_PER_MS)
-        return max(0, (self._wire.clock.wall_us() - sent.observed_at_us) // 1000)
+        return min(AGE_MS_MAX, max(0, (self._wire.clock.wall_us() - sent.observed_at_us) // 1000))

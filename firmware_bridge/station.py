@@ -29,6 +29,9 @@ READ_S = 0.1
 """Longest wait for bytes. A stop is seen within it, and a decoder told of silence."""
 
 
+FOR_EVER_S = 3600.0
+"""A silence after which no decoder waits for the rest of a frame."""
+
 WISHES_MAX = 16
 """Most lights that wait to be shown. One that does not fit is dropped: a light is for now."""
 
@@ -89,14 +92,17 @@ class Station:
         """Open the port, call `opened`, and read until `stop`. Raises DeviceError when the device ends it."""
         decoder = self.driver.decoder(self.options)
         port = self.open_port()
+        session = _Session(self, desk, port, decoder, opened)
         try:
-            session = _Session(self, desk, port, decoder, opened)
             session.open()
             while not stop.is_set():
                 session.turn()
                 desk.alive()
             session.turn()  # what came while it was told to end
             session.part()
+        except DeviceError:
+            session.give_up()
+            raise
         finally:
             port.close()
 
@@ -142,6 +148,16 @@ class _Session:
         ended = self.decoder.ended() if isinstance(self.decoder, Linked) else None
         if ended is not None:
             raise _error_of(ended)
+
+    def give_up(self) -> None:
+        """The device is gone. What it had begun to say is kept as what it is: a piece that cannot be read."""
+        if not isinstance(self.decoder, Decoder):
+            return
+        said = self.decoder.idle(self.desk.clock.mono_s() - self._kept_s + FOR_EVER_S)
+        pieces: list[Reading] = [it for it in said if isinstance(it, Garbled)]  # nothing else follows from silence
+        if pieces:
+            self._count(pieces)
+            self._keep(pieces, self.desk.taking.seen_now())
 
     def part(self) -> None:
         """Send what is to be said last."""

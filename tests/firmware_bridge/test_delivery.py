@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from devices.readings import BayReported, Garbled
-from devices.wire import DELIVERY_MAX, SCAN_AGE_MAX_MS, Sent
+from devices.wire import AGE_MS_MAX, DELIVERY_MAX, SCAN_AGE_MAX_MS, Sent
 from firmware_bridge.answers import Answers
 from firmware_bridge.delivery import NOT_KEPT, OTHER_BOOT_AGE_MS, UNSENDABLE, Delivery
 from firmware_bridge.heartbeat import Pulse
@@ -226,3 +226,14 @@ def test_a_late_scan_that_the_service_will_not_have_holds_up_nothing(
     bench.observe(3)
     bench.all_acknowledged()
     assert [s.seq for s in late_ones(service)] == [2]
+
+
+def test_an_observation_made_before_the_machine_knew_the_year_is_delivered_too(
+    bench: Bench, service: StubService
+) -> None:
+    """A machine with no clock of its own begins in 1970: what an earlier boot saw then is older than any age told."""
+    bench.spool.keep(OTHER_BOOT, [Observed("docks", 1, 1, BayReported(dock="d1", bay=1))], bench.hands.now_us)
+    bench.delivery.wake()
+    bench.all_acknowledged()
+    (sent,) = service.observations()
+    assert (sent.reading, sent.age_ms) == (BayReported(dock="d1", bay=1), AGE_MS_MAX)

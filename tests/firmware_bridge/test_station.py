@@ -43,7 +43,7 @@ class Line:
 
     def write(self, data: bytes) -> None:
         """Noted, to see when it comes."""
-        self.done.append(f"wrote {data.decode()}")
+        self.done.append(f"wrote {data.decode(errors='backslashreplace')}")
 
     def close(self) -> None:
         """Noted."""
@@ -303,3 +303,28 @@ def test_a_device_in_trouble_is_open_again_with_its_next_reading_and_its_firmwar
 def test_what_a_device_says_besides_its_readings_is_told_to_whoever_watches() -> None:
     bench = telegraph([b"X30001!\r"])
     assert bench.line.done == ["wrote hello", "kept", "acknowledged", "wrote ack", "noted shouting", "closed"]
+
+
+def test_half_a_frame_at_which_the_cable_was_pulled_is_kept_as_what_cannot_be_read() -> None:
+    bench = run("serial-scanner", [b"X30001\rX300"])
+    assert codes(bench) == ["X30001"]
+    (piece,) = [it for it in bench.kept.readings if isinstance(it, Garbled)]
+    assert bytes.fromhex(piece.raw_hex) == b"X300"
+    assert (bench.roll.all()[0].good, bench.roll.all()[0].garbled) == (1, 1)
+
+
+@pytest.mark.parametrize("name", [name for name, it in DRIVERS.items() if isinstance(it.decoder({}), Decoder)])
+def test_a_device_that_is_pulled_having_said_nothing_leaves_nothing_that_cannot_be_read(name: str) -> None:
+    assert run(name, []).kept.readings == []
+
+
+def test_what_arrived_while_a_station_is_told_to_end_is_kept() -> None:
+    hands, stop = Hands(), threading.Event()
+    line = Line([b"X30001\r"], hands)
+    kept = Kept(hands, line)
+    roll = Roll()
+    roll.listed([DeviceReported(device="hatch", word="OPEN")])
+    stop.set()
+    station = Station("hatch", DRIVERS["serial-scanner"], {}, lambda: line)
+    station.run(Desk(kept, roll, hands.clock, lambda: None), stop, lambda: None)
+    assert [it.text for it in kept.readings if isinstance(it, CodePresented)] == ["X30001"]
