@@ -4,26 +4,23 @@ One rule for the editor: what is proven here is the screen, not the store; the k
 with a view of the real service.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from api.pages.render import Me, render
-from api.pages.render import Page as Frame
 from inventory.custody import hatch as acts
 from inventory.people.credentials import Bind, bind
 from tests import small_force as force
 from tests.browser import hatch_views as views
 from tests.browser.doing import hatch_is_ready, says, scans, verdict
+from tests.browser.hatch_stage import SCAN, put_hatch
 from tests.browser.service import Running
 from tests.browser.stage import Stage
 
 Open = Callable[..., Page]
 Shown = Callable[..., Page]
-SCAN = "/api/v1/hatch/3/scan"
 
 
 @pytest.fixture
@@ -38,13 +35,9 @@ def shown(stage: Stage, open_page: Open) -> Shown:
     """Show one view: `shown(views.READY, size="phone", prefix="~")`."""
 
     def show(view: dict[str, Any], size: str = "hatch", scheme: str = "light", **wedge: str) -> Page:
-        frame = Frame(title="", path="/hatch/3", now_us=views.NOW_US, csrf="token", me=Me(9, "Anna Rowe"))
-        first = json.dumps({"view": view, "verdict": None})
-        scan = {"prefix": "", "suffix": "enter"} | wedge
-        stage.pages["/hatch/3"] = render("hatch.html", frame, view=view, first=first, is_here=True, scan=scan)
-        stage.answers["/api/v1/hatch/3"] = view
+        address = put_hatch(stage, view, **wedge)
         page = open_page(size, scheme)
-        page.goto(f"{stage.origin}/hatch/3")
+        page.goto(address)
         hatch_is_ready(page)
         stage.wait_for_screen()
         return page

@@ -76,8 +76,7 @@ CLAIMED = {
 }
 """Groups that the drivers of this release speak, and how many vectors each has here."""
 
-WAITING = {
-}
+WAITING = {}
 """Groups whose drivers come later, and their sizes."""
 
 ALL_VECTORS = 208
