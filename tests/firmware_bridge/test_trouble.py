@@ -182,6 +182,7 @@ def test_a_full_spool_is_said_aloud_stops_no_scan_and_heals_when_the_service_tak
 ) -> None:
     bus = tmp_path / "bus"
     bus.mkdir()
+    plug(bus, "1-2")
     plug(bus, "1-2.1", "X60A12345")
     kept = filled(tmp_path / "spool/spool.sqlite", 1 << 20)
     running.write(running.scanner("hatch"), USB_DOCK.format(bus), "[limits]\nspool_max_mb = 1\n")
@@ -195,9 +196,12 @@ def test_a_full_spool_is_said_aloud_stops_no_scan_and_heals_when_the_service_tak
     is_still_read(running)
     shutil.rmtree(bus / "1-2.1")
     service.refuses = lambda _delivery: 0
-    until(lambda: len([it for it in service.observations() if isinstance(it.reading, BayReported)]) >= 2, "the bays")
+
+    def bays() -> dict[int, bool | None]:
+        said = [it.reading for it in service.observations()]
+        return {it.bay: it.present for it in said if isinstance(it, BayReported)}
+
+    until(lambda: bays() == {1: False, 2: False}, "the bays as they are now")
     running.until_word("rack-1", "OPEN")
     old = [it for it in service.observations() if isinstance(it.reading, Garbled)]
     assert [it.seq for it in old] == list(range(1, kept + 1)), "what waited, whole and in order"
-    bays = [it.reading for it in service.observations() if isinstance(it.reading, BayReported)]
-    assert {it.bay: it.present for it in bays if isinstance(it, BayReported)} == {1: False, 2: False}
