@@ -127,11 +127,15 @@ def no_hold(code: str, rule_id: str, reason: str, says: str, remedy: str = TAKE_
 
 
 def known_charge(facts: Facts, item: ItemFacts, terms: Terms) -> int | None:
-    """The charge in percent, from the hatch or from a dock that spoke lately; the lower, where both say
-    one."""
+    """The charge in percent, from the hatch, from a dock that spoke lately, or from a vendor's file of as lately that
+    is newer than the dock; the lowest, where several say one."""
     said = [facts.charge_typed(item.id)]
-    if item.bay and facts.now_us - item.bay.observed_us <= (terms.count(CHARGE_AGE.name) or 0) * MINUTE_US:
+    since_us = facts.now_us - (terms.count(CHARGE_AGE.name) or 0) * MINUTE_US
+    docks_us = item.bay.observed_us if item.bay and item.bay.charge_percent is not None else 0
+    if item.bay and docks_us >= since_us:
         said.append(item.bay.charge_percent)
+    if item.vendor and item.vendor.charge_us >= since_us and item.vendor.charge_us > docks_us:
+        said.append(item.vendor.charge_percent)
     return min((percent for percent in said if percent is not None), default=None)
 
 
@@ -188,8 +192,8 @@ def enough(code: str, kind: str, setting: Number, must: str) -> Rule:
 
 
 def firmware_says(item: ItemFacts, terms: Terms) -> tuple[str, str] | None:
-    """BELOW or UNREADABLE, and the sentence; None where the item's firmware will do, or no dock has told it."""
-    least, runs = terms.numbers.get(FIRMWARE.name), item.bay.firmware if item.bay else None
+    """BELOW or UNREADABLE, and the sentence; None where its firmware will do, or nothing has told it."""
+    least, runs = terms.numbers.get(FIRMWARE.name), item.firmware
     if not runs or not isinstance(least, str):
         return None
     says = {

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from inventory.gate.facts import Facts, PersonFacts
-from inventory.stock.kit_facts import BayFacts, ItemFacts, LotFacts
+from inventory.stock.kit_facts import BayFacts, ItemFacts, LotFacts, VendorFacts
 
 
 def snapshot(facts: Facts) -> str:
@@ -86,6 +86,7 @@ def _item(item: ItemFacts) -> dict[str, Any]:
             "fitted_in": item.fitted_in,
             "personal_to": item.personal_to,
             "bay": _bay(item.bay) if item.bay else None,
+            "vendor": _vendor(item.vendor) if item.vendor else None,
         }
     )
 
@@ -104,6 +105,17 @@ def _bay(bay: BayFacts) -> dict[str, Any]:
             "fault": bay.fault,
             "dock_driver": bay.dock_driver,
             "dock_firmware": bay.dock_firmware,
+        }
+    )
+
+
+def _vendor(vendor: VendorFacts) -> dict[str, Any]:
+    return _without_blanks(
+        {
+            "charge": vendor.charge_percent,
+            "charge_at": vendor.charge_us or None,
+            "firmware": vendor.firmware,
+            "firmware_at": vendor.firmware_us or None,
         }
     )
 

@@ -6,7 +6,7 @@ and it is asked once a batch, never once an item.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -16,13 +16,19 @@ from inventory.schema.fast import Fast, Row, among
 from inventory.schema.service import bridge, device_state
 from inventory.schema.steps import Steps, read
 from inventory.schema.stock import bay, fitting, hold, hold_lift, inspection, item, lot, lot_balance
-from inventory.stock.kit_facts import BayFacts, CheckFacts, ItemFacts, LotFacts
+from inventory.schema.vendor import vendor_fact
+from inventory.stock.kit_facts import BayFacts, CheckFacts, ItemFacts, LotFacts, VendorFacts
 
 SAME_TIME_US = 600_000_000
 """Two bays that say they hold one item disagree when they spoke within this time; else the later is right."""
 _CHECKED_KINDS: tuple[sa.ColumnElement[str], ...] = tuple(
     sa.literal_column(f"'{kind}'") for kind in ("CED_HANDLE", "CED_BATTERY")
 )
+_VENDOR_SAYS: tuple[sa.ColumnElement[str], ...] = tuple(
+    sa.literal_column(f"'{fact}'") for fact in ("CHARGE", "FIRMWARE")
+)
+"""What a rule reads of what a vendor's file may say. When it was docked is kept as a check."""
+
 DEPTH_MAX = 3
 """A cartridge in a magazine in a handle; nothing is loaded deeper."""
 
@@ -92,6 +98,11 @@ _FITTED = Fast(
         )
     )
 )
+_VENDOR = Fast(
+    sa.select(
+        vendor_fact.c.item_id, vendor_fact.c.fact, vendor_fact.c.number, vendor_fact.c.words, vendor_fact.c.at_us
+    ).where(among(vendor_fact.c.item_id, "ids"), vendor_fact.c.fact.in_(_VENDOR_SAYS))
+)
 _LOTS = Fast(
     sa.select(lot.c.id, lot.c.kind, lot.c.maker, lot.c.lot_no, lot.c.product, lot.c.expires_on).where(
         among(lot.c.id, "ids")
@@ -144,7 +155,7 @@ def item_steps(ids: Iterable[int], *, fitted_too: bool = False) -> Steps[dict[in
         if not wanted:
             break
         params = {"ids": wanted}
-        rows = yield [(each, params) for each in (_ITEMS, _HELD_BACK, _BAYS, _FITTED, _CHECKS)]
+        rows = yield [(each, params) for each in (_ITEMS, _HELD_BACK, _BAYS, _FITTED, _CHECKS, _VENDOR)]
         made = _all_made(*rows)
         found |= made
         wanted = [child for each in made.values() for child in each.fitted if child not in found]
@@ -160,11 +171,11 @@ class _Beside:
     bays: Mapping[int, list[BayFacts]]
     inside: Mapping[int, list[int]]
     within: Mapping[int, int]
+    vendor: Mapping[int, VendorFacts]
 
 
-def _all_made(
-    items: list[Row], holds: list[Row], bays: list[Row], fitted: list[Row], checks: list[Row]
-) -> dict[int, ItemFacts]:
+def _all_made(items: list[Row], *others: list[Row]) -> dict[int, ItemFacts]:
+    holds, bays, fitted, checks, vendor = others
     inside, within = _fittings(fitted)
     beside = _Beside(
         holds=_grouped(holds),
@@ -172,6 +183,7 @@ def _all_made(
         bays=_by_item(bays),
         inside=inside,
         within=within,
+        vendor=_of_vendors(vendor),
     )
     return {row[0]: _made(row, beside) for row in items}
 
@@ -203,6 +215,7 @@ def _made(row: Row, beside: _Beside) -> ItemFacts:
         docked_us=docked if docked is None or docked > 0 else None,
         bay=last,
         bays=count,
+        vendor=beside.vendor.get(row[0]),
     )
 
 
@@ -266,6 +279,16 @@ def _by_item(rows: Iterable[Row]) -> dict[int, list[BayFacts]]:
     for item_id, store_id, present, *rest in rows:
         groups[item_id].append(BayFacts(store_id, None if present is None else bool(present), *rest))
     return groups
+
+
+def _of_vendors(rows: Iterable[Row]) -> dict[int, VendorFacts]:
+    found: dict[int, VendorFacts] = {}
+    for item_id, fact, number, words, at_us in rows:
+        told = {"charge_percent": number, "charge_us": at_us} if fact == "CHARGE" else {
+            "firmware": words, "firmware_us": at_us,
+        }  # fmt: skip
+        found[item_id] = replace(found.get(item_id, VendorFacts()), **told)
+    return found
 
 
 def _last_word(bays: Sequence[BayFacts]) -> tuple[BayFacts | None, int]:

@@ -29,6 +29,16 @@ class BayFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class VendorFacts:
+    """What the vendor's own system last said of an item, by its files: each fact with when that was so."""
+
+    charge_percent: int | None = None
+    charge_us: int = 0
+    firmware: str | None = None
+    firmware_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CheckFacts:
     """The newest result of one sort of check on an item: when, and whether it passed."""
 
@@ -67,6 +77,16 @@ class ItemFacts:
     docked_us: int | None = None
     bay: BayFacts | None = None
     bays: int = 0
+    vendor: VendorFacts | None = None
+
+    @property
+    def firmware(self) -> str | None:
+        """What it runs, by its dock or its vendor's file, whichever is newer; a dock that cannot tell says nothing."""
+        docks = self.bay.firmware if self.bay else None
+        if self.vendor is None or not self.vendor.firmware:
+            return docks
+        is_older = docks is not None and self.bay is not None and self.vendor.firmware_us <= self.bay.observed_us
+        return docks if is_older else self.vendor.firmware
 
     @property
     def label(self) -> str:

@@ -148,7 +148,8 @@ async def test_a_mapping_is_made_by_itself_and_the_newest_of_a_name_is_in_force(
 async def test_a_workbook_is_taken_as_its_csv_file_is(house: House) -> None:
     manager = await house.sign_in("manager")
     rows: list[list[object]] = [
-        ["Device Serial", "Firmware Version", "Last Docked"], [CAMERA, "1.23.1", datetime.fromisoformat("2026-11-21 22:40")],
+        ["Device Serial", "Firmware Version", "Last Docked"],
+        [CAMERA, "1.23.1", datetime.fromisoformat("2026-11-21 22:40")],
     ]  # fmt: skip
     columns = {name: field for name, field in MAPPING["columns"].items() if name != "Badge Number"}  # type: ignore[attr-defined]
     how = MAPPING | {"columns": columns, "times": "ISO"}

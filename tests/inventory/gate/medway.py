@@ -21,6 +21,7 @@ from inventory.schema.people import (
     training_result,
 )
 from inventory.schema.stock import bay, fitting, hold, hold_lift, inspection, item, lot, lot_balance
+from inventory.schema.vendor import vendor_fact, vendor_import, vendor_mapping
 from tests.inventory.gate.cases import ISSUER, NOW_US, PC_4417, STORE, us
 
 LONG_AGO_US = us("2024-01-01 00:00")
@@ -120,6 +121,15 @@ class Medway:
         }
         heard = {"word": "READY", "observed_us": us(at), "received_us": us(at), "reading_key": f"r{place}"}
         self.put(bay, dock="D1", bay=place, store_id=STORE, item_id=item_id, **(row | heard | more))
+
+    def vendor_said(self, item_id: int, fact: str, at: str, said: int | str) -> None:
+        """What a vendor's file said of an item."""
+        mapping = self.put(vendor_mapping, name="M", vendor="V", headings="", body="{}", made_us=LONG_AGO_US)
+        counts = dict.fromkeys(("row_count", "taken", "unchanged", "unknown", "refused", "contradicted"), 0)
+        of = {"mapping_id": mapping, "file_name": "f", "sha256": "s", "size": 1, "sheet": "", "at_us": us(at)}
+        import_id = self.put(vendor_import, **of, **counts)
+        value = {"number": said} if isinstance(said, int) else {"words": said}
+        self.put(vendor_fact, item_id=item_id, fact=fact, at_us=us(at), import_id=import_id, line=2, **value)
 
     def loaded(self, parent: int, *children: int) -> None:
         """Cartridges put in a magazine."""

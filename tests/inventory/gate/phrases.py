@@ -12,7 +12,7 @@ from typing import Any
 from inventory.gate.ask import Override
 from inventory.gate.facts import Authority, Held, PersonFacts, Restriction, Suspension
 from inventory.people.training import Ending
-from inventory.stock.kit_facts import BayFacts, CheckFacts
+from inventory.stock.kit_facts import BayFacts, CheckFacts, VendorFacts
 from tests.inventory.gate.cases import Case, held_until, us
 
 Change = Callable[..., None]
@@ -233,6 +233,15 @@ def _bay(case: Case, name: str, what: str, text: str) -> None:
         value = int(text)
     bay = case.items[name].bay or BayFacts(7, None, us("2026-11-21 21:44"))
     _item(case, name, bay=replace(bay, **{columns.get(what, what): value}))
+
+
+@phrase(rf"{ITEM} vendor (charge|firmware) (\S+) at (\d\d:\d\d)")
+def _vendor(case: Case, name: str, what: str, text: str, at: str) -> None:
+    at_us = us(f"2026-11-21 {at}")
+    told = VendorFacts(charge_percent=int(text), charge_us=at_us) if what == "charge" else VendorFacts(
+        firmware=text, firmware_us=at_us
+    )  # fmt: skip
+    _item(case, name, vendor=told)
 
 
 @phrase(rf"{ITEM} bay dock (\S+) (\S+)")

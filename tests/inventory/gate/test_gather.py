@@ -1,5 +1,6 @@
 """Facts read from real tables, on both databases, and judged: what is written down reaches the rule it concerns."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from inventory.gate.ask import Ask
 from inventory.gate.decision import Decision, decide
 from inventory.gate.facts import Facts
 from inventory.gate.gather import gather
+from inventory.gate.snapshot import snapshot
 from inventory.schema.people import (
     authority_stop,
     capability_grant,
@@ -20,7 +22,8 @@ from inventory.schema.people import (
     training_feed,
     training_result,
 )
-from inventory.schema.stock import item, lot, lot_balance
+from inventory.schema.stock import bay, item, lot, lot_balance
+from inventory.schema.vendor import vendor_fact
 from tests.inventory.gate.cases import DUTY_ENDS_US, ISSUER, NOW_US, PC_4417, STORE, policy_named, us
 from tests.inventory.gate.medway import LONG_AGO_US, Medway
 from tests.inventory.gate.policy_rows import codes_of
@@ -148,6 +151,56 @@ def test_a_dock_tells_the_charge_and_that_it_was_docked(medway: Medway) -> None:
 
     medway.docked(3, 2, "2026-11-21 21:30", charge_percent=77)
     assert codes(medway, wish) == ("ALLOW",)
+
+
+@pytest.mark.parametrize(
+    ("at", "percent", "verdict"),
+    [
+        ("2026-11-21 21:40", 88, "ALLOW"),
+        ("2026-11-21 21:40", 12, "CHARGE_LOW"),
+        ("2026-11-21 20:44", 88, "CHARGE_UNKNOWN"),
+    ],
+)
+def test_a_vendors_file_of_the_last_hour_tells_a_charge(medway: Medway, at: str, percent: int, verdict: str) -> None:
+    medway.item(3, "CED_BATTERY", "T7")
+    medway.checked(3, "DOCKED", "2026-11-20 10:00")
+    wish = ask(1, 3, 11, 12, charges=())
+    assert codes(medway, wish) == ("CHARGE_UNKNOWN",)
+
+    medway.vendor_said(3, "CHARGE", at, percent)
+    assert codes(medway, wish) == (verdict,)
+
+
+def test_a_vendors_charge_never_replaces_what_a_dock_said_later(medway: Medway) -> None:
+    medway.item(3, "CED_BATTERY", "T7")
+    wish = ask(1, 3, 11, 12, charges=())
+    medway.docked(3, 2, "2026-11-21 21:30", charge_percent=77)
+    medway.vendor_said(3, "CHARGE", "2026-11-21 21:29", 5)
+    assert codes(medway, wish) == ("ALLOW",)
+
+    medway.conn.execute(sa.update(vendor_fact).values(at_us=us("2026-11-21 21:31")))
+    assert codes(medway, wish) == ("CHARGE_LOW",)  # of two late words the lower counts
+
+
+def test_firmware_is_the_newer_of_a_docks_and_a_vendors_word(medway: Medway) -> None:
+    medway.item(3, "CED_BATTERY", "T7")
+    (before,) = facts(medway, ask(3))
+    medway.docked(3, 9, "2026-11-21 21:44", firmware="1.20")
+    medway.vendor_said(3, "FIRMWARE", "2026-11-21 21:43", "1.10")
+    (older,) = facts(medway, ask(3))
+    medway.conn.execute(sa.update(vendor_fact).values(at_us=us("2026-11-21 21:45")))
+    (newer,) = facts(medway, ask(3))
+    medway.conn.execute(sa.update(bay).values(firmware=None))
+    medway.conn.execute(sa.update(vendor_fact).values(at_us=LONG_AGO_US))
+    (alone,) = facts(medway, ask(3))
+    assert [read.items[0].firmware for read in (before, older, newer, alone)] == [None, "1.20", "1.10", "1.10"]
+
+
+def test_a_decision_keeps_what_the_vendor_had_said(medway: Medway) -> None:
+    medway.vendor_said(5, "FIRMWARE", "2026-11-21 21:43", "1.10")
+    (read,) = facts(medway, ask(5))
+    said = json.loads(snapshot(read))["items"][0]["vendor"]
+    assert said == {"firmware": "1.10", "firmware_at": us("2026-11-21 21:43")}
 
 
 def test_a_bay_that_spoke_later_is_right_and_two_that_speak_together_disagree(medway: Medway) -> None:
