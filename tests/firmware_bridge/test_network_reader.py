@@ -1,17 +1,21 @@
 """A UHF reader on the network, through real TCP: dialled, set up, lost in every way, and found again."""
 
+import json
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from devices.drivers import DRIVERS
 from devices.readings import TagsSwept
 from devices.transports.tcp import Address
 from devices.wire import decode_reading
+from firmware_bridge.cli import main
 from firmware_bridge.clock import SYSTEM
 from firmware_bridge.doctor import Finding, examine
 from firmware_bridge.errors import SettingsWrong
@@ -20,6 +24,7 @@ from firmware_bridge.settings import Settings, Timing, load
 from firmware_bridge.simulated_reader import SimulatedReader, event, report, tag
 from firmware_bridge.stations import stations_of
 from tests.firmware_bridge.bridge_process import until
+from tests.firmware_bridge.test_cli import COMMAND, ENV
 
 QUICK = Timing(reopen_first_s=0.02, reopen_cap_s=0.1, stable_s=0.3)
 WAY = [1, 21, 41, 3, 3, 2, 64, 20, 24, 22]
@@ -96,7 +101,7 @@ def test_a_reader_is_set_up_read_and_let_go_when_the_bridge_stops(
 
 
 def test_a_tray_of_200_tags_settles_once(tmp_path: Path, reader: SimulatedReader) -> None:
-    with watched(tmp_path, reader, settle_s=1.0) as shown:
+    with watched(tmp_path, reader, settle_s=1.5) as shown:
         until(reader.is_open, "its inventory")
         for _ in range(3):
             for at in range(0, 200, 20):
@@ -236,3 +241,53 @@ def test_the_doctor_knows_what_is_no_reader(tmp_path: Path) -> None:
         thread.join(10)
     assert not finding.well
     assert "right port" in finding.found
+
+
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def test_the_simulator_is_a_reader_that_plays_a_scenario_to_whoever_dials_it(tmp_path: Path) -> None:
+    port, scenario = free_port(), tmp_path / "tray.jsonl"
+    steps = [report(tag(b"\1" * 12)).hex(), report(tag(b"\2" * 12)).hex()]
+    lines = [{"at_s": 0, "device": "tray", "hex": steps[0]}, {"at_s": 0, "device": "tray", "act": "unplug"},
+             {"at_s": 0, "device": "tray", "act": "plug"}]  # fmt: skip
+    scenario.write_text("".join(json.dumps(it) + "\n" for it in lines))
+    words_ = [
+        "simulate",
+        str(scenario),
+        "--ports",
+        str(tmp_path),
+        "--llrp",
+        f"tray={port}",
+        "--wait",
+        "30",
+        "--stdin",
+    ]
+    with (
+        subprocess.Popen([*COMMAND, *words_], stdin=subprocess.PIPE, env=ENV, text=True) as simulator,
+        watched(tmp_path, SimulatedReader(Address("127.0.0.1", port))) as shown,
+    ):
+        until(lambda: words(shown).count("OPEN") == 2, "its return after the scenario")
+        assert simulator.stdin is not None
+        simulator.stdin.write(json.dumps({"device": "tray", "hex": steps[1]}) + "\n")
+        simulator.stdin.flush()
+        until(lambda: ["02" * 12] in sweeps(shown), "the typed report")
+        simulator.terminate()
+
+
+@pytest.mark.parametrize("said", ["tray", "tray=", "tray=a b", "tray=host:99999"])
+def test_a_reader_written_wrongly_is_said(tmp_path: Path, said: str) -> None:
+    answer = CliRunner().invoke(main, ["simulate", "--ports", str(tmp_path), "--llrp", said])
+    assert answer.exit_code == 2
+    assert "NAME=PORT" in answer.output
+
+
+def test_a_reader_whose_port_is_taken_is_said(tmp_path: Path, reader: SimulatedReader) -> None:
+    answer = CliRunner().invoke(
+        main, ["simulate", "--ports", str(tmp_path), "--llrp", f"tray={reader.address.port}"]
+    )
+    assert answer.exit_code == 1
+    assert "cannot listen" in answer.output
