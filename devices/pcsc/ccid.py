@@ -49,7 +49,7 @@ class Message(NamedTuple):
     payload: bytes
 
     @property
-    def status(self) -> int:
+    def state(self) -> int:
         """Of an answer: its two low bits tell whether a card is there, its two high ones whether the command failed."""
         return self.specific[0]
 

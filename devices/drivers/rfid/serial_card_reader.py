@@ -91,21 +91,21 @@ class SerialCardReader:
         inner = piece.data[1:-2]
         said = ccid.read_message(inner)
         if isinstance(said, str):
-            return self._status(inner[0], at_s)
+            return self._taken(inner[0], at_s)
         if said.type in ccid.COMMANDS:
             self._note("command", command=ccid.COMMANDS[said.type], payload=said.payload.hex().upper())
             return []
         self._dialogue.heard(said.seq, at_s)
         if said.type == ccid.DATA and said.seq == SEQ_UID:
             return self._answer(said.payload, at_s)
-        self._note("answer", answer=ccid.ANSWERS[said.type], status=said.status, error=said.error)
+        self._note("answer", answer=ccid.ANSWERS[said.type], state=said.state, error=said.error)
         return []
 
-    def _status(self, status: int, at_s: float) -> list[Reading]:
+    def _taken(self, word: int, at_s: float) -> list[Reading]:
         """The reader's word about a frame of ours; one that it refused is sent again when its time is over."""
         self._dialogue.heard(None, at_s)
-        if status != ccid.TAKEN:
-            self._note("refused", why=ccid.REFUSED[status])
+        if word != ccid.TAKEN:
+            self._note("refused", why=ccid.REFUSED[word])
         return []
 
     def _answer(self, answer: bytes, at_s: float) -> list[Reading]:

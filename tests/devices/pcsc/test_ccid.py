@@ -27,7 +27,7 @@ def parts(said: ccid.Message, names: dict[str, Any]) -> dict[str, Any]:
     all_parts = {"msg": said.type, "slot": said.slot, "seq": said.seq, "payload": said.payload.hex().upper()}
     if "status" in names:
         all_parts |= {
-            "status": said.status,
+            "status": said.state,
             "error": said.error,
             "uid": said.payload.removesuffix(WELL).hex().upper(),
         }
