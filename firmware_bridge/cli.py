@@ -1,11 +1,7 @@
 """The command `kit-bridge`.
 
-One rule for the editor: a command that fails says why in a sentence, never with a traceback, and its exit
-code is one of these:
-
-    0  done, or stopped as asked        3  another bridge is already running here
-    1  something is not well            4  the disk will not take the spool or the journal
-    2  the command or the configuration is wrong
+One rule for the editor: a command that fails says why in a sentence, never with a traceback, and ends with one of the
+exit codes of `firmware_bridge.endings`.
 """
 
 import logging
@@ -14,8 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -36,26 +31,16 @@ from firmware_bridge.card import card_page
 from firmware_bridge.clock import SYSTEM
 from firmware_bridge.commissioning import Examination, keep_proof, proof_of, to_commission
 from firmware_bridge.doctor import examine
-from firmware_bridge.errors import AlreadyRunning, BridgeError, KeepingRefused, SettingsWrong
+from firmware_bridge.endings import NOT_WELL, at_signals, plainly, until_signalled
+from firmware_bridge.errors import SettingsWrong
 from firmware_bridge.monitor import Screen, watch
 from firmware_bridge.notify import systemd_of
-from firmware_bridge.relay import run_relay
-from firmware_bridge.relay_settings import connection_file, load_relay
+from firmware_bridge.relay_command import relay
 from firmware_bridge.settings import StationSettings, Timing, load
 from firmware_bridge.simulate import Simulator, ports_of, typed_step
 from firmware_bridge.simulated_reader import SimulatedReader
 from firmware_bridge.station import Station
 from firmware_bridge.stations import OPENERS, Place, stations_of
-
-NOT_WELL, WRONG, RUNNING, NO_DISK = 1, 2, 3, 4
-
-EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
-    (SettingsWrong, WRONG),
-    (AlreadyRunning, RUNNING),
-    (KeepingRefused, NO_DISK),
-    (BridgeError, NOT_WELL),
-    (DeviceError, NOT_WELL),
-)
 
 config_option = click.option(
     "--config",
@@ -74,6 +59,7 @@ def main() -> None:
 
 main.add_command(decode)
 main.add_command(udev)
+main.add_command(relay)
 
 
 @main.command()
@@ -86,27 +72,10 @@ def run(config: Path, log_level: str) -> None:
     logging.basicConfig(
         level=log_level.upper(), format="%(asctime)s %(levelname)-8s %(message)s", stream=sys.stderr
     )
-    with _plainly(), _until_signalled() as stop:
+    with plainly(), until_signalled() as stop:
         bridge = Bridge(load(config, DRIVERS), DRIVERS, path=config, unit=systemd_of(os.environ))
-        with _at([signal.SIGHUP], bridge.reload):
+        with at_signals([signal.SIGHUP], bridge.reload):
             well = bridge.run(stop)
-    sys.exit(0 if well else NOT_WELL)
-
-
-@main.command()
-@click.option("--config", "-c", type=click.Path(dir_okay=False, path_type=Path), default=Path("relay.toml"),
-              show_default=True, help="The relay's configuration file.")  # fmt: skip
-@click.option("--connection-file", "theirs", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Print the evidence system's connection file as controllers are to get it, and stop.")  # fmt: skip
-def relay(config: Path, theirs: Path | None) -> None:
-    """Stand between Axis body-worn systems and the evidence system until SIGTERM or Ctrl-C; keep no film."""
-    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)-8s %(message)s", stream=sys.stderr)
-    with _plainly(), _until_signalled() as stop:
-        settings = load_relay(config)
-        if theirs is not None:
-            click.echo(connection_file(theirs.read_bytes(), settings), nl=False)
-            return
-        well = run_relay(settings, stop)
     sys.exit(0 if well else NOT_WELL)
 
 
@@ -147,7 +116,7 @@ def monitor(**words: object) -> None:
 
     A port that a running bridge holds cannot be watched; stop the bridge first.
     """
-    with _plainly(), _until_signalled() as stop:
+    with plainly(), until_signalled() as stop:
         timing, stations = _watched(words)
         screen = Screen(SYSTEM, click.echo)
         try:
@@ -171,7 +140,7 @@ def commission(config: Path, device: str | None) -> None:
     Exit code 0: the proof is kept, and the scanner may go live; 1: stopped before that. With
     only_commissioned = true the running bridge then opens it by itself; else stop the bridge first.
     """
-    with _plainly(), _until_signalled() as stop:
+    with plainly(), until_signalled() as stop:
         settings = load(config, DRIVERS)
         configured = to_commission(settings, DRIVERS, device)
         free = msgspec.structs.replace(settings, only_commissioned=False, station=(configured,))
@@ -189,7 +158,7 @@ def commission(config: Path, device: str | None) -> None:
 def doctor(config: Path) -> None:
     """Check ports, permissions, disk, broker, service, key and clock; exit code 1 if one is not well."""
     well = True
-    with _plainly():
+    with plainly():
         settings = load(config, DRIVERS)
         for finding in examine(settings, stations_of(settings, DRIVERS), SYSTEM):
             mark = click.style("well ", fg="green") if finding.well else click.style("WRONG", fg="red")
@@ -221,7 +190,7 @@ def simulate(**words: object) -> None:
     of "text" for any bytes; "topic" (and "retain") for a dock's message; "act": "unplug" or "plug".
     On standard input a step may also be written as: device text (CR is added).
     """
-    with _plainly(), _until_signalled() as stop:
+    with plainly(), until_signalled() as stop:
         _simulate(words, stop)
 
 
@@ -348,59 +317,3 @@ def _suggested(found: Attached) -> Iterator[str]:
 
 def _texts(value: object) -> list[str]:
     return [str(it) for it in value] if isinstance(value, (tuple, list)) else []
-
-
-@contextmanager
-def _plainly() -> Iterator[None]:
-    """Turn an error of ours into its sentence and its exit code."""
-    try:
-        yield
-    except (BridgeError, DeviceError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
-
-
-@contextmanager
-def _until_signalled() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set; a second signal ends the process at once."""
-    stop = threading.Event()
-
-    def once(number: int) -> None:
-        signal.signal(number, signal.SIG_DFL)
-
-    with _at((signal.SIGTERM, signal.SIGINT), stop.set, once):
-        yield stop
-
-
-def _nothing(_number: int) -> None:
-    """The signal stays as it is."""
-
-
-@contextmanager
-def _at(numbers: Sequence[int], act: Callable[[], None], first: Callable[[int], None] = _nothing) -> Iterator[None]:
-    """Call `act` at each of the signals `numbers`.
-
-    A thread at the other end of a pipe calls it, never the signal handler: that runs in the middle of whatever the
-    main thread was doing, which may be holding the very lock that `act` needs. The handler itself calls `first`.
-    """
-    heard, tell = os.pipe()
-
-    def on_signal(number: int, _frame: object) -> None:
-        first(number)
-        os.write(tell, b"!")
-
-    def listen() -> None:
-        while os.read(heard, 1):
-            act()
-
-    before = {number: signal.signal(number, on_signal) for number in numbers}
-    listener = threading.Thread(target=listen, name="signals", daemon=True)
-    listener.start()
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        os.close(tell)
-        listener.join()
-        os.close(heard)

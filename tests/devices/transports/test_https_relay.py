@@ -255,6 +255,8 @@ def test_a_controller_that_asks_first_is_told_to_go_on_only_when_the_destination
     connection.sock.sendall(b"film")
     assert connection.sock.recv(65_536).startswith(b"HTTP/1.1 201 ")
     connection.close()
+    unasked = head.replace(b"Expect: 100-continue", b"Connection: close")
+    assert raw(scene, unasked + b"film").startswith(b"HTTP/1.1 201 ")
     scene.watch.storage.insert(0, "https://127.0.0.1:1/v1.0/gone")
     gone = head.replace(BASE.encode(), b"/v1.0/gone")
     assert raw(scene, gone).startswith(b"HTTP/1.1 503 ")
@@ -345,7 +347,36 @@ def test_a_refusal_that_comes_before_the_end_of_a_film_is_passed_on(scene: Scene
     """The destination may answer to a head alone; the controller is still heard out, so that it hears the answer."""
     scene.watch.storage.insert(0, "https://127.0.0.1:1/v1.0/gone")
     film = CLIP.replace(BASE, "/v1.0/gone")
-    assert scene.controller.ask("PUT", film, {}, BIG).status == 503
+    assert scene.controller.ask("PUT", film, {}, BIG * 7).status == 503
+
+
+@pytest.mark.parametrize(("said", "passed_on"), [(b"201 Created", 503), (b"400 Bad Request", 400)])
+def test_a_destination_that_answers_to_half_a_film_can_refuse_it_but_has_not_taken_it(
+    scene: Scene, certified: Certified, said: bytes, passed_on: int
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certified.cert_file, certified.key_file)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer_at_once() -> None:
+        line = context.wrap_socket(listener.accept()[0], server_side=True)
+        line.recv(100)
+        line.sendall(b"HTTP/1.1 %b\r\nContent-Length: 0\r\n\r\n" % said)
+        line.shutdown(socket.SHUT_RDWR)
+        line.close()
+
+    thread = threading.Thread(target=answer_at_once)
+    thread.start()
+    scene.watch.storage.insert(0, f"https://127.0.0.1:{listener.getsockname()[1]}/v1.0/hasty")
+    film = CLIP.replace(BASE, "/v1.0/hasty")
+    assert scene.controller.ask("PUT", film, {}, BIG * 7).status in (passed_on, 503)
+    thread.join(20)
+    listener.close()
+
+
+def test_who_connects_and_says_nothing_keeps_nobody_waiting(scene: Scene) -> None:
+    with socket.create_connection(("127.0.0.1", scene.relay.port)):
+        assert scene.controller.sign_in() == 200
 
 
 def test_a_relay_that_is_stopped_ends_what_is_under_way_and_the_film_is_not_taken(scene: Scene) -> None:
