@@ -175,7 +175,8 @@ class Driver:
     for one left out its default. It raises `NotConfigured` naming an option or a value that does not exist.
     `reads_codes`: it reads barcodes, so the test card can prove it (`kit-bridge commission`).
     `topics` are the MQTT filters to subscribe to, `{bridge}` standing for the bridge's own id and `{device}` for the
-    name of the station.
+    name of the station; `wanted_late` says whether the broker is to keep for us what is published while the bridge is
+    away. Not where it would be taken for news: a tag that was read an hour ago is not here now.
     """
 
     name: str
@@ -187,5 +188,6 @@ class Driver:
     options: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     reads_codes: bool = False
     topics: tuple[str, ...] = ()
+    wanted_late: bool = True
     usb_ids: tuple[UsbId, ...] = ()
     tried_on: tuple[TriedOn, ...] = ()

@@ -58,7 +58,8 @@ def _mqtt(station: StationSettings, driver: Driver, place: Place) -> Port:
         raise SettingsWrong([f"{station.device}: there is no [broker]"])
     names = {"bridge": place.bridge, "device": station.device}
     topics = [station.port] if station.port else [it.format(**names) for it in driver.topics]
-    return open_mqtt(place.broker, f"kit-{place.bridge}-{station.device}", topics)
+    name = f"kit-{place.bridge}-{station.device}"
+    return open_mqtt(place.broker, name, topics, keep_session=driver.wanted_late)
 
 
 def _hid(station: StationSettings, driver: Driver, place: Place) -> Port:
@@ -83,7 +84,9 @@ def _usb_presence(station: StationSettings, driver: Driver, place: Place) -> Por
 
 def _dhcp(station: StationSettings, driver: Driver, place: Place) -> Port:
     del driver, place
-    return open_leases(station.port, station.options_text().get("link", ""), time.sleep, lambda: SYSTEM.wall_us() / 1e6)
+    return open_leases(
+        station.port, station.options_text().get("link", ""), time.sleep, lambda: SYSTEM.wall_us() / 1e6
+    )
 
 
 def _https(station: StationSettings, driver: Driver, place: Place) -> Port:
@@ -206,7 +209,8 @@ def lamps_of(
     wishes = {it.device: it.wishes for it in stations}
     return {
         it.device: tuple(
-            _own(it.device, wishes[it.device]) if name == ITSELF else placed[name].placed for name in it.feedback
+            _own(it.device, wishes[it.device]) if name == ITSELF else placed[name].placed
+            for name in it.feedback
         )
         for it in settings.station
         if it.device in wishes

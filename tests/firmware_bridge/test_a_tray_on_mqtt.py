@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from devices.driver import Packet
+from devices.drivers import DRIVERS
 from devices.readings import Garbled, TagsSwept
-from devices.transports.mqtt import MqttVoice
+from devices.transports.mqtt import Message, MqttVoice
 from devices.transports.script import steps_of
+from firmware_bridge.settings import load
 from firmware_bridge.simulate import Simulator
+from firmware_bridge.stations import stations_of
 from tests.devices.mosquitto import Mosquitto
 from tests.firmware_bridge.bridge_process import BridgeFolder, until
 from tests.firmware_bridge.stub_service import StubService
@@ -97,3 +101,34 @@ def test_a_published_tray_reaches_the_service_as_one_sweep_a_reader(
     assert sorted(garbled) == [("armoury-door", "NOT_JSON"), ("shelf", "BASE64")]
     until(lambda: words()["shelf"] == "MISCONFIGURED", "the word about the antenna that came loose")
     assert bridge.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("driver", "is_late"), [("zebra-iot", False), ("impinj-r700", False), ("kit-dock", True)]
+)
+def test_what_a_reader_says_while_the_bridge_is_away_is_never_taken_for_news(
+    broker: Mosquitto, voice: MqttVoice, tmp_path: Path, driver: str, is_late: bool
+) -> None:
+    topic = "kit/v1/medway/dock/d1/bay/1" if is_late else "kit/v1/medway/reader/door/tags"
+    (tmp_path / "bridge.toml").write_text(
+        'bridge = "medway"\nservice = "http://127.0.0.1:9"\nkey_file = "key"\nspool_dir = "spool"\n'
+        f'[[station]]\ndevice = "door"\ndriver = "{driver}"\n[broker]\nhost = "127.0.0.1"\nport = {broker.port}\n'
+    )
+    (station,) = stations_of(load(tmp_path / "bridge.toml", DRIVERS), DRIVERS)
+    station.open_port().close()
+    voice.say(Message(topic, b"late", retain=False))
+    voice.close()  # it waits until the broker has it
+    port, later = station.open_port(), MqttVoice(broker.broker(), "readers-again")
+    later.start()
+    assert later.connected(10)
+    later.say(Message(topic, b"now", retain=False))
+    heard: list[bytes] = []
+
+    def has_now() -> bool:
+        heard.extend(it.payload for it in port.read(0.05) if isinstance(it, Packet))
+        return b"now" in heard
+
+    until(has_now, "what is said now")
+    assert heard == ([b"late", b"now"] if is_late else [b"now"])
+    port.close()
+    later.close()

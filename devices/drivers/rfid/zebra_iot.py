@@ -164,4 +164,5 @@ DRIVER = Driver(
     stream="obs",
     options=OPTIONS,
     topics=("kit/v1/{bridge}/reader/{device}/#",),
+    wanted_late=False,
 )
