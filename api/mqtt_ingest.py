@@ -175,6 +175,7 @@ def _key_of(payload: bytes) -> tuple[str, int]:
 
 class MqttIngest:
     """One instance's connection to the broker. paho calls back on a thread of its own; all work is done on the loop.
+    `taken` counts the deliveries that this instance has had.
 
     Raises SettingsError where a certificate or password file cannot be read.
     """
@@ -183,6 +184,7 @@ class MqttIngest:
         self._door = Door(service)
         self._broker = broker
         self._tasks: set[asyncio.Task[None]] = set()
+        self.taken = 0
         self._said = ""
         self._is_stopping = False
         name = f"kitstore-{service.database.instance}-{new_token()[:8]}"
@@ -240,6 +242,7 @@ class MqttIngest:
         try:
             said = await self._door.answer(name, bytes(message.payload))
         finally:
+            self.taken += 1
             self._client.ack(message.mid, message.qos)  # stored, kept as a stray, or sent again by its bridge
         self._client.publish(ACK_TOPIC.format(bridge=name), encode(said), qos=1)
 

@@ -1,5 +1,6 @@
 """Observations by MQTT come through the door of HTTPS; nothing else comes through that one at all."""
 
+import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator, Callable
@@ -113,6 +114,12 @@ async def test_what_came_by_both_ways_is_there_once(sender: Sender) -> None:
     said = await sender.says(delivery((2, bay(2)), (3, bay(3)), (4, bay(4))))
     assert (answer["upto"], said.upto) == (3, 4)
     assert [seq for (seq,) in sender.kept(reading.c.seq)] == [1, 2, 3, 4]
+
+
+async def test_the_same_delivery_in_several_hands_at_once_is_stored_once(sender: Sender) -> None:
+    said = await asyncio.gather(*[sender.says(delivery((1, bay(1)), (2, bay(2)))) for _ in range(8)])
+    assert {(each.upto, each.code) for each in said} == {(2, 0)}
+    assert [seq for (seq,) in sender.kept(reading.c.seq)] == [1, 2]
 
 
 async def test_a_gap_is_told_as_a_gap(sender: Sender) -> None:
