@@ -32,8 +32,9 @@ POLLED = ("m100", "ssi-scanner")
 
 
 def heard_of(service: StubService, device: str) -> DeviceReported:
-    """The last heartbeat's word of a device."""
-    return next(it for it in service.heartbeats[-1].devices if it.device == device)
+    """The last heartbeat's word of a device; STOPPED and no reason before there was one."""
+    said = [it for beat in service.heartbeats[-1:] for it in beat.devices if it.device == device]
+    return said[0] if said else DeviceReported(device=device, word="STOPPED")
 
 
 def is_still_read(running: RunningBridge, scanner: str = "hatch") -> None:
@@ -190,8 +191,10 @@ def test_a_full_spool_is_said_aloud_stops_no_scan_and_heals_when_the_service_tak
     running.start()
     running.until_word("rack-1", "STOPPED")
     until(lambda: "the spool is at its quota" in str(running.device("rack-1").detail), "why")
-    until(lambda: heard_of(service, "rack-1").detail, "the service hearing of it, though it takes no observations")
-    assert heard_of(service, "rack-1").word == "STOPPED"
+    until(
+        lambda: heard_of(service, "rack-1").detail and heard_of(service, "rack-1").word == "STOPPED",
+        "the service hearing of it, though it takes no observations",
+    )
     assert 1 <= caplog.text.count("rack-1: lost") <= 2, "said, and not at every try"
     is_still_read(running)
     shutil.rmtree(bus / "1-2.1")
