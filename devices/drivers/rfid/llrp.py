@@ -72,6 +72,8 @@ READS_MAX = 100
 """Most reads of one tag in one report that are counted: no rule asks for more."""
 
 PORTS_NAMED = 16
+ANTENNA_MAX = 255
+"""The highest antenna that a reading may name; LLRP has room for more, and no reader has them."""
 
 _ENDED_BY_READER = Ended(
     "MISSING", "The reader closes the connection. Did somebody restart or reconfigure it?"
@@ -183,9 +185,10 @@ class Llrp(TagReader):
             if isinstance(tag, str):
                 readings.append(garbled("RECORD", tag, frame))
                 continue
-            if tag.antenna is not None:
-                self._used.add(tag.antenna)
-            sighting = Sighting(tag.epc, None, tag.rssi_dbm, tag.antenna)
+            antenna = tag.antenna if tag.antenna is not None and tag.antenna <= ANTENNA_MAX else None
+            if antenna is not None:
+                self._used.add(antenna)
+            sighting = Sighting(tag.epc, None, tag.rssi_dbm, antenna)
             for _ in range(min(tag.seen, READS_MAX) if tag.epc else 1):
                 self._see(sighting, frame, at_s)
         return readings if self._unplugged else readings + self._well()
