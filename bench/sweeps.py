@@ -1,4 +1,6 @@
-"""How long a tray of 200 tags takes to settle: from its last byte on a reader's pty to the one sweep kept in the spool.
+"""How long a tray of 200 tags takes to settle: from its last byte on a reader's line to its one sweep in the spool.
+
+The line is a pty, or for a reader on the network a TCP connection.
 
 python -m bench.sweeps
 """
@@ -13,17 +15,20 @@ from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
-from bench import report
+from bench import report as results
 from devices.drivers import DRIVERS
 from devices.drivers.rfid import m100, mercury, r2000, uhfreader18
 from devices.readings import DeviceReported, Reading, TagsSwept
+from devices.transports.port import Port
 from devices.transports.serial_port import open_serial
+from devices.transports.tcp import Address, open_tcp
 from devices.wire import Stream
 from firmware_bridge.clock import SYSTEM
 from firmware_bridge.intake import Seen
 from firmware_bridge.roll import Roll
 from firmware_bridge.settings import Timing
-from firmware_bridge.simulate import SimulatedPort
+from firmware_bridge.simulate import Simulated, SimulatedPort
+from firmware_bridge.simulated_reader import SimulatedReader, report, tag
 from firmware_bridge.spool import Observed, Spool
 from firmware_bridge.station import Desk, Station
 from firmware_bridge.watcher import Watcher
@@ -53,7 +58,11 @@ def _uhfreader18(epc: bytes) -> bytes:
     return uhfreader18.answer(uhfreader18.INVENTORY, 0x03, b"\x01\x0c" + epc)
 
 
-FRAMES = {"m100": _m100, "mercury": _mercury, "r2000": _r2000, "uhfreader18": _uhfreader18}
+def _llrp(epc: bytes) -> bytes:
+    return report(tag(epc))
+
+
+FRAMES = {"llrp": _llrp, "m100": _m100, "mercury": _mercury, "r2000": _r2000, "uhfreader18": _uhfreader18}
 
 
 @dataclass
@@ -79,13 +88,19 @@ class Keeping:
             self.kept.set()
 
 
+def _opened(link: str, driver: str) -> Port:
+    """The reader's line, as a bridge opens it."""
+    return open_tcp(link) if link.startswith("tcp:") else open_serial(link, DRIVERS[driver].baud)
+
+
 def settle(driver: str, passes: int, folder: Path) -> tuple[float, int, int]:
     """Seconds from the tray's last byte to its sweep on disk, its tags, and how many sweeps there were."""
     folder.mkdir(parents=True)
-    port = SimulatedPort(folder / "tray")
+    is_tcp = DRIVERS[driver].transport == "tcp"
+    port: Simulated = SimulatedReader(Address("127.0.0.1", 0)) if is_tcp else SimulatedPort(folder / "tray")
     port.plug()
     keeping = Keeping(Spool(folder / "spool.sqlite", 64 << 20, 86_400))
-    station = Station("tray", DRIVERS[driver], {}, lambda: open_serial(str(port.link), DRIVERS[driver].baud))
+    station = Station("tray", DRIVERS[driver], {}, lambda: _opened(str(port.link), driver))
     roll, stop = Roll(), threading.Event()
     roll.listed([DeviceReported(device="tray", word="STOPPED")])
     watcher = Watcher(station, Desk(keeping, roll, SYSTEM, alive=lambda: None), Timing())
@@ -121,8 +136,8 @@ def main() -> None:
                 "tags": sorted({tags for _, tags, _ in found}),
                 "sweeps": sorted({sweeps for _, _, sweeps in found}),
             })  # fmt: skip
-            report.show_row(rows[-1])
-    report.write("sweeps", rows)
+            results.show_row(rows[-1])
+    results.write("sweeps", rows)
 
 
 if __name__ == "__main__":
