@@ -102,7 +102,7 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Bridge to service, every few seconds: POST /api/v1/bridge/heartbeat.
 
     `spool_quota_bytes` is what the spool may hold before it refuses, `certificate_ends_us` when the first of the
-    certificates ends that the bridge signs in with; None where it has neither or does not tell.
+    certificates ends that the bridge needs (its own, and the authorities'); None where it has neither or does not tell.
     """
 
     boot: Boot

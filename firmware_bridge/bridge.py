@@ -24,6 +24,7 @@ from devices.readings import DeviceReported, DeviceWord
 from devices.transports.mqtt import Message
 from firmware_bridge.answers import Answers
 from firmware_bridge.by_mqtt import ByMqtt
+from firmware_bridge.certificates import Watched
 from firmware_bridge.clock import SYSTEM, Clock
 from firmware_bridge.crew import Change, Crew
 from firmware_bridge.delivery import Delivery
@@ -63,6 +64,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     at_us: int
     service_offset_us: int | None
     spool_waiting: int
+    certificate_ends_us: int | None
     devices: tuple[DeviceReported, ...]
 
 
@@ -194,7 +196,9 @@ class Bridge:
         courier = self._by_mqtt.send if self._by_mqtt else None
         self._delivery = Delivery(wires[0], self._spool, answers, courier)
         self._live = LiveScans(wires[1], answers, self._delivery.too_late)
-        self._pulse = Pulse(wires[2], self._roll, self._spool, self._delivery, software(), self._write_state)
+        self._certificates = Watched(settings)
+        self._pulse = Pulse(wires[2], self._roll, self._spool, self._delivery, software(), self._write_state,
+                            self._certificates.first_end_us)  # fmt: skip
         self._intake = Intake(self.boot, Shelf(self._journal, self._spool), clock, self._live, answers)
         self._intake.when_observed(self._delivery.wake)
         for listener in (self._intake.device_changed, self._device_changed):
@@ -277,6 +281,7 @@ class Bridge:
             at_us=self._clock.wall_us(),
             service_offset_us=self._pulse.offset_us,
             spool_waiting=self._spool.waiting().count,
+            certificate_ends_us=self._certificates.first_end_us(),
             devices=self._roll.all(),
         )
 

@@ -36,6 +36,7 @@ class Pulse:
     delivery: Delivery
     software: str
     after: Callable[[], None] = lambda: None
+    certificate_ends_us: Callable[[], int | None] = lambda: None
     offset_us: int | None = field(default=None, init=False)
     """Service clock minus bridge clock in microseconds, reckoned at the middle of the last exchange."""
     _service: Told = field(default_factory=lambda: Told("service (heartbeat)"), init=False)
@@ -69,6 +70,7 @@ class Pulse:
             software=self.software,
             spool_waiting=waiting.count,
             spool_bytes=waiting.bytes,
+            certificate_ends_us=self.certificate_ends_us(),
             devices=self.roll.all(),
         )
         body = self.wire.line.post(HEARTBEAT_PATH, encode(said), self.wire.timing.post_s)
