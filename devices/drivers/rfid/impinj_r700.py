@@ -41,11 +41,12 @@ PORTS_MAX = 32
 """Most antennas remembered as disconnected; an R700 with hubs has 32."""
 
 READ = "tagInventory"
+STATE, RUNNING = "inventoryStatus", "running"
 CONNECTED, DISCONNECTED, TERMINATED = "antennaConnected", "antennaDisconnected", "inventoryTerminated"
 NOTED = frozenset(
     {
         CONNECTED, DISCONNECTED, TERMINATED, "antennaActivation", "diagnostic", "gpiTransition", "hubConnected",
-        "hubDisconnected", "inventoryStatus", "overflow", "tagLocationEntry", "tagLocationExit", "tagLocationUpdate",
+        "hubDisconnected", STATE, "overflow", "tagLocationEntry", "tagLocationExit", "tagLocationUpdate",
     }
 )  # fmt: skip
 """Events that are no reads. An exit, above all, is the word that a tag is *not* there."""
@@ -113,6 +114,8 @@ class ImpinjR700(MessageReader):
             return self._say(
                 "WEDGED", "The reader has ended its inventory by itself; it must be started again."
             )
+        if event == STATE and RUNNING in body.values():
+            return self._well()
         port = body.get("antennaPort")
         if event not in (CONNECTED, DISCONNECTED) or not isinstance(port, int):
             return []

@@ -144,7 +144,7 @@ class ZebraIot(MessageReader):
         data = mapping(said.facts.get("data"))
         radio = mapping(data.get("radio_control"))
         self._note(kind, {**said.facts, **data, **radio})
-        return self._radio(radio) if kind == "heartbeat" and radio and not packet.retained else []
+        return self._radio(radio) if kind == "heartbeat" and not packet.retained else []
 
     def _radio(self, radio: Mapping[str, Any]) -> list[Reading]:
         """What a heartbeat says of the reader's own radio and antennas."""
@@ -153,7 +153,7 @@ class ZebraIot(MessageReader):
         antennas = mapping(radio.get("antennas"))
         if antennas and "connected" not in antennas.values():
             return self._say("MISCONFIGURED", "The reader finds none of its antennas. Check their cables.")
-        return self._say("OPEN")
+        return self._well()
 
 
 DRIVER = Driver(

@@ -158,9 +158,12 @@ def test_a_read_at_another_antenna_does_not_mend_the_one_that_came_loose() -> No
     assert [getattr(it, "word", "sweep") for it in said] == ["MISCONFIGURED", "sweep", "MISCONFIGURED"]
 
 
-def test_an_inventory_that_ended_by_itself_is_said_until_a_tag_is_read() -> None:
-    said = words(heard(ImpinjR700, event("inventoryTerminated", reason="x"), read(epcHex="7EDA"))[0])
+@pytest.mark.parametrize("back", [read(epcHex="7EDA"), event("inventoryStatus", inventoryStatus="running")])
+def test_an_inventory_that_ended_by_itself_is_said_until_it_runs_again(back: bytes) -> None:
+    ended, idle = event("inventoryTerminated", reason="x"), event("inventoryStatus", inventoryStatus="idle")
+    said = words(heard(ImpinjR700, ended, idle, back)[0])
     assert [word for word, _ in said] == ["WEDGED", "OPEN"]
+    assert len(words(heard(ImpinjR700, ended, idle)[0])) == 1
 
 
 @pytest.mark.parametrize(

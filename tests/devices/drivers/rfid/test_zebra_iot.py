@@ -159,6 +159,16 @@ def test_a_sleds_will_is_said_until_it_is_back(retained: bool) -> None:
     assert TOPIC in str(said[0])
 
 
+def test_a_sled_that_beats_is_there() -> None:
+    gone, beat = (
+        b'{"connectionState":"DISCONNECTED"}',
+        b'{"eventName":"heartbeat","uptime":9,"batteryPercentage":80}',
+    )
+    said, notes = heard(ZebraIot, gone, beat)
+    assert [word for word, _ in words(said)] == ["WEDGED", "OPEN"]
+    assert notes[-1].facts["batteryPercentage"] == 80
+
+
 def test_a_readers_firmware_is_told_once() -> None:
     answer = json.dumps(
         {"command": "get_version", "response": "success", "payload": {"readerApplication": "3.10.30"}}
