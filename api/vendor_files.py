@@ -108,8 +108,15 @@ class ChangeShown(msgspec.Struct, frozen=True, kw_only=True):
     word: str
 
 
+class Contradicted(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a row and our records disagree, in a sentence; an alarm, where its word `is_new`."""
+
+    says: str
+    is_new: bool
+
+
 class RowShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One row about a known item, or (UNKNOWN) about none. `contradicts` are sentences; each becomes an alarm once.
+    """One row about a known item, or (UNKNOWN) about none.
 
     `counts_as_docked`: the gate's rule about the docking period may count it.
     """
@@ -120,7 +127,7 @@ class RowShown(msgspec.Struct, frozen=True, kw_only=True):
     item_id: int | None
     word: str
     changes: list[ChangeShown]
-    contradicts: list[str]
+    contradicts: list[Contradicted]
     notes: tuple[str, ...]
     counts_as_docked: bool
 
@@ -228,7 +235,8 @@ def _row(judged: Judged) -> RowShown:
             ChangeShown(fact=each.fact, before=each.before, after=each.after, word=each.word)
             for each in judged.changes
         ],
-        contradicts=[each.detail for each in judged.contradictions], notes=judged.notes,
+        contradicts=[Contradicted(says=each.detail, is_new=each.is_new) for each in judged.contradictions],
+        notes=judged.notes,
         counts_as_docked=judged.counts_as_docked is not None,
     )  # fmt: skip
 

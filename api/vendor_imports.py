@@ -35,7 +35,9 @@ from api.vendor_files import (
 )
 from inventory.people.imports.run import ImportRun
 from inventory.people.imports.vendor.grid import Reading, read_grid
+from inventory.people.imports.vendor.judge import said
 from inventory.people.imports.vendor.mapping import VendorMapping, from_json
+from inventory.people.imports.vendor.rows import Value
 from inventory.people.imports.vendor.vendor_file import (
     VendorFile,
     VendorReport,
@@ -46,7 +48,11 @@ from inventory.people.imports.vendor.vendor_file import (
 )
 from inventory.schema.fast import Fast
 from inventory.schema.tx import Tx
-from inventory.schema.vendor import vendor_import, vendor_mapping, vendor_refusal
+from inventory.schema.vendor import vendor_fact, vendor_import, vendor_mapping, vendor_refusal
+from inventory.schema.words import VENDOR_FACTS
+
+SEERS = (*NEEDS, "ISSUER", "AUDITOR")
+"""Who may read what a vendor said of an item: whom it assigns it to among it."""
 
 UPLOAD_MAX = BODY_MAX * 4 // 3 + (1 << 16)
 """A file of BODY_MAX in base64, and what stands round it."""
@@ -117,11 +123,50 @@ _IMPORTS = Fast(
     .limit(sa.bindparam("most"))
 )
 _ONE = Fast(_IMPORT.where(vendor_import.c.id == sa.bindparam("import_id")))
+_REFUSED_NAMES = RefusedRow.__struct_fields__
 _REFUSED = Fast(
-    sa.select(*(vendor_refusal.c[name] for name in RefusedRow.__struct_fields__))
+    sa.select(*(vendor_refusal.c[name] for name in _REFUSED_NAMES))
     .where(vendor_refusal.c.import_id == sa.bindparam("import_id"))
     .order_by(vendor_refusal.c.line, vendor_refusal.c.id)
 )
+
+
+class VendorWord(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact that a vendor's own system said of an item, in words; times are London's. `at_us`: when it was so."""
+
+    fact: str
+    value: str
+    at_us: int
+    vendor: str
+    import_id: int
+    line: int
+
+
+_WORDS = Fast(
+    sa.select(
+        vendor_fact.c.fact, vendor_fact.c.number, vendor_fact.c.words, vendor_fact.c.at_us, vendor_mapping.c.vendor,
+        vendor_fact.c.import_id, vendor_fact.c.line,
+    )
+    .select_from(
+        vendor_fact.join(vendor_import, vendor_import.c.id == vendor_fact.c.import_id).join(
+            vendor_mapping, vendor_mapping.c.id == vendor_import.c.mapping_id
+        )
+    )
+    .where(vendor_fact.c.item_id == sa.bindparam("item_id"))
+)  # fmt: skip
+_ORDER = {fact: place for place, fact in enumerate(VENDOR_FACTS)}
+
+
+def vendor_words(conn: sa.Connection, item_id: int) -> list[VendorWord]:
+    """What vendors' files last said of an item, in the order of the facts."""
+    found = [
+        VendorWord(
+            fact=fact, value=said(fact, Value(number, words, at_us)), at_us=at_us, vendor=vendor, import_id=import_id,
+            line=line,
+        )
+        for fact, number, words, at_us, vendor, import_id, line in _WORDS.rows(conn, {"item_id": item_id})
+    ]  # fmt: skip
+    return sorted(found, key=lambda each: _ORDER[each.fact])
 
 
 def mappings(conn: sa.Connection) -> list[MappingRow]:
@@ -136,6 +181,16 @@ def imports(conn: sa.Connection, before: int, most: int) -> list[ImportRow]:
     """The files that were taken in, the latest first."""
     rows = _IMPORTS.rows(conn, {"before": before, "most": most})
     return [ImportRow(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+
+def one_of(conn: sa.Connection, import_id: int) -> OneImport:
+    """A file that was taken in. Raises the 404 problem where there is none of this id."""
+    rows = _ONE.rows(conn, {"import_id": import_id})
+    if not rows:
+        raise not_found("vendor's file with this id")
+    refused = (dict(zip(_REFUSED_NAMES, row, strict=True)) for row in _REFUSED.rows(conn, {"import_id": import_id}))
+    taken = ImportRow(**dict(zip(_NAMES, rows[0], strict=True)))
+    return OneImport(taken=taken, refused=[RefusedRow(**row) for row in refused])
 
 
 ROUTE: dict[str, Any] = {"guards": [holding(*NEEDS)], "tags": ["administration"]}
@@ -200,14 +255,16 @@ async def list_imports(ctx: NamedDependency[Ctx], limit: Limit = 100, cursor: Cu
 async def one_import(import_id: PathId, ctx: NamedDependency[Ctx]) -> OneImport:
     """One vendor's file that was taken in, and its rows that were left out."""
     ctx.need_any(NEEDS, None)
-    asked = {"import_id": import_id}
-    rows, refused = await ctx.read(lambda conn: (_ONE.rows(conn, asked), _REFUSED.rows(conn, asked)))
-    if not rows:
-        raise not_found("vendor's file with this id")
-    taken = ImportRow(**dict(zip(_NAMES, rows[0], strict=True)))
-    ctx.about(taken.by_person)
-    names = RefusedRow.__struct_fields__
-    return OneImport(taken=taken, refused=[RefusedRow(**dict(zip(names, row, strict=True))) for row in refused])
+    found = await ctx.read(lambda conn: one_of(conn, import_id))
+    ctx.about(found.taken.by_person)
+    return found
+
+
+@get("/items/{item_id:int}/vendor-words", operation_id="get_vendor_words", opt=CONSULTS,
+     responses=errors(401, 403), guards=[holding(*SEERS)], tags=["items"])  # fmt: skip
+async def words_of_item(item_id: PathId, ctx: NamedDependency[Ctx]) -> list[VendorWord]:
+    """What vendors' own systems last said of an item, by the files that were taken in."""
+    return await ctx.read(lambda conn: vendor_words(conn, item_id))
 
 
 @get("/vendor-mappings", operation_id="list_vendor_mappings", opt=CONSULTS, responses=errors(401, 403), **ROUTE)
@@ -259,4 +316,4 @@ async def _mapping(ctx: Ctx, data: VendorUpload) -> VendorMapping:
     return found
 
 
-ROUTES = [look_at_columns, preview, apply, list_imports, one_import, list_mappings, make_mapping]
+ROUTES = [look_at_columns, preview, apply, list_imports, one_import, words_of_item, list_mappings, make_mapping]

@@ -19,6 +19,7 @@ from api.context import Ctx
 from api.pages.render import THEMES, Link, Me, Page, render
 from api.problems import denied, problem_of
 from api.sessions import SignedIn
+from api.vendor_files import NEEDS as TAKES_VENDOR_FILES
 
 STAFF = (
     "ISSUER", "COUNTERSIGNER", "TRAINING_RECORDER", "TECHNICIAN", "CED_SPOC", "EXHIBITS", "PSD", "INSTRUCTOR",
@@ -58,6 +59,8 @@ def links_for(mine: SignedIn) -> tuple[Link, ...]:
         links.append(Link("/stores", "Stores"))
     if has_any(mine, SEES_ALARMS):
         links.append(Link("/alarms", "Alarms"))
+    if stores_of(mine, TAKES_VENDOR_FILES) is None:
+        links.append(Link("/vendor-files", "Vendor files"))
     if has_any(mine, ("LOG_READER",)):
         links.append(Link("/log", "Processing log"))
     links.append(Link(f"/people/{mine.person_id}", "My record"))

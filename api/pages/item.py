@@ -24,10 +24,14 @@ from api.params import PathId
 from api.problems import not_found
 from api.processing import CONSULTS
 from api.store_reads import Rows
+from api.vendor_imports import SEERS as SEES_VENDORS
+from api.vendor_imports import vendor_words
 from inventory.custody.hatch_names import people_said
 from inventory.custody.life import item_life
+from inventory.people.imports.vendor.mapping import FIELDS
 
 EVENTS_SHOWN = 150
+FACTS_SAID = {field.fact: field.says.partition(",")[0] for field in FIELDS.values() if field.fact}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,9 @@ async def item_page(
     loading = await ctx.read(lambda conn: loading_shown(conn, item_id, found.kind, policy, now_us))
     settles = stores_of(ctx.who, SETTLERS)
     loads = _may_load(ctx, found, loading)
-    return html(render("item.html", page, shown=shown, item=found, settles=settles, loading=loading, loads=loads))
+    words = await ctx.read(lambda conn: vendor_words(conn, item_id)) if has_any(ctx.who, SEES_VENDORS) else []
+    seen = {"shown": shown, "item": found, "settles": settles, "loading": loading, "loads": loads}
+    return html(render("item.html", page, **seen, vendor_words=words, facts_said=FACTS_SAID))
 
 
 def _may_load(ctx: Ctx, found: items.ItemRow, loading: LoadingShown) -> bool:

@@ -15,10 +15,10 @@ export class Refused extends Error {
   }
 }
 
-async function ask(path, options) {
+async function ask(path, options, patienceMs = PATIENCE_MS) {
   let answer;
   try {
-    answer = await fetch(path, { ...options, credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS) });
+    answer = await fetch(path, { ...options, credentials: "same-origin", signal: AbortSignal.timeout(patienceMs) });
   } catch (problem) {
     throw new NotConnected(problem.message);
   }
@@ -33,13 +33,13 @@ async function ask(path, options) {
   return body;
 }
 
-/** POST `body` as JSON; the answer's JSON. Throws NotConnected or Refused. */
-export function post(path, body = {}) {
+/** POST `body` as JSON; the answer's JSON. Throws NotConnected or Refused. A whole file takes more patience. */
+export function post(path, body = {}, patienceMs = PATIENCE_MS) {
   return ask(path, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF": TOKEN },
     body: JSON.stringify(body),
-  });
+  }, patienceMs);
 }
 
 /** GET JSON. Throws NotConnected or Refused. */

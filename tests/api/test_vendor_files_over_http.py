@@ -80,9 +80,8 @@ async def test_a_look_writes_nothing_and_taking_in_does_what_it_showed(house: Ho
         (3, "docked", "not yet"), (4, "serial", "X98765"),
     ]  # fmt: skip
     first, unknown = shown["rows"]
-    assert first["contradicts"] == [
-        "Axon Evidence says it is assigned to collar 4418; the ledger says collar 4417 has it."
-    ]
+    says = "Axon Evidence says it is assigned to collar 4418; the ledger says collar 4417 has it."
+    assert first["contradicts"] == [{"says": says, "is_new": True}]
     assert {"fact": "FIRMWARE", "before": "", "after": "1.23.1", "word": "NEW"} in first["changes"]
     assert (unknown["word"], unknown["item_id"]) == ("UNKNOWN", None)
     done = (await manager.post("/api/v1/vendor-imports", whole())).json()

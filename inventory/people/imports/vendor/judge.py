@@ -179,10 +179,15 @@ class Judge:
         if whom is None:
             return "", f"Nobody on record has the collar {collar}; it was compared with nobody."
         has = people.get(item.holder_id or 0) if item.holder == "PERSON" else None
-        its_own = people.get(item.personal_to or 0) == whom
-        if has == whom or (item.holder == "STORE" and its_own):
+        its_own = people.get(item.personal_to or 0)
+        says = f"{self._vendor} says it is assigned to collar {collar}; {self._with(item)}"
+        if whom in (has, its_own if has is None else None):
             return "", ""
-        return f"{self._vendor} says it is assigned to collar {collar}; {self._with(item)}.", ""
+        if has is None and its_own is not None:
+            owner = self._known.collar_of.get(item.personal_to or 0, "another officer")
+            return f"{says}, and is {owner}'s own.", ""
+        # Most clouds keep pool kit assigned to whoever had it last: in the store that is a note, and no alarm.
+        return (f"{says}.", "") if has is not None else ("", f"{says}.")
 
     def _with(self, item: KnownItem) -> str:
         """Who has it by the ledger, in words."""

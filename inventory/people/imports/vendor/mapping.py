@@ -67,13 +67,13 @@ FIELDS: Mapping[str, Field] = {
     )),
     "dock": Field("Dock", TEXT, "DOCK", ("dock", "dock name", "dock serial", "docking station", "cabinet", "system")),
     "bay": Field("Bay of the dock", TEXT, "BAY", ("bay", "slot", "dock bay", "port", "position", "dock slot")),
-    "state": Field("The vendor's own word for its state", TEXT, "STATE", (
+    "state": Field("Vendor's word for its state", TEXT, "STATE", (
         "status", "state", "device status", "inventory status", "condition", "item status",
     )),
-    "assignee": Field("Whom the vendor assigns it to (kept as text, compared with nobody)", TEXT, "ASSIGNEE", (
+    "assignee": Field("Assignee's name, kept as text only", TEXT, "ASSIGNEE", (
         "assigned to", "assignee", "owner", "assigned user", "operator", "user", "officer", "current user",
     ), personal=True),
-    "assignee_collar": Field("Collar of whom the vendor assigns it to", UPPER, "ASSIGNED_COLLAR", (
+    "assignee_collar": Field("Assignee's collar, compared with the ledger", UPPER, "ASSIGNED_COLLAR", (
         "collar", "collar number", "badge", "badge number", "badge id", "shoulder number", "assignee badge",
     ), personal=True, chars_max=40),
 }  # fmt: skip

@@ -228,12 +228,19 @@ def test_a_vendor_who_agrees_contradicts_nothing(desk: Desk) -> None:
     assert desk.looks(csv_of("Device Serial,Badge,Owner", f"{CAMERA},4417,x"), CAMERAS).contradictions == []
 
 
-def test_its_own_officers_camera_may_stand_in_the_store(desk: Desk) -> None:
-    data = csv_of("Device Serial,Badge,Owner", f"{CAMERA},4417,x")
-    (found,) = desk.looks(data, CAMERAS).contradictions
-    assert found.detail.endswith("the ledger says it is in Medway.")
+def test_pool_kit_that_a_cloud_leaves_assigned_is_noted_and_raises_nothing(desk: Desk) -> None:
+    (row,) = desk.looks(csv_of("Device Serial,Badge,Owner", f"{CAMERA},4417,x"), CAMERAS).rows
+    assert row.contradictions == ()
+    assert row.notes[0].endswith("assigned to collar 4417; the ledger says it is in Medway.")
+
+
+def test_an_officers_own_camera_in_the_store_may_be_assigned_to_them_and_to_nobody_else(desk: Desk) -> None:
     desk.tx.conn.execute(sa.update(item).where(item.c.id == force.CAMERAS[0]).values(personal_to=force.HOLLIS))
-    assert desk.looks(data, CAMERAS).contradictions == []
+    heading = "Device Serial,Badge,Owner"
+    (row,) = desk.looks(csv_of(heading, f"{CAMERA},4417,x"), CAMERAS).rows
+    assert (row.contradictions, row.notes) == ((), ())
+    (found,) = desk.looks(csv_of(heading, f"{CAMERA},4418,x"), CAMERAS).contradictions
+    assert found.detail.endswith("the ledger says it is in Medway, and is 4417's own.")
 
 
 def test_a_collar_that_nobody_has_is_noted_and_compared_with_nobody(desk: Desk) -> None:
