@@ -1,0 +1,142 @@
+"""The broker, looked at by the doctor: whether it lets us in, takes each kind of message of ours, and for how long.
+
+One rule for the editor: a probe changes nothing for anybody. It is not retained, it is empty, and where a topic would
+mean something to a reader it goes to a topic beside it that the same line of the access list allows.
+
+In MQTT 5 a broker says of each publish whether its access list took it; in 3.1.1 it says yes to all (hardware.md D).
+Of a subscription Mosquitto says yes to all as well (measured on 2.0.11), so reading is proven by what arrives.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from devices.driver import Packet
+from devices.errors import DeviceError
+from devices.transports.mqtt import NOBODY_LISTENS, NOT_AUTHORISED, Broker, Message, MqttPort, open_mqtt
+from devices.wire import ACK_TOPIC, OBS_TOPIC
+from firmware_bridge.certificates import certificates
+from firmware_bridge.clock import Clock
+from firmware_bridge.settings import Settings
+from firmware_bridge.stations import broker_of
+
+ANSWER_S = 5.0
+LOOK_S = 0.1
+FAILURE = 0x80
+OLD = (
+    "speaks MQTT 3.1.1, as configured: a publish that it refuses looks like success, so its access list cannot be"
+    ' looked at; version = "5" wherever the broker can'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One thing looked at: whether it is well, and what was found."""
+
+    what: str
+    well: bool
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One topic that this bridge publishes: what for, where the probe goes, and the line that allows it."""
+
+    what: str
+    topic: str
+    line: str
+
+
+def probes(settings: Settings) -> Iterator[Probe]:
+    """What this configuration needs to publish."""
+    lamps = {light.name for light in settings.light if light.kind == "mqtt"}
+    yield Probe("its own word", "status", "pattern readwrite kit/v1/%u/status")
+    yield Probe("its devices' words", "dev/doctor/state", "pattern write kit/v1/%u/dev/+/state")
+    if any(lamps & set(station.feedback) for station in settings.station):
+        yield Probe("lights", "light/doctor", "pattern write kit/v1/%u/light/+")
+    if settings.observations == "mqtt":
+        yield Probe("observations", "obs", "pattern write kit/v1/%u/obs")
+
+
+def examine_broker(settings: Settings, clock: Clock) -> Iterator[Seen]:
+    """Everything about the broker. Raises SettingsWrong where its password cannot be read."""
+    yield from _certificates(settings, clock)
+    broker = broker_of(settings)
+    if broker is None:
+        return
+    own = f"kit/v1/{settings.bridge}"
+    listens = [f"{own}/status", ACK_TOPIC.format(bridge=settings.bridge)]
+    try:
+        port = open_mqtt(broker, f"kit-{settings.bridge}-doctor", listens, keep_session=False)
+    except DeviceError as error:
+        yield Seen("broker", False, str(error))  # noqa: FBT003
+        return
+    try:
+        yield from _looked_at(port, broker, settings)
+    except DeviceError as error:
+        yield Seen("broker", False, str(error))  # noqa: FBT003
+    finally:
+        port.close()
+
+
+def _looked_at(port: MqttPort, broker: Broker, settings: Settings) -> Iterator[Seen]:
+    is_new = broker.version == "5"
+    yield Seen("broker", is_new, f"{broker} speaks MQTT 5" if is_new else f"{broker} {OLD}")
+    for probe in probes(settings):
+        topic = f"kit/v1/{settings.bridge}/{probe.topic}"
+        code = port.publish(Message(topic, b"", retain=False), ANSWER_S)
+        what = f"broker: {probe.what}"
+        if code == NOT_AUTHORISED:
+            yield Seen(what, False, f"{topic} is refused (0x87): the access list lacks `{probe.line}`")  # noqa: FBT003
+        elif code >= FAILURE:
+            yield Seen(what, False, f"{topic} is refused with 0x{code:02X}; see the broker's log")  # noqa: FBT003
+        elif topic == OBS_TOPIC.format(bridge=settings.bridge) and is_new:
+            yield _service_there(port, settings, code)
+        else:
+            yield Seen(what, True, f"{topic} is taken" if is_new else f"{topic} cannot be told from refused")  # noqa: FBT003
+            if probe.topic == "status":
+                yield _heard_itself(port, topic)
+
+
+def _heard_itself(port: MqttPort, topic: str) -> Seen:
+    found = "we hear what is published on it"
+    if not _arrives(port, topic):
+        found = (
+            f"nothing of it reaches us: the access list lacks `pattern readwrite kit/v1/%u/status` ({topic})"
+        )
+        return Seen("broker: hearing", False, found)  # noqa: FBT003
+    return Seen("broker: hearing", True, found)  # noqa: FBT003
+
+
+def _service_there(port: MqttPort, settings: Settings, code: int) -> Seen:
+    """The service answers an empty delivery, and stores nothing of it."""
+    what, answers = "broker: observations", ACK_TOPIC.format(bridge=settings.bridge)
+    if code == NOBODY_LISTENS:
+        found = (
+            "taken, and no instance of the service listens: set [mqtt] in the service's settings, or start it"
+        )
+        return Seen(what, False, found)  # noqa: FBT003
+    if _arrives(port, answers):
+        return Seen(what, True, "the service has heard us and its answer has reached us")  # noqa: FBT003
+    found = (
+        f"taken, and no answer on {answers}: the access list lacks `pattern read kit/v1/%u/ack`, or the service's"
+        " `topic read kit/v1/+/obs` or `topic write kit/v1/+/ack`"
+    )
+    return Seen(what, False, found)  # noqa: FBT003
+
+
+def _arrives(port: MqttPort, topic: str) -> bool:
+    end_s = time.monotonic() + ANSWER_S
+    while time.monotonic() < end_s:
+        packets = [it for it in port.read(LOOK_S) if isinstance(it, Packet)]
+        port.kept()
+        if any(it.topic == topic and not it.retained for it in packets):
+            return True
+    return False
+
+
+def _certificates(settings: Settings, clock: Clock) -> Iterator[Seen]:
+    for it in certificates(settings):
+        trouble = it.trouble(clock.wall_us())
+        left = f"{it.path}: {it.days_left(clock.wall_us())} days left"
+        yield Seen(f"certificate ({it.key})", not trouble, trouble or left)
