@@ -4,7 +4,7 @@
 #
 #   certificates.sh FOLDER ca                     the authority (ten years) and an empty list of what is revoked
 #   certificates.sh FOLDER broker NAME [ADDRESS]  the broker's: the name (and address) that bridges have as `host`
-#   certificates.sh FOLDER issue NAME             one for "kitstore", "BRIDGE" or "BRIDGE/dock/DOCK"; again renews it
+#   certificates.sh FOLDER issue NAME             for "kitstore", "BRIDGE", "BRIDGE/dock/DOCK", "BRIDGE/reader/STATION"; again renews it
 #   certificates.sh FOLDER revoke NAME            none of NAME's is good any more, once the broker has the new ca.crl
 #   certificates.sh FOLDER crl                    sign the list anew: it is good for 90 days, and then nobody gets in
 set -eu

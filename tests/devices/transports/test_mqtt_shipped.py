@@ -146,6 +146,33 @@ def test_a_dock_writes_below_its_own_name_at_its_own_bridge(shipped: Shipped) ->
     bridge.close()
 
 
+def test_a_uhf_reader_writes_below_its_own_name_and_is_heard_by_its_bridge_alone(shipped: Shipped) -> None:
+    mine = "kit/v1/medway-1/reader/door"
+    wanted = {
+        f"{mine}/tags": True,
+        f"{mine}/events": True,
+        f"{mine}/else": False,
+        "kit/v1/medway-1/reader/shelf/tags": False,
+        "kit/v1/medway-2/reader/door/tags": False,
+        "kit/v1/medway-1/dock/rack-1/bay/1": False,
+        "kit/v1/medway-1/obs": False,
+    }
+    reader = shipped.let_in("medway-1/reader/door")
+    assert answers(reader, *wanted) == wanted
+    bridge, other = (connected(shipped.let_in(name), "kit/v1/#") for name in ("medway-1", "medway-2"))
+    for name, topic in (
+        ("medway-1/reader/door", f"{mine}/tags"),
+        ("medway-2/reader/x", "kit/v1/medway-2/reader/x/tags"),
+    ):
+        port = connected(shipped.let_in(name))
+        assert port.publish(Message(topic, b"x", retain=False), 10) == 0
+        port.close()
+    assert heard(bridge, f"{mine}/tags") == [f"{mine}/tags"]
+    assert heard(other, "kit/v1/medway-2/reader/x/tags") == ["kit/v1/medway-2/reader/x/tags"]
+    bridge.close()
+    other.close()
+
+
 # ---- who is not let in -------------------------------------------------------------------------------
 
 
