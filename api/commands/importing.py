@@ -1,13 +1,15 @@
-"""`kitstore import`: files of people, training, authority, limited duties and kit.
+"""`kitstore import`: files of people, training, authority, limited duties and kit, and those of vendors' systems.
 
 One rule for the editor: good rows are kept and each bad row is named; the exit code says whether there were any.
 """
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
+from api.commands.importing_vendor import Asked, import_vendor_file
 from api.commands.opened import policy_of, told, writing
 from api.commands.terminal import Told, out, progress
 from api.imports import KINDS, ids_for, look_over, opened, take
@@ -20,16 +22,29 @@ SHOWN_MAX = 50
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=click.Choice((*KINDS, "vendor")))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--source", default="file", show_default=True, help="Who vouches for training results.")
 @click.option("--sheet", default="", help="Sheet of a workbook (default: its first).")
+@click.option("--mapping", default="", help="vendor: how the file is read; a name on record, or a JSON file.")
+@click.option("--as-of", default="", help="vendor: when it was exported (default: the file's own date).")
+@click.option("--preview", is_flag=True, help="vendor: say what it would change, and write nothing.")
 @click.pass_obj
-def import_file(settings: Settings, kind: str, file: Path, source: str, sheet: str) -> None:
+def import_file(settings: Settings, /, kind: str, file: Path, source: str, **vendor: Any) -> None:
     """Import FILE, CSV or an XLSX workbook, with headings (docs/imports.md). The same file twice changes nothing.
 
     Exit code 0: every row was good; 1: some rows were left out, each named.
     """
+    asked = Asked(**vendor)
+    if kind == "vendor":
+        import_vendor_file(settings, file, asked)
+        return
+    if asked.mapping or asked.as_of or asked.preview:
+        raise click.UsageError("--mapping, --as-of and --preview are for vendor files")
+    _import_ours(settings, kind, file, source, asked.sheet)
+
+
+def _import_ours(settings: Settings, kind: str, file: Path, source: str, sheet: str) -> None:
     with told():
         policy = policy_of(settings)
         data = opened(file.read_bytes(), sheet)
