@@ -11,20 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from devices.driver import Driver
-from devices.errors import DeviceError
 from devices.readings import DeviceReported
-from devices.transports.mqtt import open_mqtt
+from firmware_bridge.bridge import State
 from firmware_bridge.clock import Clock
 from firmware_bridge.commissioning import how_to, is_proven, must_prove
-from firmware_bridge.errors import BridgeError
+from firmware_bridge.doctor_mqtt import broker_findings
 from firmware_bridge.findings import Finding, fine, wrong
 from firmware_bridge.machine import THIS_MACHINE, Machine, clock_finding
 from firmware_bridge.port_checks import check_port, me
 from firmware_bridge.service_checks import key_finding, service_findings
 from firmware_bridge.settings import CONFIGURATION, Settings, StationSettings
-from firmware_bridge.state import State, running_state
+from firmware_bridge.state import running_state
 from firmware_bridge.station import Station
-from firmware_bridge.stations import broker_of
 
 MEGABYTE = 1 << 20
 
@@ -38,7 +36,7 @@ def examine(
     yield key_finding(settings)
     yield from service_findings(settings, clock, running)
     yield clock_finding(machine)
-    yield from _broker(settings)
+    yield from broker_findings(settings, clock)
     yield from _file_in_force(running)
     for station, configured in zip(stations, settings.station, strict=True):
         found = _said(running, station.device) or check_port(station, configured, clock, machine)
@@ -62,18 +60,6 @@ def _spool(settings: Settings, running: State | None) -> Finding:
     if free_mb > wanted_mb:
         return fine("spool", words)
     return wrong("spool", words, "make room, or lower [limits] spool_max_mb and journal_max_mb")
-
-
-def _broker(settings: Settings) -> Iterator[Finding]:
-    try:
-        broker = broker_of(settings)
-        if broker is None:
-            return
-        open_mqtt(broker, f"kit-{settings.bridge}-doctor", [f"kit/v1/{settings.bridge}/doctor"]).close()
-    except (BridgeError, DeviceError) as error:
-        yield wrong("broker", str(error))
-        return
-    yield fine("broker", f"{broker} speaks MQTT {broker.version}")
 
 
 def _file_in_force(running: State | None) -> Iterator[Finding]:

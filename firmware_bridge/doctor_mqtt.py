@@ -17,6 +17,8 @@ from devices.transports.mqtt import NOBODY_LISTENS, NOT_AUTHORISED, Broker, Mess
 from devices.wire import ACK_TOPIC, OBS_TOPIC
 from firmware_bridge.certificates import certificates
 from firmware_bridge.clock import Clock
+from firmware_bridge.errors import SettingsWrong
+from firmware_bridge.findings import Finding, fine, wrong
 from firmware_bridge.settings import Settings
 from firmware_bridge.stations import broker_of
 
@@ -27,15 +29,6 @@ OLD = (
     "speaks MQTT 3.1.1, as configured: a publish that it refuses looks like success, so its access list cannot be"
     ' looked at; version = "5" wherever the broker can'
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One thing looked at: whether it is well, and what was found."""
-
-    what: str
-    well: bool
-    found: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,71 +51,78 @@ def probes(settings: Settings) -> Iterator[Probe]:
         yield Probe("observations", "obs", "pattern write kit/v1/%u/obs")
 
 
-def examine_broker(settings: Settings, clock: Clock) -> Iterator[Seen]:
-    """Everything about the broker. Raises SettingsWrong where its password cannot be read."""
+def broker_findings(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Everything about the broker, and about every certificate."""
     yield from _certificates(settings, clock)
-    broker = broker_of(settings)
-    if broker is None:
+    try:
+        broker = broker_of(settings)
+    except SettingsWrong as why:
+        yield wrong("broker", str(why))
         return
+    if broker is not None:
+        yield from _at(broker, settings)
+
+
+def _at(broker: Broker, settings: Settings) -> Iterator[Finding]:
     own = f"kit/v1/{settings.bridge}"
     listens = [f"{own}/status", ACK_TOPIC.format(bridge=settings.bridge)]
     try:
         port = open_mqtt(broker, f"kit-{settings.bridge}-doctor", listens, keep_session=False)
     except DeviceError as error:
-        yield Seen("broker", False, str(error))  # noqa: FBT003
+        yield wrong("broker", str(error))
         return
     try:
         yield from _looked_at(port, broker, settings)
     except DeviceError as error:
-        yield Seen("broker", False, str(error))  # noqa: FBT003
+        yield wrong("broker", str(error))
     finally:
         port.close()
 
 
-def _looked_at(port: MqttPort, broker: Broker, settings: Settings) -> Iterator[Seen]:
+def _looked_at(port: MqttPort, broker: Broker, settings: Settings) -> Iterator[Finding]:
     is_new = broker.version == "5"
-    yield Seen("broker", is_new, f"{broker} speaks MQTT 5" if is_new else f"{broker} {OLD}")
+    yield Finding("broker", is_new, f"{broker} speaks MQTT 5" if is_new else f"{broker} {OLD}")
     for probe in probes(settings):
         topic = f"kit/v1/{settings.bridge}/{probe.topic}"
         code = port.publish(Message(topic, b"", retain=False), ANSWER_S)
         what = f"broker: {probe.what}"
         if code == NOT_AUTHORISED:
-            yield Seen(what, False, f"{topic} is refused (0x87): the access list lacks `{probe.line}`")  # noqa: FBT003
+            yield wrong(what, f"{topic} is refused (0x87): the access list lacks `{probe.line}`")
         elif code >= FAILURE:
-            yield Seen(what, False, f"{topic} is refused with 0x{code:02X}; see the broker's log")  # noqa: FBT003
+            yield wrong(what, f"{topic} is refused with 0x{code:02X}; see the broker's log")
         elif topic == OBS_TOPIC.format(bridge=settings.bridge) and is_new:
             yield _service_there(port, settings, code)
         else:
-            yield Seen(what, True, f"{topic} is taken" if is_new else f"{topic} cannot be told from refused")  # noqa: FBT003
+            yield fine(what, f"{topic} is taken" if is_new else f"{topic} cannot be told from refused")
             if probe.topic == "status":
                 yield _heard_itself(port, topic)
 
 
-def _heard_itself(port: MqttPort, topic: str) -> Seen:
+def _heard_itself(port: MqttPort, topic: str) -> Finding:
     found = "we hear what is published on it"
     if not _arrives(port, topic):
         found = (
             f"nothing of it reaches us: the access list lacks `pattern readwrite kit/v1/%u/status` ({topic})"
         )
-        return Seen("broker: hearing", False, found)  # noqa: FBT003
-    return Seen("broker: hearing", True, found)  # noqa: FBT003
+        return wrong("broker: hearing", found)
+    return fine("broker: hearing", found)
 
 
-def _service_there(port: MqttPort, settings: Settings, code: int) -> Seen:
+def _service_there(port: MqttPort, settings: Settings, code: int) -> Finding:
     """The service answers an empty delivery, and stores nothing of it."""
     what, answers = "broker: observations", ACK_TOPIC.format(bridge=settings.bridge)
     if code == NOBODY_LISTENS:
         found = (
             "taken, and no instance of the service listens: set [mqtt] in the service's settings, or start it"
         )
-        return Seen(what, False, found)  # noqa: FBT003
+        return wrong(what, found)
     if _arrives(port, answers):
-        return Seen(what, True, "the service has heard us and its answer has reached us")  # noqa: FBT003
+        return fine(what, "the service has heard us and its answer has reached us")
     found = (
         f"taken, and no answer on {answers}: the access list lacks `pattern read kit/v1/%u/ack`, or the service's"
         " `topic read kit/v1/+/obs` or `topic write kit/v1/+/ack`"
     )
-    return Seen(what, False, found)  # noqa: FBT003
+    return wrong(what, found)
 
 
 def _arrives(port: MqttPort, topic: str) -> bool:
@@ -135,8 +135,8 @@ def _arrives(port: MqttPort, topic: str) -> bool:
     return False
 
 
-def _certificates(settings: Settings, clock: Clock) -> Iterator[Seen]:
+def _certificates(settings: Settings, clock: Clock) -> Iterator[Finding]:
     for it in certificates(settings):
         trouble = it.trouble(clock.wall_us())
         left = f"{it.path}: {it.days_left(clock.wall_us())} days left"
-        yield Seen(f"certificate ({it.key})", not trouble, trouble or left)
+        yield Finding(f"certificate ({it.key})", not trouble, trouble or left)

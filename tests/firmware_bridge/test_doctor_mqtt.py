@@ -11,7 +11,8 @@ from devices.transports.mqtt import Broker, Message, MqttVoice, open_mqtt
 from devices.wire import NO_BOOT, Acknowledged, encode
 from firmware_bridge import doctor_mqtt
 from firmware_bridge.clock import SYSTEM, Clock
-from firmware_bridge.doctor_mqtt import Seen, examine_broker
+from firmware_bridge.doctor_mqtt import broker_findings
+from firmware_bridge.findings import Finding
 from firmware_bridge.settings import BrokerSettings, LightSettings, Settings, StationSettings
 from tests.devices.mosquitto import DEPLOY, Mosquitto, Shipped
 from tests.firmware_bridge.bridge_process import until
@@ -61,9 +62,9 @@ def settings_for(broker: Broker, **words: object) -> Settings:
     return msgspec.structs.replace(made, **words)
 
 
-def looked(settings: Settings, clock: Clock = SYSTEM) -> dict[str, Seen]:
+def looked(settings: Settings, clock: Clock = SYSTEM) -> dict[str, Finding]:
     """What is found, by what was looked at."""
-    return {it.what: it for it in examine_broker(settings, clock)}
+    return {it.what: it for it in broker_findings(settings, clock)}
 
 
 def blamed(settings: Settings) -> dict[str, str]:
@@ -158,5 +159,5 @@ def test_the_older_mqtt_is_never_said_to_be_well(tmp_path: Path) -> None:
 def test_a_bridge_that_is_not_let_in_is_told_why(shipped: Shipped, tmp_path: Path) -> None:
     settings = settings_for(shipped.tls())
     assert "set `cert_file` and `cert_key_file` in [broker]" in looked(settings)["broker"].found
-    none: Callable[[], dict[str, Seen]] = lambda: looked(msgspec.structs.replace(settings, broker=None))  # noqa: E731
+    none: Callable[[], dict[str, Finding]] = lambda: looked(msgspec.structs.replace(settings, broker=None))  # noqa: E731
     assert none() == {}
