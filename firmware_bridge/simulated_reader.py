@@ -43,7 +43,7 @@ def message(type_: int, id_: int, body: bytes = b"") -> bytes:
     return _HEADER.pack(0x0400 | type_, _HEADER.size + len(body), id_) + body
 
 
-def status(code: int = 0, said: str = "") -> bytes:
+def outcome(code: int = 0, said: str = "") -> bytes:
     """An LLRPStatus."""
     words = said.encode()
     return struct.pack(">HHHH", _LLRP_STATUS, 8 + len(words), code, len(words)) + words
@@ -204,7 +204,7 @@ class SimulatedReader:
         if type_ in _UNANSWERED or self.is_mute:
             return
         code, said = self.refuses.get(type_, (0, ""))
-        answer = message(4 if type_ == _CLOSE else type_ + 10, id_, status(code, said) + self._more(type_))
+        answer = message(4 if type_ == _CLOSE else type_ + 10, id_, outcome(code, said) + self._more(type_))
         if not code:
             self._do(type_, body)
         self._tell(answer)

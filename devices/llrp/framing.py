@@ -4,8 +4,9 @@ TCP loses and changes nothing, so bytes that are no message mean that the other 
 There is no mark at which a message begins. What is taken for one must have a version, a type and a length that
 exist, and parameters that fill it to its last byte; as soon as what has come of the outermost ones rules that out,
 or the whole cannot be read, the search goes on from its second byte. So garbage costs at most the message that it
-touches; a stream in which nothing sound is found any more is the session's to give up: closed and opened anew, it
-begins with a message.
+touches. (A maker's own CUSTOM_MESSAGE may hold anything: one with a wrong length costs what that covers.) A stream
+in which nothing sound is found any more is the session's to give up: closed and opened anew, it begins with a
+message.
 
 One rule for the editor: a message that may still be whole is waited for, however slowly it comes.
 """

@@ -14,7 +14,7 @@ from devices.llrp.messages import HEADER_BYTES, Message, read_header, read_messa
 from devices.llrp.reports import TagRead, tags_of
 from devices.readings import DeviceReported, Garbled, Reading, TagsSwept
 from devices.wire import decode_reading, encode
-from firmware_bridge.simulated_reader import GENERAL, event, message, report, status, tag
+from firmware_bridge.simulated_reader import GENERAL, event, message, outcome, report, tag
 from tests.devices.feeding import before_the_last_byte, every_way, fed
 from tests.devices.llrp.captured import CAPTURES
 from tests.devices.test_claimed_vectors import LLRP, of
@@ -53,7 +53,7 @@ def answer(type_: int, id_: int, empty: tuple[int, ...] = ()) -> bytes:
     """A response that says success, and what was asked."""
     sockets = b"".join(bytes((0, 221, 0, 9, 0 if it in empty else 128, 0, it, 0, 0)) for it in (1, 2, 3, 4))
     more = {1: GENERAL, 2: sockets}.get(type_, b"")
-    return message(type_ + 10, id_, status() + more)
+    return message(type_ + 10, id_, outcome() + more)
 
 
 def tags(readings: list[Reading]) -> list[tuple[str, float | None, int | None]]:
