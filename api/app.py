@@ -24,6 +24,7 @@ from litestar.plugins.core import MsgspecDIPlugin
 from api import (
     alarms,
     decisions,
+    devices,
     grants,
     hatch,
     hatch_override,
@@ -78,6 +79,7 @@ ROUTES: list[Any] = [
     *magazines.ROUTES,
     *people.ROUTES,
     *stores.ROUTES,
+    *devices.ROUTES,
     *search.ROUTES,
     *holds.ROUTES,
     *alarms.ROUTES,

@@ -20,7 +20,7 @@ from api.batches import Busy, Command, CommandQueue, Kind
 from api.database_errors import Kinds, anything, not_kept, refused
 from inventory.oversight import processing_log
 from inventory.schema.custody import tx_seal
-from inventory.schema.engine import make_engine, writing
+from inventory.schema.engine import make_engine, reading, writing
 from inventory.schema.fast import Fast, Inserter, Row
 from inventory.schema.ids import Ids
 from inventory.schema.service import outbox
@@ -80,6 +80,7 @@ class Database:
         self.engine = make_engine(url)
         self.clock = clock
         self.instance = instance
+        self._reading = reading(self.engine)
         self.ids = Ids(writing(self.engine))
         self.committed: list[Callable[[list[Event]], None]] = []
         self._events: list[Event] = []
@@ -109,8 +110,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection that sees one consistent state and writes nothing."""
-        with self.engine.connect() as conn:
+        """A connection that writes nothing. On SQLite it sees one consistent state."""
+        with self._reading.connect() as conn, conn.begin():
             yield conn
 
     def write(self, run: Callable[[Tx], T], keys: frozenset[str] | None = None, *, ids: int = 0) -> T:

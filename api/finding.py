@@ -13,8 +13,9 @@ from api.readings import presented
 from devices.codes.identify import identify
 from devices.codes.typed import cards_typed
 from devices.readings import CodePresented
-from inventory.people.people import PersonRecord, by_ids, search
-from inventory.stock.marks import find
+from inventory.people.people import PersonRecord, by_ids_steps, search_steps
+from inventory.schema.steps import Steps, abreast, read
+from inventory.stock.marks import find_steps
 
 FOUND_MAX = 20
 TYPED = ("EPC", "TID", "EM4100", "PRINTED", "ISO14443A", "ISO14443B", "ISO15693", "FELICA", "GIAI", "GRAI")
@@ -54,20 +55,34 @@ class Results:
 
 def results(conn: sa.Connection, text: str) -> Results:
     """Everything `text` may mean."""
+    return read(conn, _finding(text, FOUND_MAX))
+
+
+def _finding(text: str, most: int) -> Steps[Results]:
+    """The reader of everything `text` may mean, at most `most` of each: what a code names, and what begins so."""
     code = presented(identify(CodePresented(text=text)), text, None, None)
-    named = find(conn, (*code.lookups, *_typed(text)))
-    most = FOUND_MAX
-    exact = items.rows_of(conn, [match.item_id for match in named.items])
-    begun = _beginning(conn, text, {row.item_id for row in exact}, most + 1)
-    people = [each for each in search(conn, text, most + 1) if each.id not in named.people]
+    named, begun, people, stores = yield from abreast(
+        find_steps((*code.lookups, *_typed(text))),
+        _beginning(text, most + 1),
+        search_steps(text, most + 1),
+        store_reads.store_steps(),
+    )
+    exact = [match.item_id for match in named.items]
+    known = {row.item_id: row for row in begun}
+    more, exact_people = yield from abreast(
+        items.rows_steps([each for each in exact if each not in known]), by_ids_steps(named.people)
+    )
+    known |= {row.item_id: row for row in more}
+    begun = [row for row in begun if row.item_id not in exact]
+    people = [each for each in people if each.id not in named.people]
     return Results(
-        exact_items=exact,
-        exact_people=by_ids(conn, named.people),
+        exact_items=[known[each] for each in exact],
+        exact_people=exact_people,
         items=begun[:most],
         people=people[:most],
         most=most,
         is_cut=max(len(begun), len(people)) > most,
-        stores={row["id"]: row["name"] for row in store_reads.stores(conn)},
+        stores={row["id"]: row["name"] for row in stores},
     )
 
 
@@ -77,9 +92,8 @@ def _typed(text: str) -> list[tuple[str, str]]:
     return [*((technology, number) for technology in TYPED), *cards_typed(text)]
 
 
-def _beginning(conn: sa.Connection, text: str, known: set[int], most: int) -> list[items.ItemRow]:
+def _beginning(text: str, most: int) -> Steps[list[items.ItemRow]]:
     begun = text.strip().upper()
     if len(begun) < 3:
         return []
-    rows = items.list_of(conn, {"q": begun}, items.After(), most)
-    return [row for row in rows if row.item_id not in known]
+    return (yield from items.list_steps({"q": begun}, items.After(), most))

@@ -26,6 +26,7 @@ from inventory.custody.life import item_alarms, item_life, open_holds, who_had
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, among
 from inventory.schema.prefix import beginning, begins, by_bytes
+from inventory.schema.steps import Steps, once, read
 from inventory.schema.stock import item
 from inventory.stock.kinds import title
 from inventory.stock.sightings import last_seen
@@ -193,16 +194,23 @@ def item_row(row: tuple[Any, ...]) -> ItemRow:
 
 def list_of(conn: sa.Connection, filters: dict[str, Any], after: After, most: int) -> list[ItemRow]:
     """Items that match every filter, by id; by serial where `q` is its beginning. Filters as in `_FILTERS`."""
+    return read(conn, list_steps(filters, after, most))
+
+
+def list_steps(filters: dict[str, Any], after: After, most: int) -> Steps[list[ItemRow]]:
+    """The reader behind `list_of`, of one step."""
     params = {**filters, "after": after.item_id, "most": most}
     if "q" in filters:
         # A page goes on from the serial the last one ended with, which lies within the range asked for.
         params |= beginning("q", filters["q"]) | ({"q_from": after.serial} if after.serial else {})
-    return [item_row(r) for r in _listing(tuple(sorted(filters))).rows(conn, params)]
+    rows = yield from once(_listing(tuple(sorted(filters))), params)
+    return [item_row(row) for row in rows]
 
 
-def rows_of(conn: sa.Connection, item_ids: list[int]) -> list[ItemRow]:
-    """These items and who holds them, by id; who is not known is left out."""
-    return [item_row(row) for row in _SOME.rows(conn, {"ids": item_ids})] if item_ids else []
+def rows_steps(item_ids: list[int]) -> Steps[list[ItemRow]]:
+    """The reader of these items and who holds them, by id; what is not known is left out."""
+    rows = (yield from once(_SOME, {"ids": item_ids})) if item_ids else []
+    return [item_row(row) for row in rows]
 
 
 def one_of(conn: sa.Connection, item_id: int) -> OneItem | None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from inventory.schema.fast import Fast, Row
 from inventory.schema.people import place, store
 from inventory.schema.service import bridge, device_state, station
+from inventory.schema.steps import Steps, once, read
 from inventory.schema.stock import bay
 
 Rows = list[dict[str, Any]]
@@ -35,7 +36,9 @@ _BAYS = Fast(
 _DEVICES = Fast(
     sa.select(
         bridge.c.name, bridge.c.seen_us, device_state.c.device, device_state.c.word, device_state.c.detail,
-        device_state.c.since_us, device_state.c.last_reading_us, place.c.name,
+        device_state.c.since_us, device_state.c.last_reading_us, place.c.name, bridge.c.id, device_state.c.driver,
+        device_state.c.port, device_state.c.firmware, device_state.c.good, device_state.c.garbled,
+        device_state.c.repeated,
     )
     .select_from(
         device_state.join(bridge, bridge.c.id == device_state.c.bridge_id)
@@ -57,7 +60,12 @@ def named(rows: list[Row], *names: str) -> Rows:
 
 def stores(conn: sa.Connection) -> Rows:
     """Every open store, by name."""
-    return named(_STORES.rows(conn), "id", "code", "name", "division")
+    return read(conn, store_steps())
+
+
+def store_steps() -> Steps[Rows]:
+    """The reader behind `stores`, of one step."""
+    return named((yield from once(_STORES, {})), "id", "code", "name", "division")
 
 
 def places(conn: sa.Connection, store_id: int) -> Rows:
@@ -74,5 +82,6 @@ def bays(conn: sa.Connection, store_id: int) -> Rows:
 
 def devices(conn: sa.Connection, store_id: int) -> Rows:
     """What each device of a store's bridges last said of itself."""
-    names = ("bridge", "bridge_seen_us", "device", "word", "detail", "since_us", "last_reading_us", "place")
+    names = ("bridge", "bridge_seen_us", "device", "word", "detail", "since_us", "last_reading_us", "place",
+             "bridge_id", "driver", "port", "firmware", "good", "garbled", "repeated")  # fmt: skip
     return named(_DEVICES.rows(conn, {"store_id": store_id}), *names)

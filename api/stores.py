@@ -1,4 +1,4 @@
-"""Stores: what stands on the shelf and whether it is ready, the docks' bays, and the devices.
+"""Stores: what stands on the shelf and whether it is ready, and the docks' bays.
 
 One rule for the editor: ready is the gate's word (`gate.readiness`), never a dock's and never a stored one.
 """
@@ -47,7 +47,8 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShelfRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One item on the shelf: ready when nothing `stops` it. The bay's last word stands beside it."""
+    """One item on the shelf: ready when nothing `stops` it; `warnings` are said and stop nothing. The bay's last word
+    stands beside it."""
 
     item_id: int
     kind: str
@@ -58,6 +59,7 @@ class ShelfRow(msgspec.Struct, frozen=True, kw_only=True):
     since_us: int
     ready: bool
     stops: list[str]
+    warnings: list[str]
     dock: str | None
     bay: int | None
     word: str | None
@@ -82,19 +84,6 @@ class BayRow(msgspec.Struct, frozen=True, kw_only=True):
     received_us: int
 
 
-class DeviceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What a bridge last said of one device; `place` is where it stands, null where nobody has bound it."""
-
-    bridge: str
-    bridge_seen_us: int | None
-    device: str
-    word: str
-    detail: str | None
-    since_us: int
-    last_reading_us: int | None
-    place: str | None
-
-
 OPT: dict[str, Any] = {
     "guards": [holding(*SEERS)], "opt": NOTHING_PERSONAL, "responses": errors(401, 403, 404), "tags": ["stores"],
 }  # fmt: skip
@@ -113,8 +102,12 @@ def shelf_of(conn: sa.Connection, store_id: int, kind: str | None, policy: Polic
     stops = ready(conn, [row["item_id"] for row in held], policy, now_us)
     rows = []
     for row in held:
-        against = [each.sentence for each in stops.get(row["item_id"], ()) if each.stops]
-        rows.append(ShelfRow(**row, kind_label=title(row["kind"]), ready=not against, stops=against))
+        said = stops.get(row["item_id"], ())
+        against = [each.sentence for each in said if each.stops]
+        warnings = [each.sentence for each in said if not each.stops]
+        rows.append(
+            ShelfRow(**row, kind_label=title(row["kind"]), ready=not against, stops=against, warnings=warnings)
+        )
     return rows
 
 
@@ -166,14 +159,6 @@ async def get_docks(store_id: PathId, ctx: NamedDependency[Ctx]) -> list[BayRow]
     return [BayRow(**{**row, "present": None if row["present"] is None else bool(row["present"])}) for row in rows]
 
 
-@get("/stores/{store_id:int}/devices", operation_id="get_devices", **OPT)
-async def get_devices(store_id: PathId, ctx: NamedDependency[Ctx]) -> list[DeviceRow]:
-    """The devices of a store's bridges."""
-    ctx.need_any(SEERS, store_id)
-    rows = await ctx.read(lambda conn: store_reads.devices(conn, store_id))
-    return [DeviceRow(**row) for row in rows]
-
-
 @get("/stores/{store_id:int}/strange-tags", operation_id="get_strange_tags", **OPT)
 async def get_strange_tags(store_id: PathId, ctx: NamedDependency[Ctx], limit: Limit = 100) -> list[StrangeTag]:
     """Tags last seen in a store that are not one known item's, newest first: to be bound, or to be wondered at."""
@@ -182,4 +167,4 @@ async def get_strange_tags(store_id: PathId, ctx: NamedDependency[Ctx], limit: L
     return [StrangeTag(**asdict(each)) for each in found]
 
 
-ROUTES = [list_stores, get_store, get_shelf, get_docks, get_devices, get_strange_tags]
+ROUTES = [list_stores, get_store, get_shelf, get_docks, get_strange_tags]

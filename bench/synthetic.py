@@ -34,6 +34,10 @@ from inventory.schema.stock import bay, inspection, item
 from inventory.schema.tx import Tx
 
 STORE, ISSUER, HATCH = 1, 2, 3
+SECOND_STORE = 8
+LOOKS = ("STORE_MANAGER", "AUDITOR", "LOG_READER")
+"""What the person of a measurement may do everywhere, beside issuing at the bench's store."""
+
 FIRST_PERSON, FIRST_CAMERA, FIRST_SET = 10_000_000, 20_000_000, 30_000_000
 SET_SIZE = 6
 CHUNK = 2000
@@ -69,6 +73,24 @@ def build(url: str, people: int, sets: int, password_hash: str, now_us: int | No
     return Force(url, people, sets, PASSWORD)
 
 
+def second_store(url: str, first: int, items: int) -> None:
+    """A smaller store with so many cameras, numbered on from `first`: as much as one shelf holds."""
+    engine = make_engine(url)
+    ids = Ids(writing(engine))
+    ids.reserve(60 * items)
+    now = time.time_ns() // 1000
+    with writing(engine).begin() as conn:
+        tx = Tx(conn, ids, ids.take(), now)
+        conn.execute(sa.insert(store).values(id=SECOND_STORE, code="SE", name="Second", opened_us=1))
+        rows = [_item(FIRST_CAMERA + first + n, "BWV_CAMERA", "BODY 3") | {"home_store_id": SECOND_STORE}
+                for n in range(items)]  # fmt: skip
+        conn.execute(sa.insert(item), rows)
+        receive(tx, [Delivered(int(str(row["id"])), SECOND_STORE, ISSUER) for row in rows])
+        _ready(tx, rows, SECOND_STORE)
+        conn.execute(sa.insert(tx_seal).values(id=tx.id, at_us=now, instance=1))
+    engine.dispose()
+
+
 def set_items(number: int) -> list[int]:
     """The item ids of one CED set: handle, battery, four cartridges."""
     return [FIRST_SET + number * SET_SIZE + n for n in range(SET_SIZE)]
@@ -85,6 +107,9 @@ def _ground(conn: sa.Connection, now: int, password_hash: str) -> None:
         home_store_id=STORE, recorded_us=now))  # fmt: skip
     conn.execute(sa.insert(capability_grant).values(
         id=7, person_id=ISSUER, capability="ISSUER", store_id=STORE, from_us=1, reason="bench"))  # fmt: skip
+    conn.execute(sa.insert(capability_grant), [
+        {"id": 20 + n, "person_id": ISSUER, "capability": each, "store_id": None, "from_us": 1, "reason": "bench"}
+        for n, each in enumerate(LOOKS)])  # fmt: skip
     conn.execute(sa.insert(sign_in).values(
         person_id=ISSUER, name="bench", password_hash=password_hash, changed_us=now))  # fmt: skip
     conn.execute(sa.insert(training_feed).values(source="bench", last_good_us=now, detail=""))
@@ -126,12 +151,12 @@ def _people(tx: Tx, numbers: range, recent: str) -> None:
          "from_on": recent, "to_on": "2999-01-01", "source_ref": "b", "recorded_us": 1} for p in people])  # fmt: skip
 
 
-def _ready(tx: Tx, rows: list[dict[str, object]]) -> None:
+def _ready(tx: Tx, rows: list[dict[str, object]], store_id: int = STORE) -> None:
     tx.conn.execute(sa.insert(inspection), [
         {"id": tx.ids.take(), "item_id": row["id"], "kind": kind, "at_us": tx.now_us, "passed": 1}
         for row in rows for kind in ("FULL_CHECK", "DOCKED")])  # fmt: skip
     tx.conn.execute(sa.insert(bay), [
-        {"dock": f"d{row['id']}", "bay": 1, "store_id": STORE, "item_id": row["id"], "serial": row["serial"],
+        {"dock": f"d{row['id']}", "bay": 1, "store_id": store_id, "item_id": row["id"], "serial": row["serial"],
          "word": "READY", "present": 1, "charge_percent": 99, "files_pending": 0, "free_mb": 60_000,
          "firmware": "1.20.0", "clock_offset_ms": 0, "log_synced": 1, "observed_us": tx.now_us + 3_600_000_000,
          "received_us": tx.now_us + 3_600_000_000, "reading_key": "bench"}

@@ -3,7 +3,21 @@
 One rule for the editor: a page that is not listed here does not exist.
 """
 
-from api.pages import alarms, files, hatch, home, item, log, person, record_log, search, sign_in, store
+from api.pages import (
+    alarms,
+    devices,
+    files,
+    hatch,
+    home,
+    item,
+    log,
+    person,
+    record_log,
+    search,
+    sign_in,
+    store,
+    vendor_files,
+)
 
 ROUTES = [
     *files.ROUTES,
@@ -15,6 +29,8 @@ ROUTES = [
     *record_log.ROUTES,
     *log.ROUTES,
     *store.ROUTES,
+    *devices.ROUTES,
     *alarms.ROUTES,
     *search.ROUTES,
+    *vendor_files.ROUTES,
 ]

@@ -4,6 +4,7 @@ One rule for the editor: ready is the gate's word (`gate.readiness`), never a do
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ from api.problems import not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL
 from api.store_reads import Rows
 from inventory.custody.life import shelf
+from inventory.gate.decision import Refusal
 from inventory.gate.kind_policy import Policy
 from inventory.gate.readiness import ready
 from inventory.schema.words import ITEM_KINDS
@@ -35,10 +37,11 @@ ROWS_MAX = 400
 
 @dataclass(frozen=True, slots=True)
 class ShelfRow:
-    """One item on the shelf, and what stops it (nothing: ready)."""
+    """One item on the shelf, and what stops it (nothing: ready). `warns` is said of it and stops nothing."""
 
     item: dict[str, Any]
     stops: tuple[str, ...]
+    warns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,13 @@ class StoreShown:
 
     @property
     def ready(self) -> list[ShelfRow]:
-        """What is ready, of the kind shown."""
+        """What is ready, of the kind shown, with a warning or without."""
         return [row for row in self.rows if not row.stops]
+
+    @property
+    def warned(self) -> list[ShelfRow]:
+        """What is ready and has something said of it all the same."""
+        return [row for row in self.ready if row.warns]
 
     @property
     def hatches(self) -> str:
@@ -92,12 +100,7 @@ def store_shown(
     chosen = kind if kind is not None and kind in counted else next((name for name, _ in kinds), "")
     of_kind = [row for row in held if row["kind"] == chosen]
     stops = ready(conn, [row["item_id"] for row in of_kind], policy, now_us)
-    rows = [
-        ShelfRow(
-            row, tuple(_of_it(each.sentence, row) for each in stops.get(row["item_id"], ()) if each.stops)
-        )
-        for row in of_kind
-    ]
+    rows = [_shelf_row(row, stops.get(row["item_id"], ())) for row in of_kind]
     rows.sort(key=lambda row: (row.item["model"], row.item["serial"]))
     bays = groupby(store_reads.bays(conn, store_id), key=lambda row: str(row["dock"]))
     return StoreShown(
@@ -107,6 +110,11 @@ def store_shown(
         visits={(row["place_id"], row["state"]): row["number"] for row in looks.visits_here(conn, store_id)},
         alarms=sum(1 for row in looks.open_alarms(conn) if row["store_id"] == store_id),
     )  # fmt: skip
+
+
+def _shelf_row(row: dict[str, Any], said: Sequence[Refusal]) -> ShelfRow:
+    stops = tuple(_of_it(each.sentence, row) for each in said if each.stops)
+    return ShelfRow(row, stops, tuple(_of_it(each.sentence, row) for each in said if not each.stops))
 
 
 def _of_it(sentence: str, row: dict[str, Any]) -> str:

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from inventory.people.credentials import COLLAR, normal
 from inventory.people.errors import BadField
 from inventory.schema import words
-from inventory.schema.fast import Fast, Row, among
+from inventory.schema.fast import Fast, Row, among, among_found
 from inventory.schema.ids import Ids
 from inventory.schema.people import binding, person
 from inventory.schema.prefix import beginning, begins
+from inventory.schema.steps import Steps, once, read
 
 NAME_CHARS_MAX = 100
 SEARCH_WORDS_MAX = 6
@@ -106,11 +107,10 @@ def by_id(conn: sa.Connection, person_id: int) -> PersonRecord | None:
     return _first(_BY_ID.rows(conn, {"person_id": person_id}))
 
 
-def by_ids(conn: sa.Connection, person_ids: Sequence[int]) -> list[PersonRecord]:
-    """The records of these ids, duplicates or not, in their order; who is not known is left out."""
-    if not person_ids:
-        return []
-    found = {row[0]: PersonRecord(*row) for row in _BY_IDS.rows(conn, {"ids": list(person_ids)})}
+def by_ids_steps(person_ids: Sequence[int]) -> Steps[list[PersonRecord]]:
+    """The reader of the records of these ids, duplicates or not, in their order; who is not known is left out."""
+    rows = (yield from once(_BY_IDS, {"ids": list(person_ids)})) if person_ids else []
+    found = {row[0]: PersonRecord(*row) for row in rows}
     return [found[each] for each in person_ids if each in found]
 
 
@@ -133,6 +133,11 @@ def search(conn: sa.Connection, text: str, limit: int = 20) -> list[PersonRecord
 
     Duplicates are left out: the record they point at is found instead. No words, no people.
     """
+    return read(conn, search_steps(text, limit))
+
+
+def search_steps(text: str, limit: int) -> Steps[list[PersonRecord]]:
+    """The reader behind `search`, of one step."""
     # The longest word is begun by the fewest people: the indexes find those, the other words are asked of them.
     asked = sorted((word.lower() for word in text.split()[:SEARCH_WORDS_MAX]), key=len, reverse=True)
     if not asked:
@@ -140,17 +145,16 @@ def search(conn: sa.Connection, text: str, limit: int = 20) -> list[PersonRecord
     params: dict[str, Any] = {"most": limit}
     for n, word in enumerate(asked):
         params |= beginning(f"w{n}", word)
-    return [PersonRecord(*row) for row in _searching(len(asked)).rows(conn, params)]
+    rows = yield from once(_searching(len(asked)), params)
+    return [PersonRecord(*row) for row in rows]
 
 
 def _searching(number: int) -> Fast:
     """The search for so many words, built once."""
     if number not in _SEARCHES:
-        drawn = sa.union(*_begun("w0")).subquery("begun")
-        people = drawn.join(person, person.c.id == drawn.c.id).outerjoin(_WORN, _IS_WORN)
         _SEARCHES[number] = Fast(
-            _RECORD.select_from(people)
-            .where(_COUNTS, *(_fits(f"w{n}") for n in range(1, number)))
+            _EVERYBODY.where(among_found(person.c.id, sa.union(*_begun("w0"))), _COUNTS)
+            .where(*(_fits(f"w{n}") for n in range(1, number)))
             .order_by(person.c.family_name, person.c.given_name, person.c.ref)
             .limit(sa.bindparam("most"))
         )

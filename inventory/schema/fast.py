@@ -51,6 +51,39 @@ def among(column: sa.ColumnElement[Any], name: str, *, texts: bool = False) -> s
     return _Among(column, name, texts)
 
 
+class _AmongFound(sa.sql.expression.ColumnElement[bool]):
+    """`column IN (the ids a statement finds)`; see `among_found`."""
+
+    inherit_cache = False
+    type = sa.Boolean()
+
+    def __init__(self, column: sa.ColumnElement[Any], found: sa.SelectBase) -> None:
+        self.column = column
+        self.found = found
+
+    def self_group(self, against: Any = None) -> "_AmongFound":  # noqa: ARG002 - the base class names it
+        """Stand as it is, as `_Among` does."""
+        return self
+
+
+@compiles(_AmongFound, "sqlite")
+def _among_found_sqlite(element: _AmongFound, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} IN ({compiler.process(element.found, **kw)})"
+
+
+@compiles(_AmongFound, "postgresql")
+def _among_found_postgresql(element: _AmongFound, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} = ANY(ARRAY({compiler.process(element.found, **kw)}))"
+
+
+def among_found(column: sa.ColumnElement[Any], found: sa.SelectBase) -> sa.ColumnElement[bool]:
+    """True where `column` is one of the few ids that `found` finds by itself.
+
+    PostgreSQL finds them first and then looks each up: with IN it guesses hundreds and reads the whole table.
+    """
+    return _AmongFound(column, found)
+
+
 class Fast:
     """One statement, compiled once a dialect. Parameters are named; list parameters are given as lists.
 

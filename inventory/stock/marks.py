@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, among
 from inventory.schema.people import binding, person
+from inventory.schema.steps import Steps, once, read
 from inventory.schema.stock import item
 
 SERIAL = "SERIAL"
@@ -84,20 +85,26 @@ def item_now(conn: sa.Connection, item_id: int) -> Match:
 
 def find(conn: sa.Connection, lookups: Sequence[tuple[str, str]]) -> Found:
     """What `lookups` ((technology, value) pairs) name. A bare serial is tried as a collar and as a label of ours."""
+    return read(conn, find_steps(lookups))
+
+
+def find_steps(lookups: Sequence[tuple[str, str]]) -> Steps[Found]:
+    """The reader behind `find`: one step, and one more where something is bound."""
     wanted = {(technology, value) for technology, value in lookups}
     plain = {value for technology, value in lookups if technology == SERIAL}
     wanted |= {(technology, value) for technology in (COLLAR, LABEL) for value in plain}
-    rows = _BOUND.rows(conn, {"texts": sorted({value for _, value in wanted})})
-    bound = [row for row in rows if (row[0], row[1]) in wanted]
-    for ending in sorted({value for technology, value in lookups if technology == EM4100_END}):
-        bound += _ENDING.rows(conn, {"pattern": f"%{ending}", "last": ending[-END_DIGITS:]})
+    endings = sorted({value for technology, value in lookups if technology == EM4100_END})
+    rows, by_serial, *ended = yield [
+        (_BOUND, {"texts": sorted({value for _, value in wanted})}),
+        (_BY_SERIAL, {"texts": sorted(plain)}),
+        *((_ENDING, {"pattern": f"%{ending}", "last": ending[-END_DIGITS:]}) for ending in endings),
+    ]
+    bound = [row for row in rows if (row[0], row[1]) in wanted] + [row for some in ended for row in some]
     live = [row for row in bound if row[5] is None]
     last = {(row[0], row[1]): row for row in bound}
-    matches = _BY_ID.rows(conn, {"ids": [row[3] for row in live if row[3] is not None]}) if live else []
-    serials = sorted({value for technology, value in lookups if technology == SERIAL})
-    if serials:
-        matches += _BY_SERIAL.rows(conn, {"texts": serials})
-    items = {row[0]: Match(*row) for row in matches}
+    ids = [row[3] for row in live if row[3] is not None]
+    matches = (yield from once(_BY_ID, {"ids": ids})) if ids else []
+    items = {row[0]: Match(*row) for row in (*matches, *by_serial)}
     return Found(
         people=tuple(dict.fromkeys(row[2] for row in live if row[2] is not None)),
         items=tuple(items.values()),

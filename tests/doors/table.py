@@ -81,6 +81,7 @@ DOORS: dict[str, str] = {
     "GET /api/v1/items/{item_id:int}": READS,
     "GET /api/v1/items/{item_id:int}/had": READS,
     "GET /api/v1/items/{item_id:int}/life": READS,
+    "GET /api/v1/items/{item_id:int}/vendor-words": READS,
     "GET /api/v1/kiosks": READS,
     "GET /api/v1/magazines/{item_id:int}": READS,
     "GET /api/v1/me": READS,
@@ -99,6 +100,12 @@ DOORS: dict[str, str] = {
     "GET /api/v1/stores/{store_id:int}/docks": READS,
     "GET /api/v1/stores/{store_id:int}/shelf": READS,
     "GET /api/v1/stores/{store_id:int}/strange-tags": READS,
+    "GET /api/v1/stores/{store_id:int}/bridges": READS,
+    "GET /api/v1/stores/{store_id:int}/device": READS,
+    "GET /api/v1/stores/{store_id:int}/firmware": READS,
+    "GET /stores/{store_id:int}/devices": READS,
+    "GET /stores/{store_id:int}/device": READS,
+    "GET /stores/{store_id:int}/firmware": READS,
     "GET /api/v1/openapi": READS,
     "GET /api/v1/openapi.json": READS,
     "GET /api/v1/openapi/openapi.json": READS,
@@ -119,6 +126,8 @@ DOORS: dict[str, str] = {
     "GET /static/{version:str}/{name:str}": READS,
     "GET /stores": READS,
     "GET /stores/{store_id:int}": READS,
+    "GET /vendor-files": READS,
+    "GET /vendor-files/{import_id:int}": READS,
     # ---- what listens to a broker: bays, docks and devices alone, by the function of POST /api/v1/bridge/readings
     "consumer api.mqtt_ingest": RETURNS,
     # ---- what a bridge delivers
@@ -158,6 +167,7 @@ DOORS: dict[str, str] = {
     "job sessions": KEEPS,
     "job housekeeping": KEEPS,
     "job checkpoint": KEEPS,
+    "job bridges": KEEPS,
     "job policy": ADMITS,
     # ---- files
     "import people": ADMITS,

@@ -38,6 +38,10 @@ TOUCH_NOBODY = {
     "/api/v1/stores/{store_id:int}/docks": "bays, and kit that nobody holds",
     "/api/v1/stores/{store_id:int}/shelf": "kit on the shelf, none of it with anybody",
     "/api/v1/stores/{store_id:int}/strange-tags": "tags that are bound to no item and to no person",
+    "/api/v1/stores/{store_id:int}/bridges": "clocks, counts and versions of bridges",
+    "/api/v1/stores/{store_id:int}/firmware": "versions on devices, docks and kit",
+    "/stores/{store_id:int}/devices": "readers, docks and bridges",
+    "/stores/{store_id:int}/firmware": "versions on devices, docks and kit",
     "/stores/{store_id:int}": "kit on the shelf and in docks, none of it with anybody",
 }
 """Paths that may declare no operation, and why."""

@@ -1,10 +1,13 @@
 """Readiness and what a person may draw: the hatch's own rules, asked with half of an issue missing."""
 
 import pytest
+import sqlalchemy as sa
 
 from inventory.gate.decision import decide, judge_person
 from inventory.gate.gather import gather
 from inventory.gate.readiness import judge_item, ready
+from inventory.schema.service import bridge, device_state
+from inventory.schema.stock import bay
 from tests.inventory.gate.cases import NOW_US, PC_4417, Case, case_of, policy_named
 from tests.inventory.gate.medway import Medway
 from tests.inventory.gate.phrases import apply
@@ -145,3 +148,22 @@ def test_nobody_on_record_may_draw_anything_and_the_end_of_the_duty_counts(medwa
         "STORE_UNKNOWN"
     ]
     assert "CED_OUT_OF_DATE" in [each.code for each in judge_person(long_duty, DEMO, "CED_HANDLE", "T7")]
+
+
+@pytest.mark.parametrize("speaks", ["for itself", "by its device"])
+def test_a_dock_below_its_firmware_makes_what_stands_in_its_bays_not_ready(medway: Medway, speaks: str) -> None:
+    name = "rack" if speaks == "for itself" else "hub"
+    medway.conn.execute(sa.insert(bridge), {"id": 61, "name": "medway-1", "store_id": 7})
+    told = {"word": "OPEN", "since_us": 1, "bridge_id": 61}
+    old = {"device": name, "driver": "cambrionix", "firmware": "1.82"}
+    medway.conn.execute(sa.insert(device_state), told | old)
+    medway.conn.execute(sa.insert(device_state), told | old | {"device": "scanner", "firmware": "1.0"})
+    for camera, dock in ((71, "medway-1/rack"), (72, "medway-1/other")):
+        medway.item(camera, "BWV_CAMERA", "BODY 3")
+        medway.docked(camera, camera, "2026-11-21 21:44", bridge_id=61, device="hub", firmware="1.24.3")
+        medway.conn.execute(sa.update(bay).where(bay.c.item_id == camera).values(dock=dock))
+    found = ready(medway.conn, (71, 72), policy_named("other"), NOW_US)
+
+    other = [] if speaks == "for itself" else ["DOCK_FIRMWARE_OLD"]
+    assert [each.code for each in found[71]] == ["DOCK_FIRMWARE_OLD"]
+    assert [each.code for each in found[72]] == other, "its own dock tells no firmware"
