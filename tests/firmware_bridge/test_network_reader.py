@@ -17,8 +17,9 @@ from devices.transports.tcp import Address
 from devices.wire import decode_reading
 from firmware_bridge.cli import main
 from firmware_bridge.clock import SYSTEM
-from firmware_bridge.doctor import Finding, examine
+from firmware_bridge.doctor import examine
 from firmware_bridge.errors import SettingsWrong
+from firmware_bridge.findings import Finding
 from firmware_bridge.monitor import Screen, watch
 from firmware_bridge.settings import Settings, Timing, load
 from firmware_bridge.simulated_reader import SimulatedReader, event, report, tag
@@ -161,6 +162,20 @@ def test_a_reader_that_another_client_has_is_busy_until_that_one_goes(
         until(lambda: words(shown)[-1] == "OPEN", "its turn")
     assert words(shown) == ["BUSY", "OPEN"]
     assert sum("BUSY" in line for line in shown) == 1
+
+
+def test_a_reader_that_refuses_without_a_reason_is_said_to_deny(tmp_path: Path) -> None:
+    def refuse() -> None:
+        with listener.accept()[0] as caller:
+            caller.sendall(event(256, b"\0\3"))
+            caller.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        with watched(tmp_path, SimulatedReader(Address("127.0.0.1", listener.getsockname()[1]))) as shown:
+            until(lambda: words(shown)[:1] == ["DENIED"], "the refusal")
+            thread.join(10)
 
 
 def test_a_second_client_does_not_disturb_the_first(tmp_path: Path, reader: SimulatedReader) -> None:
