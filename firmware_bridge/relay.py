@@ -21,13 +21,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from cryptography import x509
 
 from devices.docks.camera_book import CameraBook, read_line
 from devices.docks.content import Written, read_metadata, read_target
 from devices.transports.https_asking import Asked
 from devices.transports.https_relay import Relay, origin_among, path_of
 from firmware_bridge import faults
-from firmware_bridge.clock import SYSTEM
+from firmware_bridge.clock import SYSTEM, US_PER_S
 from firmware_bridge.relay_settings import RelaySettings
 from firmware_bridge.told import Told
 
@@ -49,6 +50,7 @@ class Heard:
     asked: Asked | None
     code: int = 0
     storage: str = ""
+    failure: str = ""
     noted: threading.Event = field(default_factory=threading.Event)
 
 
@@ -56,12 +58,16 @@ class Notebook:
     """Keeps the book in the file `path`, on a thread of its own. It satisfies `https_relay.Watching`."""
 
     def __init__(
-        self, path: Path, wall_us: Callable[[], int] = SYSTEM.wall_us, beat_s: float = BEAT_S
+        self,
+        path: Path,
+        certificate_us: int = 0,
+        wall_us: Callable[[], int] = SYSTEM.wall_us,
+        beat_s: float = BEAT_S,
     ) -> None:
         self._path = path
         self._wall_us = wall_us
         self._beat_s = beat_s
-        self._book = _opened(path)
+        self._book = _opened(path, certificate_us)
         self._is_dirty = False
         self._disk = Told(f"book {path}")
         self._waiting: queue.Queue[Heard] = queue.Queue(WAITING_MAX)
@@ -94,6 +100,11 @@ class Notebook:
         """Note what became of a request, and wait until that is on disk, but not for long."""
         if asked.method in ("PUT", "POST"):
             self._note(Heard(asked, code))
+
+    def failed(self, asked: Asked, why: str) -> None:
+        """Note that a request was not answered."""
+        if asked.method in ("PUT", "POST"):
+            self._note(Heard(asked, failure=why or "no answer"))
 
     def _note(self, heard: Heard) -> None:
         try:
@@ -135,7 +146,11 @@ class Notebook:
         if heard.asked is None:
             return
         written = written_of(heard.asked, self._storage)
-        if written is not None:
+        if written is None:
+            return
+        if heard.failure:
+            self._is_dirty |= self._book.failed(written, heard.failure, self._wall_us())
+        else:
             self._is_dirty |= self._book.note(written, heard.code, self._wall_us())
 
     def _write(self) -> None:
@@ -165,11 +180,9 @@ def written_of(asked: Asked, storage: tuple[str, ...]) -> Written | None:
     return None
 
 
-def run_relay(
-    settings: RelaySettings, stop: threading.Event, clock_us: Callable[[], int] = SYSTEM.wall_us
-) -> bool:
+def run_relay(settings: RelaySettings, stop: threading.Event) -> bool:
     """Relay until `stop`. False if a fault of our own ended it. Raises NotOpened."""
-    notebook = Notebook(Path(settings.book), clock_us)
+    notebook = Notebook(Path(settings.book), certificate_end_us(Path(settings.cert_file)))
     relay = Relay(settings.plan(), notebook)
     notebook.start()
     log.warning("relay: listening at %s (port %s) for %s", settings.listen, relay.port, settings.destination)
@@ -181,17 +194,26 @@ def run_relay(
     return stop.is_set()
 
 
-def _opened(path: Path) -> CameraBook:
+def certificate_end_us(file: Path) -> int:
+    """When the first certificate in a PEM file ends, in microseconds UTC; 0 where it holds none."""
+    try:
+        ends = x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError):
+        return 0
+    return int(ends.timestamp()) * US_PER_S
+
+
+def _opened(path: Path, certificate_us: int) -> CameraBook:
     """The book as it was left. One that cannot be read is put aside: what is open becomes known again as it goes on."""
     try:
-        return CameraBook(read_line(path.read_bytes()))
+        return CameraBook(read_line(path.read_bytes()), certificate_us)
     except FileNotFoundError:
-        return CameraBook()
+        return CameraBook(None, certificate_us)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         aside = path.with_name(f"{path.name}.unreadable")
         log.error("%s is no book of cameras (%s); put aside as %s", path, error, aside.name)
         path.replace(aside)
-        return CameraBook()
+        return CameraBook(None, certificate_us)
 
 
 def _settle(folder: Path) -> None:

@@ -16,7 +16,16 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from devices.docks.content import COMPLETE, DEVICES, REJECTED, SERIAL, Recording, Written, read_recording
+from devices.docks.content import (
+    COMPLETE,
+    DEVICES,
+    REJECTED,
+    SERIAL,
+    TEXT_MAX,
+    Recording,
+    Written,
+    read_recording,
+)
 
 BAY_MAX = 999
 LINE_BYTES_MAX = 1 << 21
@@ -25,7 +34,7 @@ OPEN_MAX, DONE_MAX, REFUSED_MAX, STORAGE_MAX = 64, 16, 8, 8
 
 Time = Annotated[str, msgspec.Meta(pattern="^[0-9]{8}T[0-9]{6}Z$")]
 Micros = Annotated[int, msgspec.Meta(ge=0, le=2**60)]
-Text = Annotated[str, msgspec.Meta(max_length=480)]
+Text = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
 
 
 class Camera(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,13 +54,17 @@ class Camera(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BookLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The whole book. `at_us` is when it was written, `left_out` how often a camera found no number left."""
+    """The whole book. `at_us` is when it was written, `left_out` how often a camera found no number left. `trouble`
+    is why films are not taken, since `trouble_us`; `certificate_us` when the relay's certificate ends, 0 if unknown."""
 
     book: Literal["axis-body-worn"]
     at_us: Micros
     storage: Annotated[tuple[Text, ...], msgspec.Meta(max_length=STORAGE_MAX)] = ()
     cameras: Annotated[tuple[Camera, ...], msgspec.Meta(max_length=BAY_MAX)] = ()
     left_out: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
+    trouble: Text = ""
+    trouble_us: Micros = 0
+    certificate_us: Micros = 0
 
 
 _lines = msgspec.json.Decoder(BookLine)
@@ -65,16 +78,25 @@ def read_line(line: bytes) -> BookLine:
 class CameraBook:
     """The book while it is open. It belongs to one thread at a time."""
 
-    def __init__(self, line: BookLine | None = None) -> None:
+    def __init__(self, line: BookLine | None = None, certificate_us: int = 0) -> None:
         self._cameras = {it.serial: it for it in line.cameras} if line else {}
         self._left_out = line.left_out if line else 0
+        self._trouble = (line.trouble, line.trouble_us) if line else ("", 0)
+        self._certificate_us = certificate_us
         self.storage: tuple[str, ...] = line.storage if line else ()
 
     def line(self, at_us: int) -> bytes:
         """The book as it is written."""
         cameras = tuple(self._cameras.values())
         said = BookLine(
-            book="axis-body-worn", at_us=at_us, storage=self.storage, cameras=cameras, left_out=self._left_out
+            book="axis-body-worn",
+            at_us=at_us,
+            storage=self.storage,
+            cameras=cameras,
+            left_out=self._left_out,
+            trouble=self._trouble[0],
+            trouble_us=self._trouble[1],
+            certificate_us=self._certificate_us,
         )
         return msgspec.json.encode(said) + b"\n"
 
@@ -89,13 +111,24 @@ class CameraBook:
         """Note a request that the destination has answered with `code`. True if that changed the book.
 
         Taken (2xx) and refused for ever (400) are facts about a recording; any other answer means that the
-        controller will ask again, and nothing has changed.
+        controller will ask again, and nothing has changed but that films are not taken now.
         """
-        if written.method not in ("PUT", "POST") or not (200 <= code < 300 or code == 400):
+        if written.method not in ("PUT", "POST"):
             return False
-        before = (dict(self._cameras), self._left_out)
+        if not (200 <= code < 300 or code == 400):
+            return self.failed(written, f"it answers {code}", at_us)
+        before = (dict(self._cameras), self._left_out, self._trouble)
+        if read_recording(written.container) is not None:
+            self._trouble = ("", 0)
         self._note(written, is_taken=code != 400, at_us=at_us)
-        return before != (self._cameras, self._left_out)
+        return before != (self._cameras, self._left_out, self._trouble)
+
+    def failed(self, written: Written, why: str, at_us: int) -> bool:
+        """A recording, or a part of one, was not taken, and will be sent again. True if that is news."""
+        if read_recording(written.container) is None or self._trouble[0]:
+            return False
+        self._trouble = (why[:TEXT_MAX] or "unknown", at_us)
+        return True
 
     def _note(self, written: Written, *, is_taken: bool, at_us: int) -> None:
         recording = read_recording(written.container)

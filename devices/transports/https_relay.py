@@ -20,9 +20,9 @@ import time
 import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from socket import socket
-from socketserver import ThreadingMixIn
+from http.server import BaseHTTPRequestHandler
+from socket import AF_INET, AF_INET6, socket
+from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, Protocol
 
 from devices.errors import NotOpened
@@ -64,6 +64,10 @@ class Watching(Protocol):
 
     def heard(self, asked: Asked, code: int) -> None:
         """The destination has answered so. Called before its answer is passed back."""
+        ...
+
+    def failed(self, asked: Asked, why: str) -> None:
+        """The destination has not answered, and the client is told to ask again."""
         ...
 
 
@@ -112,11 +116,12 @@ class Relay:
         self._listener.server_close()
 
 
-class _Listener(ThreadingMixIn, HTTPServer):
+class _Listener(ThreadingMixIn, TCPServer):
     """A thread a connection, as many as may be open at once."""
 
     daemon_threads = True
     block_on_close = False
+    allow_reuse_address = True
     request_queue_size = 64
 
     def __init__(self, plan: RelayPlan, watching: Watching) -> None:
@@ -129,6 +134,7 @@ class _Listener(ThreadingMixIn, HTTPServer):
         self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
         self._tls.load_cert_chain(plan.cert_file, plan.cert_key_file)
         self._free = threading.BoundedSemaphore(plan.connections_max)
+        self.address_family = AF_INET6 if ":" in plan.host else AF_INET
         super().__init__((plan.host, plan.port), _Conversation)
 
     def origin_of(self, path: str) -> str | None:
@@ -144,7 +150,7 @@ class _Listener(ThreadingMixIn, HTTPServer):
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Whether there is room for it, and it may connect. Who gets no room is closed upon, and asks again."""
         del request
-        if self.plan.clients and client_address[0] not in self.plan.clients:
+        if self.plan.clients and client_address[0].removeprefix("::ffff:") not in self.plan.clients:
             log.warning("relay: %s is not among the controllers", client_address[0])
             return False
         return self._free.acquire(blocking=False)
@@ -241,6 +247,7 @@ class _Conversation(BaseHTTPRequestHandler):
             return
         except NotAnswered as why:
             log.warning("relay: 503 for %s: %s", self.client_address[0], why)
+            self.server.watching.failed(asked, str(why))
             reply = Reply(503, "Service Unavailable", (), b"")
         else:
             if not is_sign_in:

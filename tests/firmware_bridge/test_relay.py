@@ -13,7 +13,8 @@ import pytest
 from devices.docks.camera_book import BookLine, read_line
 from devices.readings import BayReported
 from devices.transports.https_asking import Asked
-from firmware_bridge.relay import Notebook, run_relay, written_of
+from firmware_bridge.clock import SYSTEM, US_PER_S
+from firmware_bridge.relay import Notebook, certificate_end_us, run_relay, written_of
 from firmware_bridge.relay_settings import load_relay
 from tests.devices.certificates import Authority
 from tests.devices.content_destination import BASE, FILM, OTHER_FILM, SIGN_IN, Controller, Destination
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 STORAGE = "https://dems.example/v1/acct"
 PUT = Asked("PUT", f"/v1/acct/{FILM}", (("X-Container-Meta-Status", "Transferring"),))
 COMPLETE = Asked("POST", f"/v1/acct/{FILM}", (("X-Container-Meta-Status", "Complete"),))
+NOW_US = 1_795_334_130_000_000
 Make = Callable[[Path], Notebook]
 OPEN = {"ACCC8EF00001": ("20261122T081530Z",)}
 
@@ -44,7 +46,7 @@ def notebook() -> Iterator[Callable[[Path], Notebook]]:
     made: list[Notebook] = []
 
     def make(path: Path) -> Notebook:
-        made.append(Notebook(path, lambda: 1_795_334_130_000_000, beat_s=0.02))
+        made.append(Notebook(path, wall_us=lambda: NOW_US, beat_s=0.02))
         made[-1].start()
         return made[-1]
 
@@ -70,6 +72,29 @@ def test_what_was_heard_is_on_disk_when_hearing_returns_and_after_a_restart(
     assert second.origin_of(PUT.path) == "https://dems.example"
     second.heard(COMPLETE, 204)
     assert open_films(path) == {}
+
+
+def test_a_film_that_was_not_taken_is_noted_until_one_is(notebook: Make, tmp_path: Path) -> None:
+    path = tmp_path / "cameras.json"
+    noting = notebook(path)
+    noting.learned(STORAGE)
+    noting.failed(PUT, "https://dems.example: connection refused")
+    line = book_in(path)
+    assert (line.trouble, line.trouble_us) == ("https://dems.example: connection refused", NOW_US)
+    noting.heard(PUT, 507)
+    assert book_in(path).trouble == line.trouble
+    noting.heard(PUT, 201)
+    assert book_in(path).trouble == ""
+
+
+def test_the_end_of_the_relays_certificate_is_in_its_book(tmp_path: Path) -> None:
+    certified = Authority(tmp_path).certify("relay")
+    ends_us = certificate_end_us(certified.cert_file)
+    now_us = SYSTEM.wall_us()
+    assert now_us < ends_us < now_us + 2 * 86_400 * US_PER_S
+    Notebook(tmp_path / "cameras.json", ends_us)
+    assert book_in(tmp_path / "cameras.json").certificate_us == ends_us
+    assert certificate_end_us(certified.key_file) == 0
 
 
 def test_a_request_below_no_storage_writes_nothing() -> None:

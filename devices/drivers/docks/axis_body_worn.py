@@ -14,6 +14,7 @@ them on when it can, so a film that arrives now may be of a camera that left hou
 
 from collections import deque
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
@@ -44,6 +45,13 @@ AGAIN_US = 240 * SECOND_US
 
 FRESH_US = 600 * SECOND_US
 """What happened longer ago, while no bridge looked, is not told as if it were of now."""
+
+
+LASTING_US = 60 * SECOND_US
+"""How long films must not be taken before that is said: a store that is busy for a moment is none of our news."""
+
+WARN_US = 30 * 86_400 * SECOND_US
+"""How long before its end a certificate is spoken of."""
 
 
 class Told(NamedTuple):
@@ -137,17 +145,40 @@ class AxisBodyWorn:
 
 
 def _trouble(book: BookLine) -> str:
+    """What is wrong, the worst first, in as many characters as the wire takes."""
+    return " ".join(
+        it for it in (_not_taken(book), _certificate(book), _left_out(book), _refused(book)) if it
+    )[:DETAIL_MAX]
+
+
+def _not_taken(book: BookLine) -> str:
+    if not book.trouble or book.at_us - book.trouble_us < LASTING_US:
+        return ""
+    return f"Films are not taken since {_said(book.trouble_us)}: {book.trouble[:150]}."
+
+
+def _certificate(book: BookLine) -> str:
+    left_us = book.certificate_us - book.at_us
+    if not book.certificate_us or left_us > WARN_US:
+        return ""
+    when = "ended" if left_us <= 0 else "ends"
+    return f"The relay's certificate {when} {_said(book.certificate_us)}: without one no film is sent."
+
+
+def _left_out(book: BookLine) -> str:
+    return "More than 999 cameras: some have no number here; run a second relay." if book.left_out else ""
+
+
+def _refused(book: BookLine) -> str:
     refused = [f"{camera.serial} {film}" for camera in book.cameras for film in camera.refused]
-    parts = []
-    if book.left_out:
-        parts.append("More than 999 cameras: some have no number here; run a second relay for them.")
-    if refused:
-        which = ", ".join(refused[:2])
-        more = f" and {len(refused) - 2} more" if len(refused) > 2 else ""
-        parts.append(
-            f"AXIS Body Worn Manager shows as not transferred what the evidence system refused: {which}{more}."
-        )
-    return " ".join(parts)[:DETAIL_MAX]
+    if not refused:
+        return ""
+    more = f" and {len(refused) - 1} more" if len(refused) > 1 else ""
+    return f"The evidence system refused {refused[0]}{more}: see AXIS Body Worn Manager, not transferred."
+
+
+def _said(at_us: int) -> str:
+    return f"{datetime.fromtimestamp(at_us // SECOND_US, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _note(recording: Recording) -> Note:

@@ -57,14 +57,32 @@ def test_a_controller_that_repeats_itself_changes_nothing() -> None:
     assert not book.note(clip(FIRST), 201, 6)
 
 
-def test_an_answer_that_means_not_now_is_no_news() -> None:
+def test_an_answer_that_means_not_now_is_no_news_of_a_film() -> None:
     book = CameraBook()
     for code in (401, 402, 403, 404, 500, 503, 507):
-        assert not book.note(begin(FIRST), code, 1)
+        book.note(begin(FIRST), code, 1)
+    assert cameras(book) == {}
     book.note(begin(FIRST), 201, 1)
-    assert not book.note(complete(FIRST), 503, 2)
-    assert cameras(book)["B8A44F000001"].open
+    before = cameras(book)
+    book.note(complete(FIRST), 503, 2)
+    assert cameras(book) == before
     assert not book.note(Written("GET", FIRST, "", {}), 200, 3)
+
+
+def test_that_films_are_not_taken_is_noted_since_when_and_until_one_is() -> None:
+    def trouble() -> tuple[str, int]:
+        line = read_line(book.line(9))
+        return line.trouble, line.trouble_us
+
+    book = CameraBook()
+    assert not book.note(Written("PUT", "Devices", "C1", {}), 503, 1)
+    assert book.note(begin(FIRST), 507, 2)
+    assert not book.failed(clip(FIRST), "no answer", 3)
+    assert trouble() == ("it answers 507", 2)
+    book.note(Written("PUT", "Devices", "C1", {}), 201, 4)
+    assert trouble() == ("it answers 507", 2)
+    assert book.note(begin(FIRST), 201, 5)
+    assert trouble() == ("", 0)
 
 
 def test_a_film_that_is_refused_for_ever_is_not_on_its_way_and_is_not_forgotten() -> None:

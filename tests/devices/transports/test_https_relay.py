@@ -36,10 +36,11 @@ BIG = bytes(range(256)) * 8000  # two megabytes: many pieces
 
 @dataclass
 class Watch:
-    """What a relay is told; `at_answer` is what the destination had kept when it was told of each."""
+    """Keeps what the relay tells it."""
 
     storage: list[str] = field(default_factory=list)
     seen: list[tuple[str, str, int]] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
 
     def origin_of(self, path: str) -> str | None:
         return origin_among(self.storage, path)
@@ -49,6 +50,9 @@ class Watch:
 
     def heard(self, asked: Asked, code: int) -> None:
         self.seen.append((asked.method, asked.path, code))
+
+    def failed(self, asked: Asked, why: str) -> None:
+        self.failures.append((asked.path, why))
 
 
 @dataclass
@@ -96,6 +100,7 @@ def scene(standing: Scene) -> Scene:
     standing.destination.broken = 0
     assert standing.controller.sign_in() == 200
     standing.watch.seen.clear()
+    standing.watch.failures.clear()
     return standing
 
 
@@ -169,6 +174,7 @@ def test_a_destination_that_takes_a_film_and_dies_before_it_says_so_has_not_said
     scene.destination.answers = lambda _method, _path: -1
     assert scene.controller.clip(BIG) == 503
     assert scene.watch.seen == []
+    assert [path for path, _ in scene.watch.failures] == [CLIP]
     scene.destination.answers = lambda _method, _path: 0
     assert scene.controller.clip(BIG) == 201
 

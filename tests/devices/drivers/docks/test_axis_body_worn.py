@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from devices.docks.camera_book import BookLine, Camera, CameraBook
 from devices.docks.content import Written
 from devices.driver import Note
-from devices.drivers.docks.axis_body_worn import AGAIN_US, FRESH_US, SECOND_US, AxisBodyWorn
+from devices.drivers.docks.axis_body_worn import (
+    AGAIN_US,
+    FRESH_US,
+    LASTING_US,
+    SECOND_US,
+    WARN_US,
+    AxisBodyWorn,
+)
 from devices.errors import NotConfigured
 from devices.readings import BayReported, DeviceReported, Garbled, Reading
 from devices.wire import decode_reading, encode
@@ -126,9 +133,36 @@ def test_a_refused_recording_is_shown_at_the_relay_and_is_no_fault_of_the_camera
 
 def test_many_refused_recordings_and_too_many_cameras_make_one_sentence_that_the_wire_takes() -> None:
     refused = tuple(f"202611{day:02}T081530Z" for day in range(1, 9))
-    cameras = [Camera(serial="C" * 57 + f"{it:03}", bay=it, refused=refused) for it in range(1, 900)]
-    (word,) = driver().feed(book_of(*cameras, left_out=3), 0.0)
+    cameras = tuple(Camera(serial="C" * 57 + f"{it:03}", bay=it, refused=refused) for it in range(1, 900))
+    book = BookLine(
+        book="axis-body-worn", at_us=NOW_US, cameras=cameras, left_out=3, trouble="x" * 480, certificate_us=1
+    )
+    (word,) = driver().feed(encode(book) + b"\n", 0.0)
+    assert isinstance(word, DeviceReported)
     assert decode_reading(encode(word)) == word
+    assert (word.detail or "").startswith("Films are not taken since 1970-01-01 00:00 UTC: xxx")
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (
+            {"trouble": "it answers 507", "trouble_us": NOW_US - LASTING_US},
+            "not taken since 2026-11-22 07:54 UTC: it answers 507.",
+        ),
+        ({"trouble": "it answers 503", "trouble_us": NOW_US - LASTING_US + 1}, None),
+        ({"certificate_us": NOW_US + WARN_US}, "certificate ends 2026-12-22 07:55 UTC"),
+        ({"certificate_us": NOW_US - 1}, "certificate ended 2026-11-22 07:55 UTC"),
+        ({"certificate_us": NOW_US + WARN_US + 1}, None),
+    ],
+)
+def test_what_would_stop_films_is_told_on_the_page_of_the_relay(
+    facts: dict[str, Any], said: str | None
+) -> None:
+    readings = driver().feed(encode(BookLine(book="axis-body-worn", at_us=NOW_US, **facts)) + b"\n", 0.0)
+    details = [it.detail or "" for it in readings if isinstance(it, DeviceReported)]
+    assert details if said else not details
+    assert all(said in it for it in details if said)
 
 
 @pytest.mark.parametrize(
