@@ -1,7 +1,9 @@
 """A vendor's file as it comes: any separator and encoding, headings as they are, times in the shape that was said."""
 
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -209,3 +211,10 @@ def test_a_mapping_that_cannot_be_used_names_what_is_wrong(changes: dict[str, ob
 def test_no_field_says_who_has_an_item_or_where_it_is() -> None:
     assert not {"holder", "custody", "store", "person", "issued_to", "with"} & FIELDS.keys()
     assert checked(SOUND).maker == "AXON"
+
+
+def test_the_page_about_imports_lists_every_field_shape_and_zone() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "imports.md").read_text("utf-8")
+    section = page.split("\n## Vendor files\n", 1)[1].split("\n## ", 1)[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(FIELDS)
+    assert [each for each in (*when.SHAPES, *when.ZONES) if f"`{each}`" not in section] == []
