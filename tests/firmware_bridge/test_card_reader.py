@@ -10,11 +10,13 @@ import pytest
 from devices.attached import Attached
 from devices.drivers import DRIVERS
 from devices.transports.pcsc import open_pcsc
-from firmware_bridge import doctor, stations
+from firmware_bridge import port_checks, stations
 from firmware_bridge.clock import SYSTEM
-from firmware_bridge.doctor import Finding, examine, taken_hint
+from firmware_bridge.doctor import examine
 from firmware_bridge.errors import SettingsWrong
+from firmware_bridge.findings import Finding
 from firmware_bridge.monitor import Screen, watch
+from firmware_bridge.port_checks import taken_hint
 from firmware_bridge.settings import Settings, Timing, load
 from firmware_bridge.station import Station
 from firmware_bridge.stations import stations_of

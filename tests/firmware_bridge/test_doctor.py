@@ -1,6 +1,8 @@
 """What the doctor finds, and that looking changes nothing."""
 
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -8,11 +10,17 @@ import pytest
 
 from devices.drivers import DRIVERS
 from firmware_bridge.clock import SYSTEM, Clock
-from firmware_bridge.doctor import Finding, examine
-from firmware_bridge.settings import Settings, load
+from firmware_bridge.doctor import examine
+from firmware_bridge.findings import Finding
+from firmware_bridge.machine import Machine
+from firmware_bridge.settings import Settings, StationSettings, load
 from firmware_bridge.simulate import SimulatedPort
+from firmware_bridge.state import running_state
 from firmware_bridge.stations import stations_of
+from tests.devices.certificates import Authority, Certified
 from tests.devices.mosquitto import Mosquitto
+from tests.firmware_bridge.bridge_process import until
+from tests.firmware_bridge.running_bridge import RunningBridge
 from tests.firmware_bridge.stub_service import StubService
 
 
@@ -90,3 +98,105 @@ def test_a_broker_is_well_when_it_speaks_our_version(healthy: Settings, tmp_path
     assert "MQTT 5" in look().found
     broker.kill()
     assert "cannot be reached" in look().found
+
+
+def with_station(settings: Settings, **words: object) -> Settings:
+    """The configuration with another station in place of its own."""
+    return msgspec.structs.replace(settings, station=(StationSettings(**words),))  # type: ignore[arg-type]
+
+
+def test_a_dock_of_usb_ports_is_well_where_its_hub_is(healthy: Settings, tmp_path: Path) -> None:
+    bus = tmp_path / "bus"
+    options = {"hub": "1-5", "bays": "1=1.1"}
+    settings = with_station(healthy, device="rack", driver="usb-dock", port=str(bus), options=options)
+    assert "there is no such folder" in found(settings)["rack"].found
+    bus.mkdir()
+    assert found(settings)["rack"].found == "no hub is plugged in at 1-5; plug it in, or see `kit-bridge devices`"
+    (bus / "1-5").mkdir()
+    (bus / "1-5/idVendor").write_text("0525\n")
+    assert found(settings)["rack"] == Finding("rack", True, f"{bus}: 1 USB devices, the hub 1-5 among them")
+
+
+def test_a_network_dock_is_well_where_its_leases_are_kept_and_its_cable_is_in(
+    healthy: Settings, tmp_path: Path
+) -> None:
+    leases, net = tmp_path / "leases", tmp_path / "net"
+    options = {"bays": "1=00:25:df:00:00:07", "link": "eth1"}
+    settings = with_station(healthy, device="rack", driver="dhcp-dock", port=str(leases), options=options)
+    machine = Machine(clock=lambda: None, net=net)
+
+    def rack() -> Finding:
+        findings = examine(settings, stations_of(settings, DRIVERS), SYSTEM, machine)
+        return next(it for it in findings if it.what == "rack")
+
+    assert "dhcp-leasefile" in rack().found
+    leases.write_text("1000000000 00:25:df:00:00:07 10.99.0.56 X60A12345 *\n")
+    assert "eth1 has no link" in rack().found
+    (net / "eth1").mkdir(parents=True)
+    (net / "eth1/carrier").write_text("1\n")
+    assert rack().found == f"{leases}: every lease in it has ended; does dnsmasq run? systemctl restart dnsmasq"
+    leases.write_text("0 00:25:df:00:00:07 10.99.0.56 X60A12345 *\n")
+    assert rack() == Finding("rack", True, f"{leases}: 1 leases in force")
+
+
+def test_a_bridge_that_runs_is_believed_and_its_ports_are_left_to_it(
+    running: RunningBridge, service: StubService
+) -> None:
+    running.write(running.scanner("hatch"), running.scanner("second"))
+    running.start()
+    until(running.port("hatch").is_open, "the scanner being open")
+    running.port("hatch").send(b"]C0X3\rbad\r")
+    until(lambda: running.device("hatch").garbled, "both being read")
+    running.port("second").unplug()
+    running.until_word("second", "MISSING")
+    findings = found(load(running.path, DRIVERS))
+    assert findings["hatch"] == Finding("hatch", True, "OPEN by the bridge that runs; 1 good, 1 garbled, 0 repeated")
+    assert (findings["second"].well, "plug it back in" in findings["second"].found) == (False, True)
+    assert findings["configuration"].well
+    assert findings["clock"].found == "+0.0 s from the service's", "as its heartbeat measured it"
+    assert running.port("hatch").openings() == 1
+
+
+def test_the_state_of_a_bridge_that_has_gone_is_of_yesterday(running: RunningBridge) -> None:
+    running.write(running.scanner("hatch"))
+    running.start()
+    until(running.port("hatch").is_open, "the scanner being open")
+    folder = running.folder / "spool"
+    assert running_state(folder, SYSTEM) is not None
+    assert running_state(folder, Clock(lambda: SYSTEM.wall_us() + 120_000_000, SYSTEM.mono_ns)) is None, "it hangs"
+    state = msgspec.json.decode((folder / "state.json").read_bytes())
+    other = running.folder / "other"
+    other.mkdir()
+    (other / "state.json").write_bytes(msgspec.json.encode({**state, "pid": 2**22 + 1}))
+    assert running_state(other, SYSTEM) is None, "there is no such process"
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """An authority of the force's own."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@contextmanager
+def over_tls(service: StubService, certified: Certified) -> Iterator[str]:
+    """The service behind TLS; its address."""
+    assert service._server is not None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certified.cert_file, certified.key_file)
+    plain = service._server.socket
+    service._server.socket = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+    yield service.url.replace("http:", "https:")
+
+
+def test_a_services_certificate_is_looked_at_too(
+    healthy: Settings, service: StubService, authority: Authority
+) -> None:
+    with over_tls(service, authority.certify("service")) as url:
+        settings = msgspec.structs.replace(healthy, service=url, ca_file=str(authority.ca_file))
+        findings = found(settings)
+        assert (findings["service"].well, findings["service key"].well) == (True, True)
+        assert findings["certificate"].found.startswith("good for ")
+        stranger = found(msgspec.structs.replace(settings, ca_file=""))["service"]
+        assert (stranger.well, "in `ca_file`" in stranger.found) == (False, True)
+        later = Clock(lambda: SYSTEM.wall_us() + 100 * 365 * 86_400_000_000, SYSTEM.mono_ns)
+        assert not found(settings, later)["certificate"].well

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from devices.drivers import DRIVERS
 from devices.hid.pos import NAMED
 from devices.transports.usb_hid import open_hid
-from firmware_bridge import doctor, stations
+from firmware_bridge import port_checks, stations
 from firmware_bridge.cli import main
 from firmware_bridge.clock import SYSTEM
 from firmware_bridge.doctor import examine
@@ -44,7 +44,7 @@ def bus(scanner: FakeScanner, monkeypatch: pytest.MonkeyPatch) -> FakeBus:
         return open_hid(port, any_layout=any_layout, backend=bus)
 
     monkeypatch.setattr(stations, "open_hid", on_this_bus)
-    monkeypatch.setattr(doctor, "open_hid", on_this_bus)
+    monkeypatch.setattr(port_checks, "open_hid", on_this_bus)
     return bus
 
 
