@@ -35,7 +35,7 @@ DRIVER = DRIVERS["pcsc-card-reader"]
 def scard(monkeypatch: pytest.MonkeyPatch) -> FakeScard:
     """A service with one reader, which this process takes for the machine's own."""
     made = FakeScard({ACS: None})
-    for module in (stations, doctor):
+    for module in (stations, port_checks):
         monkeypatch.setattr(module, "open_pcsc", lambda port: open_pcsc(port, made))
     return made
 
