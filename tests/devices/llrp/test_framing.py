@@ -76,3 +76,9 @@ def test_a_header_is_given_up_as_soon_as_what_follows_cannot_be_its_body() -> No
 def test_no_bytes_make_it_raise_and_none_are_lost(data: bytes) -> None:
     assert b"".join(it.data for it in pieces(data)) == data
     assert b"".join(it.data for it in pieces(*(bytes((byte,)) for byte in data))) == data
+
+
+def test_half_a_message_does_not_take_the_next_one_for_its_other_half() -> None:
+    """Its outermost parameter claims the next message's bytes, and fills it exactly."""
+    report = CAPTURES["ltk-ro-access-report"]
+    assert whole(pieces(report[:15], report, report)) == [report, report]
