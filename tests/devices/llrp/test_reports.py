@@ -39,6 +39,13 @@ def test_the_toolkits_report_tells_its_tag() -> None:
     assert tag.first_seen_us == tag.last_seen_us == 1_222_091_477_000_000
 
 
+def test_another_implementations_report_tells_its_tags() -> None:
+    short, long = tags_of(captured("llrpjs-61"))
+    assert isinstance(short, TagRead)
+    assert (short.epc, short.antenna, short.rssi_dbm, short.seen) == ("3034257BF7194E4000000001", 1, -61, 3)
+    assert long == TagRead("3034257BF7194E40000000010203", 2, -40)
+
+
 @pytest.mark.parametrize(("bits", "hex_"), [(0, ""), (16, "ABCD"), (12, "ABC0"), (496, "AB" * 62)])
 def test_an_epc_may_have_any_number_of_bits_that_a_tag_can_have(bits: int, hex_: str) -> None:
     (tag,) = tags_of(report(epc=Bits(bits, bytes.fromhex(hex_))))
