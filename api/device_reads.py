@@ -57,6 +57,12 @@ class Evidence:
     raw_hex: str
     size: int
 
+    @property
+    def spaced(self) -> str:
+        """The digits byte by byte, as a person reads them; "…" where there were more."""
+        pairs = [self.raw_hex[at : at + 2] for at in range(0, len(self.raw_hex), 2)]
+        return " ".join([*pairs, *(["…"] if len(pairs) < self.size else [])])
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceLife:

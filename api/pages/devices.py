@@ -16,6 +16,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from api import device_reads, store_reads
+from api.bridge_alarms import CERTIFICATE_NEAR_US
 from api.bridges import SKEW_MAX_US
 from api.context import Ctx
 from api.device_words import WORDS, WordShown, is_heard, word_shown
@@ -29,6 +30,7 @@ from api.params import PathId
 from api.problems import not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL
 from inventory.gate.kind_policy import Policy
+from inventory.gate.wording import day_of
 
 CHANGES_MOST = 60
 
@@ -43,12 +45,15 @@ class DeviceShown:
 
 @dataclass(frozen=True, slots=True)
 class BridgeShown:
-    """A bridge as drawn: `clock` in words, `full` how much of its spool is used in percent, where it tells."""
+    """A bridge as drawn: `clock` in words, `full` how much of its spool is used in percent, where it tells, and the day
+    its certificate `ends`."""
 
     row: BridgeState
     clock: str
     is_skewed: bool
     full: int | None
+    ends: str
+    is_ending: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class DockShown:
     """A dock: how many of its bays say what (the first of each stands for its tone), and when it was last heard."""
 
     name: str
+    bridge: str
     bays: int
     said: list[tuple[BayShown, int]]
     heard_us: int
@@ -78,8 +84,8 @@ class DevicesShown:
 
     @property
     def silent(self) -> list[BridgeShown]:
-        """Bridges that are not heard."""
-        return [each for each in self.bridges if not each.row.heard]
+        """Bridges that were heard once and are not now."""
+        return [each for each in self.bridges if not each.row.heard and each.row.seen_us is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,7 @@ def devices_shown(conn: sa.Connection, store_id: int, policy: Policy, now_us: in
     store = store_row(conn, store_id)
     if store is None:
         return None
-    bridges = [bridge_shown(bridge_state(row, policy, now_us)) for row in device_reads.bridges(conn, store_id)]
+    bridges = [bridge_shown(bridge_state(row, policy, now_us), now_us) for row in device_reads.bridges(conn, store_id)]
     heard = {each.row.id: each.row.heard for each in bridges}
     rows = [device_row(row, policy, now_us) for row in store_reads.devices(conn, store_id)]
     devices = [DeviceShown(row, word_shown(row.word, is_heard=heard[row.bridge_id])) for row in rows]
@@ -125,11 +131,17 @@ def devices_shown(conn: sa.Connection, store_id: int, policy: Policy, now_us: in
     )
 
 
-def bridge_shown(row: BridgeState) -> BridgeShown:
+def bridge_shown(row: BridgeState, now_us: int) -> BridgeShown:
     """A bridge as drawn."""
-    quota = row.spool_quota_bytes
-    full = None if not quota else min(100, (row.spool_bytes or 0) * 100 // quota)
-    return BridgeShown(row, clock_said(row.offset_us), abs(row.offset_us or 0) > SKEW_MAX_US, full)
+    quota, ends_us = row.spool_quota_bytes, row.certificate_ends_us
+    return BridgeShown(
+        row=row,
+        clock=clock_said(row.offset_us),
+        is_skewed=abs(row.offset_us or 0) > SKEW_MAX_US,
+        full=None if not quota else min(100, (row.spool_bytes or 0) * 100 // quota),
+        ends="" if ends_us is None else day_of(ends_us),
+        is_ending=ends_us is not None and ends_us - now_us < CERTIFICATE_NEAR_US,
+    )
 
 
 def clock_said(offset_us: int | None) -> str:
@@ -148,7 +160,7 @@ def _dock(name: str, bays: Sequence[BayShown]) -> DockShown:
     counted = Counter(bay.says for bay in bays)
     first = {bay.says: bay for bay in reversed(bays)}
     said = [(first[says], number) for says, number in counted.most_common()]
-    return DockShown(name, len(bays), said, max(bay.received_us for bay in bays))
+    return DockShown(name, name.rpartition("/")[0], len(bays), said, max(bay.received_us for bay in bays))
 
 
 @get("/stores/{store_id:int}/devices", guards=[holding(*LOOKS_AT_STORES)], opt=NOTHING_PERSONAL, **PAGE)
@@ -166,7 +178,11 @@ async def devices_page(
 
 @get("/stores/{store_id:int}/device", guards=[holding(*LOOKS_AT_STORES)], opt=CONSULTS, **PAGE)
 async def device_page(
-    store_id: PathId, ctx: NamedDependency[Ctx], request: Request[Any, Any, Any], bridge_id: BridgeId, device: DeviceName
+    store_id: PathId,
+    ctx: NamedDependency[Ctx],
+    request: Request[Any, Any, Any],
+    bridge_id: BridgeId,
+    device: DeviceName,
 ) -> Response[str]:
     """One device: how it is, what it said before, and what arrived garbled."""
     ctx.need_any(LOOKS_AT_STORES, store_id)
