@@ -188,6 +188,8 @@ class Llrp(TagReader):
             antenna = tag.antenna if tag.antenna is not None and tag.antenna <= ANTENNA_MAX else None
             if antenna is not None:
                 self._used.add(antenna)
+                # One without a resistor is missed by its reader, and reads all the same.
+                self._unplugged.discard(antenna)
             sighting = Sighting(tag.epc, None, tag.rssi_dbm, antenna)
             for _ in range(min(tag.seen, READS_MAX) if tag.epc else 1):
                 self._see(sighting, frame, at_s)

@@ -190,6 +190,13 @@ def test_a_cable_that_is_pulled_is_missed_until_it_is_back_whatever_the_others_r
     assert words(llrp.feed(event(255, b"\1\0\2"), 4.0)) == ["OPEN"]
 
 
+def test_an_antenna_that_the_reader_cannot_see_is_believed_when_it_reads() -> None:
+    llrp = running(antennas="1")
+    assert words(llrp.feed(event(255, b"\0\0\1"), 1.0)) == ["MISCONFIGURED"]
+    assert words(llrp.feed(report(tag(ONE, antenna=1)), 2.0)) == ["OPEN"]
+    assert words(llrp.idle(5.0)) == []
+
+
 def test_a_socket_that_was_never_used_is_not_missed() -> None:
     llrp = running()
     assert words(llrp.feed(event(255, b"\0\0\3"), 1.0)) == []
