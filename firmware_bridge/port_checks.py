@@ -10,10 +10,14 @@ import pwd
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from devices.attached import Attached, attached, path_of
+from devices.docks.camera_book import read_line as read_book
 from devices.docks.leases import Lease, read_line
 from devices.driver import Decoder, Driver, Linked, Noting, PacketDecoder
 from devices.errors import DeviceError, NotOpened
+from devices.transports.book_file import open_book
 from devices.transports.leases import open_leases
 from devices.transports.pcsc import open_pcsc
 from devices.transports.serial_port import open_serial
@@ -169,6 +173,23 @@ def _dhcp(station: Station, configured: StationSettings, clock: Clock, machine: 
     return fine(device, f"{file}: {len(valid)} leases in force")
 
 
+def _https(station: Station, configured: StationSettings, clock: Clock, machine: Machine) -> Finding:
+    """Whether the relay writes its book, and films are taken."""
+    del machine
+    file = Path(configured.port)
+    try:
+        open_book(configured.port, lambda _s: None, lambda: clock.wall_us() / 1e6).close()
+        book = read_book(file.read_bytes())
+    except (DeviceError, OSError) as error:
+        return wrong(station.device, str(error))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return wrong(station.device, f"{file} is no book of a relay ({error})", "see `port`")
+    if book.trouble:
+        return wrong(station.device, f"{file}: films are not taken: {book.trouble}", "see to the evidence system")
+    films = sum(len(camera.open) for camera in book.cameras)
+    return fine(station.device, f"{file}: {len(book.cameras)} cameras, {films} films on their way")
+
+
 CHECKS: Mapping[str, Check] = {
     "serial": _serial,
     "hid": _hid,
@@ -176,6 +197,7 @@ CHECKS: Mapping[str, Check] = {
     "tcp": _tcp,
     "usb-presence": _usb_presence,
     "dhcp": _dhcp,
+    "https": _https,
 }
 
 

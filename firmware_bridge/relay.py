@@ -38,6 +38,7 @@ NOTE_S = 2.0
 BEAT_S = 15.0
 """How often the book is written while nothing changes: a bridge calls it old after 90 seconds."""
 
+LOOK_S = 1.0
 WAITING_MAX = 4096
 
 log = logging.getLogger("firmware_bridge")
@@ -86,6 +87,10 @@ class Notebook:
         with contextlib.suppress(queue.Full):
             self._waiting.put_nowait(Heard(None))  # it need not wait for its next beat
         self._thread.join(NOTE_S)
+
+    def certificate_ends(self, at_us: int) -> None:
+        """The relay's certificate ends then: in the book from the next time that it is written."""
+        self._book.certificate_us = at_us
 
     def origin_of(self, path: str) -> str | None:
         """Where the destination keeps what has this path."""
@@ -185,13 +190,50 @@ def run_relay(settings: RelaySettings, stop: threading.Event) -> bool:
     notebook = Notebook(Path(settings.book), certificate_end_us(Path(settings.cert_file)))
     relay = Relay(settings.plan(), notebook)
     notebook.start()
+    certificate = _Certificate(settings)
     log.warning("relay: listening at %s (port %s) for %s", settings.listen, relay.port, settings.destination)
-    while not stop.wait(1.0) and relay.is_alive():
-        pass
+    while not stop.wait(LOOK_S) and relay.is_alive():
+        certificate.look(relay, notebook)
     relay.close()
     notebook.close()
     log.warning("relay: stopped")
     return stop.is_set()
+
+
+@dataclass(slots=True)
+class _Certificate:
+    """The relay's certificate and key on disk: another pair is taken over without a restart."""
+
+    settings: RelaySettings
+    _seen: tuple[object, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._seen = self._stamps()
+
+    def look(self, relay: Relay, notebook: Notebook) -> None:
+        """Take over what is new. Two files are not written at once: what does not fit together is left for later."""
+        now = self._stamps()
+        if now == self._seen:
+            return
+        self._seen = now
+        try:
+            relay.renew()
+        except OSError as error:
+            log.warning("relay: the new certificate cannot be used, the old one stays (%s)", error)
+            return
+        notebook.certificate_ends(certificate_end_us(Path(self.settings.cert_file)))
+        log.warning("relay: a new certificate is in use")
+
+    def _stamps(self) -> tuple[object, ...]:
+        return tuple(_stamp(Path(it)) for it in (self.settings.cert_file, self.settings.cert_key_file))
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
 
 
 def certificate_end_us(file: Path) -> int:

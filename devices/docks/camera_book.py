@@ -82,7 +82,7 @@ class CameraBook:
         self._cameras = {it.serial: it for it in line.cameras} if line else {}
         self._left_out = line.left_out if line else 0
         self._trouble = (line.trouble, line.trouble_us) if line else ("", 0)
-        self._certificate_us = certificate_us
+        self.certificate_us = certificate_us
         self.storage: tuple[str, ...] = line.storage if line else ()
 
     def line(self, at_us: int) -> bytes:
@@ -96,7 +96,7 @@ class CameraBook:
             left_out=self._left_out,
             trouble=self._trouble[0],
             trouble_us=self._trouble[1],
-            certificate_us=self._certificate_us,
+            certificate_us=self.certificate_us,
         )
         return msgspec.json.encode(said) + b"\n"
 

@@ -109,6 +109,11 @@ class Relay:
         """Whether it still listens."""
         return self._thread.is_alive()
 
+    def renew(self) -> None:
+        """Use the certificate that is in its file now, from the next connection on. Raises OSError, and goes on with
+        the one before, where it and its key cannot be used."""
+        self._listener.renew()
+
     def close(self) -> None:
         """Stop listening and end every request under way: the client asks again."""
         self._listener.shutdown()
@@ -130,12 +135,17 @@ class _Listener(ThreadingMixIn, TCPServer):
         self.deadlines = Deadlines(time.monotonic)
         self.sign_in_path, self._sign_in_origin = _parted(plan.sign_in)
         self.destination = secure_context(plan.ca_file)
-        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._tls.load_cert_chain(plan.cert_file, plan.cert_key_file)
+        self.renew()
         self._free = threading.BoundedSemaphore(plan.connections_max)
         self.address_family = AF_INET6 if ":" in plan.host else AF_INET
         super().__init__((plan.host, plan.port), _Conversation)
+
+    def renew(self) -> None:
+        """Read certificate and key."""
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        tls.load_cert_chain(self.plan.cert_file, self.plan.cert_key_file)
+        self._tls = tls
 
     def origin_of(self, path: str) -> str | None:
         """Where a request goes."""

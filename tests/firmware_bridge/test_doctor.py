@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from devices.docks.camera_book import CameraBook
+from devices.docks.content import Written
 from devices.drivers import DRIVERS
 from firmware_bridge.clock import SYSTEM, Clock
 from firmware_bridge.doctor import examine
@@ -137,6 +139,21 @@ def test_a_network_dock_is_well_where_its_leases_are_kept_and_its_cable_is_in(
     assert rack().found == f"{leases}: every lease in it has ended; does dnsmasq run? systemctl restart dnsmasq"
     leases.write_text("0 00:25:df:00:00:07 10.99.0.56 X60A12345 *\n")
     assert rack() == Finding("rack", True, f"{leases}: 1 leases in force")
+
+
+def test_a_relay_is_well_where_it_writes_its_book_and_films_are_taken(healthy: Settings, tmp_path: Path) -> None:
+    path, film = tmp_path / "cameras.json", Written("PUT", "x_B8A44F000001_20261122T081530Z", "", {})
+    settings = with_station(healthy, device="films", driver="axis-body-worn", port=str(path))
+    assert "is `kit-bridge relay` running?" in found(settings)["films"].found
+    path.write_text("{}")
+    assert "is no book of a relay" in found(settings)["films"].found
+    book = CameraBook()
+    book.note(film, 507, 1)
+    path.write_bytes(book.line(1))
+    assert "films are not taken: it answers 507" in found(settings)["films"].found
+    book.note(film, 201, 2)
+    path.write_bytes(book.line(2))
+    assert found(settings)["films"] == Finding("films", True, f"{path}: 1 cameras, 1 films on their way")
 
 
 def test_a_bridge_that_runs_is_believed_and_its_ports_are_left_to_it(

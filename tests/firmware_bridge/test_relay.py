@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -252,22 +252,60 @@ def test_killed_before_the_answer_the_controller_asks_again_and_the_service_is_t
     assert not any(secret in relay.log.read_text() + relay_folder.book.read_text() for secret in secrets)
 
 
+@dataclass
+class RelayInside:
+    """A relay in this process, on a thread."""
+
+    at: RelayFolder
+    log: pytest.LogCaptureFixture
+    stop: threading.Event = field(default_factory=threading.Event)
+    ended: list[bool] = field(default_factory=list)
+
+    def __enter__(self) -> "RelayInside":
+        settings = load_relay(self.at.folder / "relay.toml")
+        self.thread = threading.Thread(target=lambda: self.ended.append(run_relay(settings, self.stop)))
+        self.thread.start()
+        until(lambda: "(port " in self.log.text, "the relay listening")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self.thread.join(PATIENCE_S)
+
+    def controller(self, authority: Authority | None = None) -> Controller:
+        port = int(self.log.text.partition("(port ")[2].partition(")")[0])
+        return Controller(port, (authority or self.at.authority).ca_file)
+
+
 def test_two_controllers_are_noted_side_by_side_and_a_stop_ends_the_relay(
     relay_folder: RelayFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    stop, ended = threading.Event(), []
-    settings = load_relay(relay_folder.folder / "relay.toml")
-    thread = threading.Thread(target=lambda: ended.append(run_relay(settings, stop)))
-    thread.start()
-    until(lambda: "(port " in caplog.text, "the relay listening")
-    port = int(caplog.text.partition("(port ")[2].partition(")")[0])
-    for film in (FILM, OTHER_FILM):
-        controller = Controller(port, relay_folder.authority.ca_file)
-        assert controller.sign_in() == 200
-        assert controller.begin(film) == 201
-    assert set(open_films(relay_folder.book)) == {"ACCC8EF00001", "ACCC8EF00002"}
-    stop.set()
-    thread.join(PATIENCE_S)
-    assert ended == [True]
+    with RelayInside(relay_folder, caplog) as relay:
+        for film in (FILM, OTHER_FILM):
+            controller = relay.controller()
+            assert controller.sign_in() == 200
+            assert controller.begin(film) == 201
+        assert set(open_films(relay_folder.book)) == {"ACCC8EF00001", "ACCC8EF00002"}
+    assert relay.ended == [True]
     with pytest.raises(OSError):
         controller.begin()
+
+
+def test_a_renewed_certificate_is_taken_over_and_half_a_pair_is_not(
+    relay_folder: RelayFolder,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("firmware_bridge.relay.LOOK_S", 0.01)
+    other = Authority(tmp_path, "the next authority")
+    renewed, used = other.certify("renewed"), relay_folder.folder / "relay-process.pem"
+    with RelayInside(relay_folder, caplog) as relay:
+        used.write_bytes(renewed.cert_file.read_bytes())
+        until(lambda: "the old one stays" in caplog.text, "the pair that does not fit")
+        assert relay.controller().sign_in() == 200
+        used.with_suffix(".key").write_bytes(renewed.key_file.read_bytes())
+        until(lambda: "a new certificate is in use" in caplog.text, "the new pair")
+        assert relay.controller(other).sign_in() == 200
+        with pytest.raises(OSError):
+            relay.controller().sign_in()
