@@ -25,13 +25,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(url: str, folder: Path, instances: int = 1) -> Iterator[int]:
-    """`kitstore serve` on the database at `url`, until the block ends; gives the port."""
+def served(url: str, folder: Path, instances: int = 1, more: str = "") -> Iterator[int]:
+    """`kitstore serve` on the database at `url`, until the block ends; gives the port. `more` is added to its file."""
     port = free_port()
     config = folder / f"serve-{port}.toml"
     lines = (
         f'database = "{as_the_service(url)}"', 'host = "127.0.0.1"', f"port = {port}", 'overlay = "demo"',
-        f"instances = {instances}",
+        f"instances = {instances}", more,
     )  # fmt: skip
     config.write_text("\n".join(lines), "utf-8")
     with (folder / f"serve-{port}.log").open("wb") as log:

@@ -120,6 +120,13 @@ class _Session:
     _kept_s: float = field(default=0.0, init=False)
     _repeated: int = field(default=0, init=False)
     _is_open: bool = field(default=False, init=False)
+    _of_bytes: Decoder | None = field(init=False)
+    _of_packets: PacketDecoder | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Asked once: to ask a protocol for every message takes longer than to decode it.
+        self._of_bytes = self.decoder if isinstance(self.decoder, Decoder) else None
+        self._of_packets = self.decoder if isinstance(self.decoder, PacketDecoder) else None
 
     def open(self) -> None:
         """Send what the protocol wants said first."""
@@ -195,10 +202,11 @@ class _Session:
         return [reading for piece in arrived for reading in self._piece(piece, at_s)]
 
     def _piece(self, piece: Arrival, at_s: float) -> list[Reading]:
-        if isinstance(piece, bytes) and isinstance(self.decoder, Decoder):
-            return self.decoder.feed(piece, at_s)
-        if not isinstance(piece, bytes) and isinstance(self.decoder, PacketDecoder):
-            return self.decoder.packet(piece, at_s)
+        if isinstance(piece, bytes):
+            if self._of_bytes is not None:
+                return self._of_bytes.feed(piece, at_s)
+        elif self._of_packets is not None:
+            return self._of_packets.packet(piece, at_s)
         raise NotConfigured(
             f"{self.station.driver.name} does not read what {self.station.device}'s port gives"
         )

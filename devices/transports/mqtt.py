@@ -14,6 +14,7 @@ import ssl
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -45,11 +46,14 @@ PAYLOAD_MAX = 65_536
 SESSION_EXPIRY_S = 86_400
 """How long the broker keeps a station's subscription and unacknowledged messages while the bridge is away."""
 
-IN_FLIGHT_MAX = 64
+IN_FLIGHT_MAX = 256
 """Most messages the broker may send before the first of them is acknowledged (MQTT 5)."""
 
-INBOX_MAX = 1024
-READ_MAX = 64
+INBOX_MAX = 512
+"""Most messages that wait to be read. Mosquitto 2.0.11 sends more than IN_FLIGHT_MAX of what waited for a session that
+comes back (measured: each acknowledgement lets two through); the line is then left unread until there is room."""
+
+READ_MAX = 256
 
 NOBODY_LISTENS = 0x10
 """PUBACK: the broker took it and nobody is subscribed (MQTT 5, 3.4.2.1)."""
@@ -128,6 +132,44 @@ def _connect_words(broker: Broker, *, keep_session: bool) -> dict[str, Any]:
     return words
 
 
+class _Came(NamedTuple):
+    """A message and what acknowledges it."""
+
+    mid: int
+    qos: int
+    packet: Packet
+
+
+@dataclass(slots=True)
+class _Inbox:
+    """What has come and was not read. One that is full makes paho wait, and so the line."""
+
+    _came: deque[_Came] = field(default_factory=deque)
+    _change: threading.Condition = field(default_factory=threading.Condition)
+    _is_closed: bool = False
+
+    def put(self, came: _Came, *, is_read: bool) -> None:
+        """Add a message. Where somebody reads, wait for room; nobody waits once it is closed."""
+        with self._change:
+            self._change.wait_for(lambda: self._is_closed or not is_read or len(self._came) < INBOX_MAX)
+            self._came.append(came)
+            self._change.notify_all()
+
+    def take(self, timeout_s: float) -> list[_Came]:
+        """What is there, oldest first and at most READ_MAX, after waiting at most so long for the first."""
+        with self._change:
+            self._change.wait_for(lambda: self._came, timeout_s)
+            taken = [self._came.popleft() for _ in range(min(READ_MAX, len(self._came)))]
+            self._change.notify_all()
+            return taken
+
+    def close(self) -> None:
+        """Make nobody wait any more."""
+        with self._change:
+            self._is_closed = True
+            self._change.notify_all()
+
+
 class MqttPort:
     """A subscription to one device's topics. It satisfies `devices.transports.port.Port`.
 
@@ -142,8 +184,8 @@ class MqttPort:
         self._topics = tuple(topics)
         self._filters = [it.split("/", 2)[2] if it.startswith("$share/") else it for it in self._topics]
         self._keep_session = keep_session
-        self._inbox: queue.Queue[MQTTMessage] = queue.Queue(INBOX_MAX)
-        self._to_keep: list[MQTTMessage] = []
+        self._inbox = _Inbox()
+        self._to_keep: list[_Came] = []
         self._ready = threading.Event()
         self._refused: NotOpened | None = None
         self._lost = ""
@@ -175,21 +217,16 @@ class MqttPort:
 
     def read(self, timeout_s: float) -> list[Arrival]:
         """The messages that have arrived, oldest first. Raises Gone once the broker is away."""
-        try:
-            taken = [self._inbox.get(timeout=timeout_s)]
-        except queue.Empty:
-            if self._lost:
-                raise Gone(f"{self._broker}: {self._lost}") from None
-            return []
-        while len(taken) < READ_MAX and not self._inbox.empty():
-            taken.append(self._inbox.get_nowait())
+        taken = self._inbox.take(timeout_s)
+        if not taken and self._lost:
+            raise Gone(f"{self._broker}: {self._lost}")
         self._to_keep += taken
-        return [Packet(m.topic, bytes(m.payload[:PAYLOAD_MAX]), bool(m.retain)) for m in taken]
+        return [came.packet for came in taken]
 
     def kept(self) -> None:
         """Acknowledge what `read` gave."""
-        for message in self._to_keep:
-            self._client.ack(message.mid, message.qos)
+        for came in self._to_keep:
+            self._client.ack(came.mid, came.qos)
         self._to_keep.clear()
 
     def write(self, data: bytes) -> None:
@@ -215,6 +252,7 @@ class MqttPort:
 
     def close(self) -> None:
         """Disconnect, keeping the session at the broker where it was to be kept."""
+        self._inbox.close()
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -244,11 +282,9 @@ class MqttPort:
         if not any(topic_matches_sub(it, message.topic) for it in self._filters):
             client.ack(message.mid, message.qos)  # left over from an older configuration of this session
             return
-        try:
-            self._inbox.put_nowait(message)
-        except queue.Full:
-            self._lost = "sent more than could be kept; it will send the rest again"
-            client.disconnect()
+        packet = Packet(message.topic, bytes(message.payload[:PAYLOAD_MAX]), bool(message.retain))
+        # What waited for a session comes before the broker's word on the subscription, which `open` waits for.
+        self._inbox.put(_Came(message.mid, message.qos, packet), is_read=self._ready.is_set())
 
     def _on_publish(self, _c: Client, _data: object, mid: int, code: ReasonCode, _p: object) -> None:
         self._answers.put((mid, int(code.value)))

@@ -9,7 +9,7 @@ import pytest
 
 from devices.driver import Packet
 from devices.errors import Gone, NotOpened
-from devices.transports.mqtt import PAYLOAD_MAX, Message, MqttPort, MqttVoice, open_mqtt
+from devices.transports.mqtt import IN_FLIGHT_MAX, PAYLOAD_MAX, Message, MqttPort, MqttVoice, open_mqtt
 from devices.transports.port import Arrival
 from tests.devices.mosquitto import Mosquitto
 
@@ -86,6 +86,39 @@ def test_a_message_of_an_older_configuration_is_passed_over(mosquitto: Mosquitto
     port = open_mqtt(mosquitto.broker(), "kit-medway-docks", [BAYS])
     dock.say(Message(BAY_3, b"new", retain=False))
     assert read_some(port) == [Packet(BAY_3, b"new")]
+    port.close()
+
+
+def test_a_thousand_messages_that_waited_are_all_taken_in_order_and_never_more_than_can_be_held(
+    mosquitto: Mosquitto, dock: MqttVoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mosquitto 2.0.11 sends more to a session that comes back than it was asked to (Receive Maximum)."""
+    monkeypatch.setattr("devices.transports.mqtt.INBOX_MAX", 20)
+    open_mqtt(mosquitto.broker(), "kit-medway-docks", [BAYS]).close()
+    wanted = [b"%d" % number for number in range(1000)]
+    for payload in wanted:
+        dock.say(Message(BAY_3, payload, retain=False))
+    dock.close(timeout_s=20)
+    port = open_mqtt(mosquitto.broker(), "kit-medway-docks", [BAYS])
+    got: list[bytes] = []
+    while len(got) < len(wanted):
+        some = read_some(port)
+        assert len(some) <= IN_FLIGHT_MAX
+        got += [packet.payload for packet in some]  # type: ignore[union-attr]
+        port.kept()
+    assert got == wanted
+    port.close()
+
+
+def test_a_port_whose_messages_nobody_reads_can_be_closed(
+    mosquitto: Mosquitto, dock: MqttVoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devices.transports.mqtt.INBOX_MAX", 2)
+    port = open_mqtt(mosquitto.broker(), "kit-medway-docks", [BAYS])
+    for number in range(20):
+        dock.say(Message(BAY_3, b"%d" % number, retain=False))
+    dock.close(timeout_s=20)
+    assert len(read_some(port)) <= 2
     port.close()
 
 

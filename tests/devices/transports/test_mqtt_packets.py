@@ -198,7 +198,7 @@ def test_garbage_of_any_sort_ends_the_port_and_never_leaves_it_deaf(scripted: Ma
 def test_a_station_asks_for_its_session_back_and_for_no_more_at_once_than_it_can_hold(scripted: Make) -> None:
     broker = scripted(well_5)
     open_mqtt(at(broker, "5"), "kit-x", ["a/+"]).close()
-    variable = bytes.fromhex("00044D5154540500001E081100015180210040")  # expiry 86400 s, 64 at once
+    variable = bytes.fromhex("00044D5154540500001E081100015180210100")  # expiry 86400 s, 256 at once
     assert broker.next_of(CONNECT) == bytes([0x10, len(variable) + 7]) + variable + b"\x00\x05kit-x"
     assert broker.next_of(SUBSCRIBE) == bytes.fromhex("82090001000003612F2B01")
 
@@ -208,7 +208,7 @@ def test_a_voice_begins_anew_and_leaves_its_will(scripted: Make) -> None:
     voice = MqttVoice(at(broker, "5"), "kit-x", Message("s", b"off"))
     voice.start()
     assert voice.connected(5)
-    variable = bytes.fromhex("00044D515454052E001E081100000000210040")  # will retained at QoS 1, clean
+    variable = bytes.fromhex("00044D515454052E001E081100000000210100")  # will retained at QoS 1, clean
     payload = b"\x00\x05kit-x" + b"\x00" + b"\x00\x01s" + b"\x00\x03off"
     assert broker.next_of(CONNECT) == bytes([0x10, len(variable + payload)]) + variable + payload
     voice.close()
