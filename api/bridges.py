@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from api.secrets import digest, new_token
+from devices.readings import DeviceReported
 from devices.wire import Answer, Sent
 from inventory.people.errors import BadField
 from inventory.schema.fast import Fast, Inserter
@@ -139,7 +140,8 @@ def store_reading(tx: Tx, under: Under, sent: Sent, answer: Answer, set_aside: s
         "answer": msgspec.json.encode(answer).decode(), "set_aside": set_aside,
     }  # fmt: skip
     _ADD_READING.add(tx.conn, [row])
-    _HEARD.run(tx.conn, {"bridge_id_": under.bridge_id, "of_device": sent.device, "at_us": tx.now_us})
+    if not isinstance(sent.reading, DeviceReported):  # a word about the device is nothing that it read
+        _HEARD.run(tx.conn, {"bridge_id_": under.bridge_id, "of_device": sent.device, "at_us": tx.now_us})
     upto = tide(tx.conn, under)
     if under.seq != upto + 1:
         return

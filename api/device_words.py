@@ -33,10 +33,10 @@ WORDS: dict[str, WordShown] = {
     ),
     "MISCONFIGURED": WordShown(
         "bad", "warning", "Misconfigured",
-        "It is set up wrongly: scan the settings of its page, then prove it with `kit-bridge commission`.",
+        "It is set up wrongly, as its reason says: a technician mends the bridge's file, or sets the scanner by its page.",
     ),
     "STOPPED": WordShown(
-        "still", "empty", "Stopped", "Its bridge was stopped on purpose: start it when the work is done."
+        "still", "empty", "Stopped", "It is not read now: its bridge was stopped, or has its own reason beside it."
     ),
 }  # fmt: skip
 UNHEARD = WordShown(

@@ -238,6 +238,21 @@ async def test_the_state_of_a_bridges_devices_is_kept_and_told_to_the_store(hous
     assert kept == [("MISSING", 9, "1-1.2")]
 
 
+async def test_when_a_device_was_last_read_is_kept_and_a_word_about_it_is_no_reading(
+    house: House, bridged: Bridge, hand: Hand
+) -> None:
+    says = {"type": "device", "device": "scanner", "word": "OPEN"}
+    await bridged.told("obs", (1, says))
+    last_read = sa.select(device_state.c.last_reading_us)
+    assert rows(house, last_read) == [(None,)]
+    await bridged.scans(card_of(force.HOLLIS))
+    read_us = hand.now_us
+    assert rows(house, last_read) == [(read_us,)]
+    hand.now_us += 60_000_000
+    await bridged.told("obs", (2, {**says, "word": "MISSING"}))
+    assert rows(house, last_read) == [(read_us,)]
+
+
 # ---- heartbeats ----------------------------------------------------------------------------------------
 
 
