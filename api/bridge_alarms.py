@@ -20,8 +20,11 @@ from inventory.schema.tx import Tx
 
 DEVICE_DOWN_US = 300_000_000
 """A device may be down this long (a cable moved, a scanner swapped) before somebody is told."""
-SPOOL_PART = 2
-"""A spool that is fuller than one part in so many is filling."""
+FULL_MAX = 50
+"""A spool of which more than so many percent is taken by what waits is filling."""
+READING_BYTES = 1024
+"""What a waiting reading takes on a bridge's disk, roughly. What the spool takes in all says nothing: it keeps what was
+delivered for seven days, and lets go of it when it needs the room."""
 WAITING_MAX = 20_000
 """Readings that wait at a bridge which does not tell its quota, before its spool is said to be filling."""
 DAY_US = 86_400_000_000
@@ -40,7 +43,6 @@ class _Bridge:
     seen_us: int
     offset_us: int
     waiting: int | None
-    spool_bytes: int | None
     quota_bytes: int | None
     certificate_ends_us: int | None
 
@@ -49,7 +51,7 @@ _HAS_KEY = sa.exists().where(bridge_key.c.bridge_id == bridge.c.id, bridge_key.c
 _BRIDGES = Fast(
     sa.select(
         bridge.c.name, bridge.c.store_id, bridge.c.seen_us, bridge.c.offset_us, bridge.c.spool_waiting,
-        bridge.c.spool_bytes, bridge.c.spool_quota_bytes, bridge.c.certificate_ends_us,
+        bridge.c.spool_quota_bytes, bridge.c.certificate_ends_us,
     ).where(bridge.c.seen_us.is_not(None), bridge.c.offset_us.is_not(None), _HAS_KEY)
 )  # fmt: skip
 _DEVICES = Fast(
@@ -86,6 +88,11 @@ def look(tx: Tx) -> None:
     keep_raised(tx, KINDS, wrong_now(tx.conn, tx.now_us))
 
 
+def spool_full(waiting: int | None, quota_bytes: int | None) -> int | None:
+    """How much of a spool is taken by what waits, in percent; None where the bridge does not tell its quota."""
+    return None if not quota_bytes else min(100, (waiting or 0) * READING_BYTES * 100 // quota_bytes)
+
+
 Said = Iterator[tuple[str, int]]
 
 
@@ -101,11 +108,8 @@ def _skewed(of: _Bridge, now_us: int) -> Said:
 
 
 def _filling(of: _Bridge, now_us: int) -> Said:
-    if of.quota_bytes:
-        is_filling = (of.spool_bytes or 0) * SPOOL_PART > of.quota_bytes
-    else:
-        is_filling = (of.waiting or 0) > WAITING_MAX
-    if is_filling:
+    full = spool_full(of.waiting, of.quota_bytes)
+    if (full > FULL_MAX) if full is not None else ((of.waiting or 0) > WAITING_MAX):
         says = f"Bridge {of.name} keeps what it cannot deliver, and takes no more once its space is used up."
         yield f"{says} Run `kit-bridge doctor` there: it says what stands in the way.", now_us - DAY_US
 

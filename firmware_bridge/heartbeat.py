@@ -70,6 +70,7 @@ class Pulse:
             software=self.software,
             spool_waiting=waiting.count,
             spool_bytes=waiting.bytes,
+            spool_quota_bytes=self.spool.quota_bytes,
             certificate_ends_us=self.certificate_ends_us(),
             devices=self.roll.all(),
         )

@@ -94,6 +94,11 @@ class Spool:
                 self._db.execute(f"PRAGMA {pragma}")
             self._db.executescript(_SCHEMA)
 
+    @property
+    def quota_bytes(self) -> int:
+        """What it may take on disk."""
+        return self._quota_bytes
+
     def limited(self, quota_bytes: int, keep_s: int) -> None:
         """From now on keep within this quota, and what the service has for so long."""
         with self._lock:

@@ -16,7 +16,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from api import device_reads, store_reads
-from api.bridge_alarms import CERTIFICATE_NEAR_US
+from api.bridge_alarms import CERTIFICATE_NEAR_US, spool_full
 from api.bridges import SKEW_MAX_US
 from api.context import Ctx
 from api.device_words import WORDS, WordShown, is_heard, word_shown
@@ -133,12 +133,12 @@ def devices_shown(conn: sa.Connection, store_id: int, policy: Policy, now_us: in
 
 def bridge_shown(row: BridgeState, now_us: int) -> BridgeShown:
     """A bridge as drawn."""
-    quota, ends_us = row.spool_quota_bytes, row.certificate_ends_us
+    ends_us = row.certificate_ends_us
     return BridgeShown(
         row=row,
         clock=clock_said(row.offset_us),
         is_skewed=abs(row.offset_us or 0) > SKEW_MAX_US,
-        full=None if not quota else min(100, (row.spool_bytes or 0) * 100 // quota),
+        full=spool_full(row.spool_waiting, row.spool_quota_bytes),
         ends="" if ends_us is None else day_of(ends_us),
         is_ending=ends_us is not None and ends_us - now_us < CERTIFICATE_NEAR_US,
     )

@@ -75,10 +75,12 @@ async def test_a_clock_that_was_set_right_settles_its_alarm(watched: Watched) ->
     assert await watched.later(0) == [("CLOCK_SKEW", True)]
 
 
+MIB = 1 << 20
 SPOOLS: list[tuple[dict[str, int], dict[str, int]]] = [
-    ({"spool_bytes": 500, "spool_quota_bytes": 1000}, {"spool_bytes": 501, "spool_quota_bytes": 1000}),
+    ({"spool_waiting": 522, "spool_quota_bytes": MIB}, {"spool_waiting": 523, "spool_quota_bytes": MIB}),
     ({"spool_waiting": 20_000}, {"spool_waiting": 20_001}),
-    ({"spool_waiting": 30_000, "spool_quota_bytes": 1000}, {"spool_bytes": 999, "spool_quota_bytes": 1000}),
+    ({"spool_bytes": MIB, "spool_quota_bytes": MIB}, {"spool_waiting": 99_999, "spool_quota_bytes": MIB}),
+    ({"spool_waiting": 30_000, "spool_quota_bytes": 1 << 30}, {"spool_waiting": 900_000, "spool_quota_bytes": 1 << 30}),
 ]
 
 

@@ -43,6 +43,7 @@ def test_it_says_what_waits_and_how_each_device_is(pulse: Pulse, service: StubSe
     said = service.heartbeats[0]
     assert (said.boot, said.software, said.spool_waiting) == (BOOT, "test 1", 1)
     assert said.spool_bytes > 0
+    assert said.spool_quota_bytes == 1 << 20
     assert said.devices == (DeviceReported(device="hatch", word="MISSING"),)
 
 
