@@ -33,7 +33,7 @@ WORDS: dict[str, WordShown] = {
     ),
     "MISCONFIGURED": WordShown(
         "bad", "warning", "Misconfigured",
-        "It is set up wrongly, as its reason says: a technician mends the bridge's file, or sets the scanner by its page.",
+        "It is set up wrongly, as its reason says: a technician mends the bridge's file or the scanner's settings.",
     ),
     "STOPPED": WordShown(
         "still", "empty", "Stopped", "It is not read now: its bridge was stopped, or has its own reason beside it."
