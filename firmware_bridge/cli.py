@@ -111,14 +111,15 @@ def devices() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Play this capture instead of opening ports; with --driver, --port is the device's name in it.",
 )
+@click.option("--raw/--no-raw", default=True, show_default=True, help="Print what arrives before what it means.")
 def monitor(**words: object) -> None:
-    """Print what devices say, and deliver nothing: for setting up a scanner.
+    """Print what devices say and the bytes they say it with, and deliver nothing: for setting up a scanner.
 
     A port that a running bridge holds cannot be watched; stop the bridge first.
     """
     with plainly(), until_signalled() as stop:
         timing, stations = _watched(words)
-        screen = Screen(SYSTEM, click.echo)
+        screen = Screen(SYSTEM, click.echo, with_raw=bool(words["raw"]))
         try:
             watch(stations, timing, screen, stop, once=words["replay"] is not None)
         except Gone as end:

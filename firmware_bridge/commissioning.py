@@ -18,6 +18,7 @@ from devices.codes.problem import Problem
 from devices.driver import Driver, Note
 from devices.errors import NotConfigured
 from devices.readings import CodePresented, DeviceReported, Garbled, Reading
+from devices.transports.port import Arrival
 from devices.wire import Stream
 from firmware_bridge.clock import Clock
 from firmware_bridge.errors import KeepingRefused, SettingsWrong
@@ -133,6 +134,9 @@ class Examination:
 
     def noted(self, device: str, note: Note) -> None:
         """Packets besides the codes prove nothing."""
+
+    def arrived(self, device: str, piece: Arrival) -> None:
+        """The codes hold what arrived."""
 
     def changed(self, report: DeviceReported) -> None:
         """The port opened, or something is wrong with it or with the scanner's setting."""

@@ -62,16 +62,21 @@ def _unheard(_device: str, _note: Note) -> None:
     """A note that nobody asked for."""
 
 
+def _unseen(_device: str, _piece: Arrival) -> None:
+    """Bytes that nobody looks at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a running station works with: where readings go, the roll, the clock, a word that it lives, and
-    who is told of a decoder's notes."""
+    """What a running station works with: where readings go, the roll, the clock, a word that it lives, who is told
+    of a decoder's notes, and who is shown what arrives before it is decoded."""
 
     taking: Taking
     roll: Roll
     clock: Clock
     alive: Callable[[], None]
     noted: Callable[[str, Note], None] = _unheard
+    arrived: Callable[[str, Arrival], None] = _unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,8 @@ class _Session:
     def turn(self) -> None:
         """Take what has arrived, or tell the decoder that nothing has; then say what it wants said."""
         arrived = self.port.read(READ_S)
+        for piece in arrived:
+            self.desk.arrived(self.station.device, piece)
         seen = self.desk.taking.seen_now()
         began_s = self.desk.clock.mono_s()
         readings = self._decoded(arrived, began_s - self._kept_s)
