@@ -10,7 +10,9 @@ from typing import Annotated
 import msgspec
 
 from api.imports import SHOWN_MAX, BadRow, opened
+from api.params import ID_MAX
 from inventory.custody.alarms import Raise, raise_alarms
+from inventory.people.errors import BadField
 from inventory.people.imports.report import RowProblem
 from inventory.people.imports.run import ImportRun
 from inventory.people.imports.sheet import Source, Unsound
@@ -22,6 +24,9 @@ from inventory.schema.tx import Tx
 
 NEEDS = ("TECHNICIAN", "STORE_MANAGER", "CED_SPOC")
 """Who may take a vendor's file in. It may speak of every store, and what it says of a dock the gate may count."""
+
+ALARMS_MAX = 100
+"""Most alarms of single items that one file raises."""
 
 SAMPLES = 3
 SAMPLE_CHARS = 60
@@ -72,9 +77,9 @@ class VendorUpload(Upload, frozen=True, forbid_unknown_fields=True, kw_only=True
     `as_of_us`: when it was exported, needed where no column says it.
     """
 
-    mapping_id: int | None = None
+    mapping_id: Annotated[int, msgspec.Meta(ge=1, le=ID_MAX)] | None = None
     mapping: MappingBody | None = None
-    as_of_us: int | None = None
+    as_of_us: Annotated[int, msgspec.Meta(ge=0, le=ID_MAX)] | None = None
 
 
 class ColumnShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,7 +179,9 @@ def mapping_out(mapping: VendorMapping) -> MappingBody:
 
 
 def file_of(name: str, data: bytes, sheet: str, mapping: VendorMapping, as_of_us: int | None) -> VendorFile:
-    """A file to be looked over. Raises BadField where a sheet of a CSV file is asked for."""
+    """A file to be looked over. Raises BadField for a name of control characters, or a sheet of a CSV file."""
+    if not name.isprintable():
+        raise BadField("file_name", name, "a name without control characters")
     source: Source = opened(data, sheet)
     as_of_us = None if "as_of" in mapping.fields else as_of_us
     return VendorFile(read_grid(source, mapping.reading), mapping, name, hashed(data), len(data), as_of_us)
@@ -183,14 +190,25 @@ def file_of(name: str, data: bytes, sheet: str, mapping: VendorMapping, as_of_us
 def take_vendor(tx: Tx, file: VendorFile, by_person: int | None) -> VendorReport:
     """Take a file in, in the open transaction; what contradicts our records is raised."""
     report = import_vendor(ImportRun(tx.conn, tx.ids, tx.now_us), file, by_person)
-    raise_alarms(
-        tx,
-        [
-            Raise(each.kind, each.detail, store_id=each.store_id, item_id=each.item_id, person_id=each.person_id)
-            for each in (report.contradictions if report.import_id else ())
-        ],
-    )
+    if report.import_id is not None:
+        raise_alarms(tx, _alarms(file, report))
     return report
+
+
+def _alarms(file: VendorFile, report: VendorReport) -> list[Raise]:
+    """An alarm for each contradiction; of very many (a wrong mapping, a cloud left to itself) one more for the rest."""
+    found = [
+        Raise(each.kind, each.detail, store_id=each.store_id, item_id=each.item_id, person_id=each.person_id)
+        for each in report.contradictions
+    ]
+    if len(found) <= ALARMS_MAX:
+        return found
+    rest = (
+        f"{file.mapping.vendor} contradicts our records {len(found)} times in one file ({file.name}, taken in as"
+        f" {report.import_id}); {ALARMS_MAX} of them have alarms of their own. Look first whether its columns were"
+        " mapped rightly."
+    )
+    return [*found[:ALARMS_MAX], Raise("VENDOR_FILE_CONTRADICTS", rest)]
 
 
 # ---- from a report to an answer ----------------------------------------------------------------------------

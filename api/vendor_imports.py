@@ -36,7 +36,7 @@ from api.vendor_files import (
 from inventory.people.imports.run import ImportRun
 from inventory.people.imports.vendor.grid import Reading, read_grid
 from inventory.people.imports.vendor.judge import said
-from inventory.people.imports.vendor.mapping import VendorMapping, from_json
+from inventory.people.imports.vendor.mapping import VendorMapping, checked_reading, from_json
 from inventory.people.imports.vendor.rows import Value
 from inventory.people.imports.vendor.vendor_file import (
     VendorFile,
@@ -201,7 +201,7 @@ ROUTE: dict[str, Any] = {"guards": [holding(*NEEDS)], "tags": ["administration"]
 async def look_at_columns(data: JSONBody[ColumnsAsked], ctx: NamedDependency[Ctx]) -> ColumnsShown:
     """The columns of a vendor's file, a few values of each, and the fields proposed for them. Writes nothing."""
     ctx.need_any(NEEDS, None)
-    how = Reading(data.delimiter, data.encoding, data.heading_row)
+    how = checked_reading(Reading(data.delimiter, data.encoding, data.heading_row))
     grid = await asyncio.to_thread(lambda: read_grid(opened(_content(data.content), data.sheet), how))
     saved = await ctx.read(lambda conn: mapping_for(conn, grid.headings))
     return columns_shown(grid, saved)

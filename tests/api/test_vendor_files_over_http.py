@@ -1,12 +1,14 @@
 """Vendors' files over HTTP: their columns, a look that writes nothing, taking in, alarms, and who may."""
 
 import base64
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from api import vendor_files
 from inventory.schema.custody import alarm, custody
 from inventory.schema.vendor import vendor_fact, vendor_import, vendor_mapping
 from tests import small_force as force
@@ -15,6 +17,13 @@ from tests.api.conftest import MANAGER, House, Person
 from tests.workbook_files import workbook
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def make_database(make_sqlite_database: Callable[..., str]) -> Callable[..., str]:
+    """SQLite alone: what is written is judged on both databases in tests/inventory/people/vendor."""
+    return make_sqlite_database
+
 
 CAMERA, OTHER = force.serial(force.CAMERAS[0]), force.serial(force.CAMERAS[1])
 TEXT = (
@@ -159,24 +168,43 @@ async def test_a_workbook_is_taken_as_its_csv_file_is(house: House) -> None:
     assert docked["after"] == "21/11/2026 22:40"
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"content": ""}, "content"),
-        ({"content": "%%%"}, "content"),
-        ({"mapping": None}, "mapping"),
-        ({"mapping_id": 5}, "mapping"),
-        ({"sheet": "Devices"}, "sheet"),
-        ({"file_name": ""}, "file_name"),
-        ({"holder": 5}, "holder"),
-    ],
-)
-async def test_what_cannot_be_taken_names_the_field(house: House, changes: dict[str, Any], field: str) -> None:
+NOT_TAKEN: list[tuple[dict[str, Any], str]] = [
+    ({"content": ""}, "content"), ({"content": "%%%"}, "content"), ({"mapping": None}, "mapping"),
+    ({"mapping_id": 5}, "mapping"), ({"sheet": "Devices"}, "sheet"), ({"file_name": ""}, "file_name"),
+    ({"file_name": "a\0b"}, "file_name"), ({"as_of_us": -1}, "as_of_us"), ({"as_of_us": 10**20}, "as_of_us"),
+    ({"holder": 5}, "holder"),
+]  # fmt: skip
+NOT_READ: list[tuple[dict[str, Any], str]] = [
+    ({"delimiter": "::"}, "delimiter"), ({"encoding": "ebcdic"}, "encoding"), ({"heading_row": -1}, "heading_row"),
+    ({"sheet": "x"}, "sheet"),
+]  # fmt: skip
+
+
+async def test_what_cannot_be_taken_names_the_field(house: House) -> None:
     manager = await house.sign_in("manager")
-    answer = await manager.post("/api/v1/vendor-imports", whole(**changes))
-    assert answer.status_code in (400, 422)
-    assert answer.json()["errors"][0]["field"] == field
+    asked = [("vendor-imports", whole(**changes), field) for changes, field in NOT_TAKEN]
+    asked += [("vendor-imports/columns", upload(**changes), field) for changes, field in NOT_READ]
+    for path, body, field in asked:
+        answer = await manager.post(f"/api/v1/{path}", body)
+        assert answer.status_code in (400, 422), (field, answer.text)
+        assert answer.json()["errors"][0]["field"] == field
     assert counts(house)[:3] == [0, 0, 0]
+
+
+async def test_a_file_that_contradicts_very_often_raises_no_flood(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vendor_files, "ALARMS_MAX", 1)
+    manager = await house.sign_in("manager")
+    with house.service.database.reading() as conn:
+        assert conn.execute(sa.select(alarm.c.id)).all() == []
+    cartridges = [force.serial(each) for each in force.CARTRIDGES[:3]]
+    text = "\n".join(["Serial,Use by", *(f"{each},01/01/2031" for each in cartridges)])
+    how = MAPPING | {"kind": "CED_CARTRIDGE", "columns": {"Serial": "serial", "Use by": "expires"}}
+    await manager.post("/api/v1/vendor-imports", upload(text, mapping=how, as_of_us=force.NOW))
+    with house.service.database.reading() as conn:
+        kinds = conn.execute(sa.select(alarm.c.kind).order_by(alarm.c.id)).scalars().all()
+    assert kinds == ["VENDOR_EXPIRY_DIFFERS", "VENDOR_FILE_CONTRADICTS"]
 
 
 async def test_only_who_may_speak_for_every_store_takes_a_vendors_file(house: House) -> None:

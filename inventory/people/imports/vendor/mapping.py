@@ -153,13 +153,18 @@ def _check_choices(mapping: VendorMapping) -> None:
         raise BadField("times", mapping.times, f"how the file writes times: one of {', '.join(SHAPES)}")
     if (has_times or mapping.zone) and mapping.zone not in ZONES:
         raise BadField("zone", mapping.zone, f"the zone of the file's times: one of {', '.join(ZONES)}")
-    reading = mapping.reading
+    checked_reading(mapping.reading)
+
+
+def checked_reading(reading: Reading) -> Reading:
+    """`reading` as it is. Raises BadField where no file can be read so."""
     if reading.encoding and reading.encoding not in ENCODINGS:
         raise BadField("encoding", reading.encoding, f"one of {', '.join(ENCODINGS)}")
     if reading.delimiter and (len(reading.delimiter) != 1 or reading.delimiter in '"\r\n\0'):
         raise BadField("delimiter", reading.delimiter, "one character that separates the cells")
     if not 0 <= reading.heading_row <= 1000:
         raise BadField("heading_row", reading.heading_row, "the line of the columns' names, 1 to 1000, or 0")
+    return reading
 
 
 def guessed(columns: Sequence[str]) -> dict[str, str]:

@@ -218,8 +218,14 @@ def _refusals(run: ImportRun, file: VendorFile, report: VendorReport, import_id:
     for each in kept:
         yield {
             "id": run.ids.take(), "import_id": import_id, "line": each.line, "field": each.field,
-            "value": each.value, "expected": each.expected, "raw": json.dumps(raw.get(each.line, {})),
+            "value": _storable(each.value), "expected": _storable(each.expected),
+            "raw": json.dumps(raw.get(each.line, {})),
         }  # fmt: skip
+
+
+def _storable(text: str) -> str:
+    """Text that both databases keep: PostgreSQL refuses NUL. The raw cells keep it, as JSON writes it."""
+    return text.replace("\0", "\ufffd")
 
 
 # ---- mappings --------------------------------------------------------------------------------------

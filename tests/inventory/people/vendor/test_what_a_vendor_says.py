@@ -103,6 +103,12 @@ def test_a_mapping_is_kept_once_and_anew_where_it_is_corrected(desk: Desk) -> No
     assert len(desk.rows(sa.select(vendor_mapping.c.id))) == 2
 
 
+def test_a_cell_of_control_signs_is_refused_and_kept(desk: Desk) -> None:
+    done = desk.takes(f"Device Serial,FW\n{BATTERY},1\0\x07\n".encode(), mapping("Device Serial", "FW"))
+    assert [(each.line, each.field) for each in done.problems] == [(2, "firmware")]
+    assert desk.rows(sa.select(vendor_refusal.c.raw)) == [('{"serial": "X00211", "firmware": "1\\u0000\\u0007"}',)]
+
+
 # ---- newer, older, and of the same time ------------------------------------------------------------------
 
 
