@@ -173,6 +173,24 @@ def test_a_uhf_reader_writes_below_its_own_name_and_is_heard_by_its_bridge_alone
     other.close()
 
 
+def test_a_reader_writes_what_it_is_set_to_and_its_bridge_alone_hears_it(shipped: Shipped) -> None:
+    wanted = {
+        "kit/v1/medway-1/reader/armoury-door/tags": True,
+        "kit/v1/medway-1/reader/armoury-door/events": True,
+        "kit/v1/medway-1/reader/other/tags": False,
+        "kit/v1/medway-1/dock/rack-1/bay/1": False,
+        "kit/v1/medway-1/obs": False,
+        "kit/v1/medway-1/tags/x": False,
+    }
+    reader = shipped.let_in("medway-1/reader/armoury-door")
+    listening = [connected(shipped.let_in(name), "kit/v1/+/reader/#") for name in ("medway-2", "medway-1")]
+    assert answers(reader, *wanted) == wanted
+    assert len(heard(listening[1], "kit/v1/medway-1/reader/armoury-door/events")) == 2
+    assert listening[0].read(0.05) == []
+    for port in listening:
+        port.close()
+
+
 # ---- who is not let in -------------------------------------------------------------------------------
 
 
