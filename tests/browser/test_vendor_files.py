@@ -1,6 +1,8 @@
 """A vendor's file on the screen: chosen, its columns mapped, what it would change seen, and then taken in."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +12,7 @@ from inventory.schema.custody import alarm
 from inventory.schema.stock import item
 from inventory.schema.vendor import vendor_fact, vendor_import
 from tests import small_force as force
+from tests.browser import service
 from tests.browser.doing import sign_in
 from tests.browser.service import Running
 from tests.browser.test_axe_finds_nothing import found_by_axe
@@ -53,6 +56,14 @@ def counted(running: Running) -> list[int]:
         return [int(conn.execute(sa.select(sa.func.count()).select_from(each)).scalar_one()) for each in tables]
 
 
+@pytest.fixture(scope="module")
+def running(built_force: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One service for all: the test that takes files in comes last."""
+    path = shutil.copy(built_force, tmp_path_factory.mktemp("vendor") / "kit.sqlite3")
+    with service.running(f"sqlite:///{path}") as found:
+        yield found
+
+
 @pytest.fixture
 def files(running: Running, open_page: Open) -> Page:
     """The page, a manager signed in."""
@@ -63,7 +74,24 @@ def files(running: Running, open_page: Open) -> Page:
     return page
 
 
-def test_a_file_is_mapped_looked_over_and_taken_in(files: Page, running: Running) -> None:
+def test_what_was_previewed_is_put_away_when_something_is_changed(files: Page) -> None:
+    choose(files)
+    describe(files)
+    files.get_by_role("button", name="Show what it would change").click()
+    take = files.get_by_role("button", name="Take it in")
+    expect(take).to_be_visible()
+    column(files, "Firmware Version").select_option("state")
+    expect(take).to_be_hidden()
+
+
+def test_what_is_missing_is_said_and_nothing_is_shown(files: Page) -> None:
+    choose(files)
+    files.get_by_role("button", name="Show what it would change").click()
+    expect(files.get_by_role("alert").filter(has_text="name: expected 1 to 60 characters")).to_be_visible()
+    expect(files.get_by_role("button", name="Take it in")).to_be_hidden()
+
+
+def test_a_file_is_mapped_looked_over_taken_in_and_the_next_one_read_like_it(files: Page, running: Running) -> None:
     own = sa.update(item).where(item.c.id == force.CAMERAS[0]).values(personal_to=force.MERCER)
     running.service.database.write(lambda tx: tx.conn.execute(own))
     choose(files)
@@ -90,31 +118,7 @@ def test_a_file_is_mapped_looked_over_and_taken_in(files: Page, running: Running
     assert found_by_axe(files) == []
     files.goto(f"{running.url}/items/{force.CAMERAS[0]}")
     expect(files.get_by_text("1.23.1")).to_be_visible()
-
-
-def test_what_was_previewed_is_put_away_when_something_is_changed(files: Page) -> None:
-    choose(files)
-    describe(files)
-    files.get_by_role("button", name="Show what it would change").click()
-    take = files.get_by_role("button", name="Take it in")
-    expect(take).to_be_visible()
-    column(files, "Firmware Version").select_option("state")
-    expect(take).to_be_hidden()
-
-
-def test_what_is_missing_is_said_and_nothing_is_shown(files: Page) -> None:
-    choose(files)
-    files.get_by_role("button", name="Show what it would change").click()
-    expect(files.get_by_role("alert").filter(has_text="name: expected 1 to 60 characters")).to_be_visible()
-    expect(files.get_by_role("button", name="Take it in")).to_be_hidden()
-
-
-def test_a_file_with_known_columns_is_read_as_the_last_one_was(files: Page) -> None:
-    choose(files)
-    describe(files)
-    files.get_by_role("button", name="Show what it would change").click()
-    files.get_by_role("button", name="Take it in").click()
-    expect(files.get_by_role("row").filter(has_text="cameras.csv")).to_be_visible()
+    files.goto(f"{running.url}/vendor-files")
     choose(files, TEXT.replace("1.23.1", "1.24.0"))
     expect(files.get_by_text('Read as "Cameras, weekly" was')).to_be_visible()
     expect(files.get_by_label("Times are written as")).to_have_value("DMY")
