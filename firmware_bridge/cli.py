@@ -188,7 +188,8 @@ def simulate(**words: object) -> None:
     """Play SCENARIO as hardware: real ptys carrying real frames, real MQTT publishes.
 
     SCENARIO is JSON lines: {"at_s": 1.5, "device": "hatch-scanner", "text": "]C0X30001234\\r"}; "hex" instead
-    of "text" for any bytes; "topic" (and "retain") for a dock's message; "act": "unplug" or "plug".
+    of "text" for any bytes; "topic" (and "retain") for a dock's message; "act": "unplug" or "plug"; "heard" for what
+    is answered so; "file" for what a file of the device holds.
     On standard input a step may also be written as: device text (CR is added).
     """
     with plainly(), until_signalled() as stop:

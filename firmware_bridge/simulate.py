@@ -12,6 +12,7 @@ A reader on the network listens at its address, answers as the standard asks, an
 import contextlib
 import fcntl
 import os
+import shutil
 import struct
 import termios
 import threading
@@ -28,6 +29,9 @@ from firmware_bridge.simulated_reader import SimulatedReader
 
 LOCKS = Path("/proc/locks")
 READ_BYTES = 4096
+HEARD_BYTES_MAX = 4096
+ANSWER_S = 0.02
+"""How soon a device answers what it hears."""
 
 
 class Simulated(Protocol):
@@ -153,6 +157,9 @@ class Simulator:
     say: Callable[[str], None]
     voice: MqttVoice | None = None
     _ports: dict[str, Simulated] = field(default_factory=dict, init=False)
+    _answers: dict[str, dict[bytes, bytes]] = field(default_factory=dict, init=False)
+    _heard: dict[str, bytes] = field(default_factory=dict, init=False)  # and not yet answered
+    _folders: set[Path] = field(default_factory=set, init=False)
     _one_step: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def plug_in(self, devices: Iterable[str]) -> None:
@@ -179,10 +186,11 @@ class Simulator:
         return False
 
     def play(self, steps: Iterable[Step], speed: float, stop: threading.Event) -> None:
-        """Do each step at its time, `speed` times as fast as written; 0 means without pause."""
+        """Do each step at its time, `speed` times as fast as written; 0 means without pause. What a device hears
+        meanwhile is answered as its steps say."""
         gone_s = 0.0
         for step in steps:
-            if speed and stop.wait(max(0.0, (step.at_s - gone_s) / speed)):
+            if speed and self._listen_for(max(0.0, (step.at_s - gone_s) / speed), stop):
                 return
             gone_s = step.at_s
             self.do(step)
@@ -194,11 +202,30 @@ class Simulator:
         with self._one_step:
             self._hear()
 
+    def _listen_for(self, seconds: float, stop: threading.Event) -> bool:
+        """Let `seconds` pass, answering; True if `stop` came first."""
+        for _ in range(int(seconds / ANSWER_S)):
+            if stop.wait(ANSWER_S):
+                return True
+            self.hear()
+        return stop.wait(seconds % ANSWER_S)
+
     def _hear(self) -> None:
         for device, port in list(self._ports.items()):
             heard = port.received()
             if heard:
                 self.say(f"{device}: heard {heard.hex().upper()}")
+                self._heard[device] = (self._heard.get(device, b"") + heard)[-HEARD_BYTES_MAX:]
+                self._answer(device, port)
+
+    def _answer(self, device: str, port: Simulated) -> None:
+        """Answer what was heard, in the order in which it was said; what nothing answers is passed over."""
+        answers = self._answers.get(device, {})
+        while found := [(self._heard[device].find(said), said) for said in answers if said in self._heard[device]]:
+            at, said = min(found)
+            self._heard[device] = self._heard[device][at + len(said) :]
+            port.send(answers[said])
+            self.say(f"{device}: answered {said!r}")
 
     def do(self, step: Step) -> None:
         """One step, now. For several threads: one plays, one takes what is typed."""
@@ -209,6 +236,12 @@ class Simulator:
     def _do(self, step: Step) -> None:
         if step.topic:
             self._publish(step)
+        elif step.file is not None:
+            self._put(step, step.file)
+        elif step.heard is not None:
+            self._answers.setdefault(step.device, {})[step.heard.encode("latin-1")] = step.data()
+            self._heard.setdefault(step.device, b"")
+            self._answer(step.device, self._port(step.device))
         elif step.act == "unplug":
             self._port(step.device).unplug()
             self.say(f"{step.device}: unplugged")
@@ -218,19 +251,37 @@ class Simulator:
             self._send(step)
 
     def close(self) -> None:
-        """Unplug everything."""
+        """Unplug everything, and take the files away."""
         for port in self._ports.values():
             port.unplug()
+        for folder in self._folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _put(self, step: Step, name: str) -> None:
+        """Write a file of the device, or take it away. It is written in its place, as other programs do."""
+        folder = self._folder_of(step.device)
+        self._folders.add(folder)
+        path = folder / name
+        if step.act is not None:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            self.say(f"{step.device}: {name} is gone")
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(step.data())
+        self.say(f"{step.device}: {path}")
+
+    def _folder_of(self, device: str) -> Path:
+        if "/" in device or device.startswith("."):
+            raise NotConfigured(f"a device cannot be called {device!r}: a port is made under its name")
+        return self.folder / device
 
     def _plug(self, device: str) -> None:
         port = self._port(device)
         self.say(f"{device}: plugged in at {port.link} -> {port.plug()}")
 
     def _port(self, device: str) -> Simulated:
-        if "/" in device or device.startswith("."):
-            raise NotConfigured(f"a device cannot be called {device!r}: a port is made under its name")
         if device not in self._ports:
-            self._ports[device] = SimulatedPort(self.folder / device)
+            self._ports[device] = SimulatedPort(self._folder_of(device))
         return self._ports[device]
 
     def _send(self, step: Step) -> None:
@@ -248,7 +299,7 @@ class Simulator:
 
 def ports_of(steps: Iterable[Step]) -> list[str]:
     """The devices of a script that need a port, in the order they first appear."""
-    return list(dict.fromkeys(step.device for step in steps if not step.topic))
+    return list(dict.fromkeys(step.device for step in steps if not step.topic and step.file is None))
 
 
 def typed_step(line: str) -> Step:

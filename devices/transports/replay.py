@@ -60,7 +60,7 @@ def open_replay(
     path: Path, device: str, now_s: Callable[[], float], wait: Callable[[float], object]
 ) -> ReplayPort:
     """The steps of `device` in the script at `path`. Raises NotConfigured, or NotOpened if there are none."""
-    steps = [step for step in read_script(path) if step.device == device and step.act != "plug"]
+    steps = [it for it in read_script(path) if it.device == device and it.act != "plug" and it.is_sent()]
     if not steps:
         raise NotOpened(f"{path}: the capture holds nothing of device {device!r}")
     return ReplayPort(steps, now_s, wait, str(path))

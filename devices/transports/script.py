@@ -8,6 +8,8 @@ One step a line; blank lines and lines starting with # are skipped:
     {"at_s": 0.4, "device": "hatch-scanner", "hex": "5D43305833303030313233340D"}
     {"at_s": 1.0, "device": "dock-1", "topic": "kit/v1/mw/dock/d1/bay/3", "text": "{...}", "retain": true}
     {"at_s": 2.0, "device": "hatch-scanner", "act": "unplug"}
+    {"at_s": 3.0, "device": "rack-1", "heard": "state\\r\\n", "text": "state\\r\\n1, 0500, A C, 1, 5\\r\\n>> "}
+    {"at_s": 4.0, "device": "rack-2", "file": "leases", "text": "0 00:25:df:00:00:07 10.99.0.56 * *\\n"}
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,12 +26,18 @@ BYTES_MAX = 65_536
 
 Act = Literal["unplug", "plug"]
 
+_BELOW = r"^[A-Za-z0-9_][\w.:-]*(/[A-Za-z0-9_][\w.:-]*)*$"
+"""A path that stays below the folder it is taken from."""
+
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One step: at `at_s` seconds after the start `device` sends `text` or `hex`, or is unplugged.
 
     With a `topic` the bytes are one published message (`retain` as the broker should keep it), else they
     are a piece of a byte stream. `text` is sent as Latin-1, so that any byte can be written in it.
+
+    With `heard` they are sent whenever the device hears that from then on, in place of an earlier answer to it. With
+    `file` they are all that this file of the device then holds; "unplug" takes the file or folder away.
     """
 
     at_s: Annotated[float, msgspec.Meta(ge=0, le=10**7)] = 0.0
@@ -39,12 +47,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     topic: Annotated[str, msgspec.Meta(min_length=1, max_length=400, pattern="^[^+#\\x00]+$")] | None = None
     retain: bool = False
     act: Act | None = None
+    heard: Annotated[str, msgspec.Meta(min_length=1, max_length=400, pattern="^[\\x00-\\xff]*$")] | None = None
+    file: Annotated[str, msgspec.Meta(max_length=200, pattern=_BELOW)] | None = None
 
     def data(self) -> bytes:
         """The bytes this step sends; empty for an act."""
         if self.hex is not None:
             return bytes.fromhex(self.hex)
         return _bytes_of(self.text or "", whole_characters=self.topic is not None)
+
+    def is_sent(self) -> bool:
+        """Whether this step goes over the wire by itself: it is neither an answer nor a file."""
+        return self.heard is None and self.file is None
 
 
 _steps = msgspec.json.Decoder(Step)
@@ -63,6 +77,11 @@ def read_step(line: str | bytes, where: str) -> Step:
         )
     if step.act and step.topic:
         raise NotConfigured(f"{where}: `act` belongs to a plugged device, not to a `topic`")
+    where_to = [name for name in ("topic", "heard", "file") if getattr(step, name) is not None]
+    if len(where_to) > 1:
+        raise NotConfigured(f"{where}: expected at most one of `topic`, `heard` and `file`, found {where_to}")
+    if step.heard is not None and step.act:
+        raise NotConfigured(f"{where}: what is answered to `heard` is `text` or `hex`, found `act`")
     try:
         step.data()
     except UnicodeEncodeError as error:
