@@ -24,7 +24,7 @@ from api.devices import BridgeId, BridgeState, DeviceName, DeviceRow, bridge_sta
 from api.firmware import FirmwareRow, OfModel, by_model
 from api.guards import holding
 from api.pages.bay_words import BayShown, bay_shown
-from api.pages.frame import LOOKS_AT_STORES, PAGE, html, page_of
+from api.pages.frame import LOOKS_AT_STORES, PAGE, html, page_of, stores_of
 from api.pages.render import render
 from api.params import PathId
 from api.problems import not_found
@@ -33,6 +33,7 @@ from inventory.gate.kind_policy import Policy
 from inventory.gate.wording import day_of
 
 CHANGES_MOST = 60
+TOPICS_MOST = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,21 @@ def _dock(name: str, bays: Sequence[BayShown]) -> DockShown:
     return DockShown(name, name.rpartition("/")[0], len(bays), said, max(bay.received_us for bay in bays))
 
 
+@get("/devices", guards=[holding(*LOOKS_AT_STORES)], opt=NOTHING_PERSONAL, **PAGE)
+async def every_devices_page(ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]) -> Response[str]:
+    """The devices of every store that this person looks after: what is to be done, then the counts."""
+    policy, mine = ctx.service.policies.now, stores_of(ctx.who, LOOKS_AT_STORES)
+
+    def look(conn: sa.Connection) -> list[DevicesShown]:
+        ids = [row["id"] for row in store_reads.stores(conn) if mine is None or row["id"] in mine]
+        found = [devices_shown(conn, store_id, policy, ctx.now_us) for store_id in ids]
+        return [each for each in found if each is not None]
+
+    stores = await ctx.read(look)
+    topics = " ".join(f"store:{each.store['id']}" for each in stores[:TOPICS_MOST])
+    return html(render("devices_all.html", page_of(ctx, request, "Devices"), stores=stores, topics=topics))
+
+
 @get("/stores/{store_id:int}/devices", guards=[holding(*LOOKS_AT_STORES)], opt=NOTHING_PERSONAL, **PAGE)
 async def devices_page(
     store_id: PathId, ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]
@@ -216,4 +232,4 @@ async def firmware_page(
     return html(render("firmware.html", page_of(ctx, request, f"{shown.store['name']}: firmware"), shown=shown))
 
 
-ROUTES = [devices_page, device_page, firmware_page]
+ROUTES = [every_devices_page, devices_page, device_page, firmware_page]

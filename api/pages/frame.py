@@ -29,6 +29,9 @@ STAFF = (
 
 LOOKS_AT_STORES = ("STORE_MANAGER", "ISSUER", "TECHNICIAN", "CED_SPOC", "AUDITOR", "ADMINISTRATOR")
 
+MENDS_DEVICES = ("STORE_MANAGER", "TECHNICIAN", "ADMINISTRATOR")
+"""Whom the bar leads to every store's devices; others who look at stores find them from the store."""
+
 
 def page_of(ctx: Ctx, request: Request[Any, Any, Any], title: str, query: str = "") -> Page:
     """The frame of a page, for whoever is signed in (or nobody)."""
@@ -57,6 +60,8 @@ def links_for(mine: SignedIn) -> tuple[Link, ...]:
         links.append(Link("/hatch", "Hatch"))
     if has_any(mine, LOOKS_AT_STORES):
         links.append(Link("/stores", "Stores"))
+    if has_any(mine, MENDS_DEVICES):
+        links.append(Link("/devices", "Devices"))
     if has_any(mine, SEES_ALARMS):
         links.append(Link("/alarms", "Alarms"))
     if stores_of(mine, TAKES_VENDOR_FILES) is None:

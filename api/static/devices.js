@@ -12,7 +12,7 @@ const strip = document.getElementById("cut-off");
 let wasCutOff = false;
 
 listen({
-  topics: [`store:${document.body.dataset.store}`],
+  topics: (document.body.dataset.topics ?? `store:${document.body.dataset.store}`).split(" ").filter(Boolean),
   heard: (said) => again(WAIT_MS[said.type] ?? BAYS_MS),
   changed(isConnected) {
     strip.hidden = isConnected;

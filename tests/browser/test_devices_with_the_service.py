@@ -51,6 +51,17 @@ def test_what_is_wrong_stands_first_and_says_what_to_do(told: tuple[Running, int
     expect(page.locator("#docks")).to_contain_text("2 charged")
 
 
+def test_every_stores_devices_are_one_click_away(told: tuple[Running, int], open_page: Open) -> None:
+    page = manager_at(told, open_page, "/")
+    page.get_by_role("banner").get_by_role("link", name="Devices").click()
+    todo = page.locator("#todo tbody tr")
+    expect(todo.first).to_contain_text("Bridge medway-annexe")
+    expect(todo.filter(has_text="shelf-reader")).to_contain_text("Plug it in")
+    assert found_by_axe(page) == []
+    page.get_by_role("link", name="2 below the policy").click()
+    expect(page.get_by_role("heading", name="Firmware")).to_be_visible()
+
+
 def test_a_device_has_its_words_and_the_bytes_that_could_not_be_read(
     told: tuple[Running, int], open_page: Open
 ) -> None:

@@ -104,6 +104,7 @@ DOORS: dict[str, str] = {
     "GET /api/v1/stores/{store_id:int}/device": READS,
     "GET /api/v1/stores/{store_id:int}/firmware": READS,
     "GET /stores/{store_id:int}/devices": READS,
+    "GET /devices": READS,
     "GET /stores/{store_id:int}/device": READS,
     "GET /stores/{store_id:int}/firmware": READS,
     "GET /api/v1/openapi": READS,

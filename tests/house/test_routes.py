@@ -41,6 +41,7 @@ TOUCH_NOBODY = {
     "/api/v1/stores/{store_id:int}/bridges": "clocks, counts and versions of bridges",
     "/api/v1/stores/{store_id:int}/firmware": "versions on devices, docks and kit",
     "/stores/{store_id:int}/devices": "readers, docks and bridges",
+    "/devices": "readers, docks and bridges",
     "/stores/{store_id:int}/firmware": "versions on devices, docks and kit",
     "/stores/{store_id:int}": "kit on the shelf and in docks, none of it with anybody",
 }
