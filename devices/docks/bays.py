@@ -1,14 +1,19 @@
-"""Bays that are places: which place is which bay, and what has stayed in one for long enough to be told.
+"""Bays that are places: which place is which bay, what has stayed in one for long enough to be told, and what was.
 
 One rule for the editor: a place that nobody named as a bay is none; nothing is counted or guessed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from devices.errors import NotConfigured
+from devices.readings import BayReported
 
 BAY_MAX = 999
+
+AGAIN_S = 240.0
+"""What is so in a bay is told again this often: the kit store takes a bay that nobody speaks of for unknown (after ten
+minutes: design domain.md 3.6), and a driver that spoke of changes alone would fall silent over every camera at rest."""
 
 Value = TypeVar("Value")
 
@@ -76,3 +81,24 @@ class Settled(Generic[Value]):
         waiting = self._new.pop(bay, None)
         if waiting is not None:
             self._now[bay] = waiting[0]
+
+
+class Told:
+    """What was last told of each bay, and when: what is new is told, and what is still so now and then."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[BayReported, float]] = {}
+
+    def last(self, bay: int) -> BayReported | None:
+        """What was last told of it, None before the first word."""
+        return self._last[bay][0] if bay in self._last else None
+
+    def due(self, said: Iterable[BayReported], at_s: float) -> list[BayReported]:
+        """Of what is so at `at_s`, what is to be told now. That nothing is known of a bay is said once."""
+        now = [it for it in said if self._is_due(it, at_s)]
+        self._last.update({it.bay: (it, at_s) for it in now})
+        return now
+
+    def _is_due(self, said: BayReported, at_s: float) -> bool:
+        last, told_s = self._last.get(said.bay, (None, at_s))
+        return last != said or (said.present is not None and at_s - told_s >= AGAIN_S)

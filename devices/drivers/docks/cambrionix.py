@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from devices.docks import cambrionix_text as text
+from devices.docks.bays import Told
 from devices.docks.prompt import BOOT_PROMPT, PROMPT, PromptDialogue, PromptFramer
 from devices.driver import Driver, Note, UsbId
 from devices.evidence import garbled, garbled_piece
@@ -65,7 +66,7 @@ class Cambrionix:
         self._notes: deque[Note] = deque(maxlen=NOTES_MAX)
         self._pairs: dict[str, str] = {}
         self._pairs_s = 0.0
-        self._told: dict[int, BayReported] = {}
+        self._told = Told()
         self._doubted_s: dict[int, float] = {}
         self._bays = 0
         self._trouble = False
@@ -155,18 +156,16 @@ class Cambrionix:
 
     def _bay(self, said: BayReported, at_s: float) -> list[Reading]:
         """Tell a bay that changed; in or out only when it stays so, for a plug bounces."""
-        told = self._told.get(said.bay)
+        told = self._told.last(said.bay)
         if told is not None and told.present != said.present:
             since_s = self._doubted_s.setdefault(said.bay, at_s)
             if at_s - since_s < self._settle_s:
                 self.repeated += 1
                 return []
         self._doubted_s.pop(said.bay, None)
-        if told == said:
-            self.repeated += 1
-            return []
-        self._told[said.bay] = said
-        return [said]
+        due = self._told.due([said], at_s)
+        self.repeated += not due
+        return list(due)
 
     def _who(self, line: str) -> list[Reading]:
         facts = text.read_id(line)

@@ -16,7 +16,7 @@ nobody's promise: it is noted, and no serial number.
 from collections import deque
 from collections.abc import Mapping
 
-from devices.docks.bays import Settled, read_bays
+from devices.docks.bays import Settled, Told, read_bays
 from devices.docks.leases import Lease, Link, read_line, read_mac
 from devices.driver import Driver, Note
 from devices.evidence import garbled, garbled_piece
@@ -51,7 +51,7 @@ class DhcpDock:
         self._settled: Settled[bool | None] = Settled(settle_s, settle_s, lambda it: it is not True)
         self._framer = LineFramer(GAP_S, LINE_BYTES_MAX)
         self._leased: dict[str, bool | None] = {}
-        self._told: dict[int, BayReported] = {}
+        self._told = Told()
         self._notes: deque[Note] = deque(maxlen=NOTES_MAX)
         self._said_no_bays = False
         self._renewed = 0
@@ -115,12 +115,9 @@ class DhcpDock:
             self._settled.see(self._bays[mac], is_in if self._is_up else None, at_s)
 
     def _settle(self, at_s: float) -> list[Reading]:
-        if not self._settled.settle(at_s):
-            return []
+        self._settled.settle(at_s)
         said = [_report(bay, is_in) for bay, is_in in sorted(self._settled.now.items())]
-        fresh = [it for it in said if self._told.get(it.bay) != it]
-        self._told.update({it.bay: it for it in fresh})
-        return list(fresh)
+        return list(self._told.due(said, at_s))
 
     def _mapped(self) -> list[Reading]:
         if self._bays or self._said_no_bays:

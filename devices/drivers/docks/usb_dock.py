@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from devices.docks.bays import Settled, read_bays
+from devices.docks.bays import Settled, Told, read_bays
 from devices.docks.usb_list import LINE_BYTES_MAX, UsbSeen, read_list
 from devices.driver import Driver, Note
 from devices.errors import NotConfigured
@@ -62,7 +62,7 @@ class UsbDock:
         came_s, gone_s = (number(NAME, chosen, name, (0.0, 60.0)) for name in ("came_s", "gone_s"))
         self._settled: Settled[Inside] = Settled(came_s, gone_s, lambda it: not it.is_present)
         self._framer = LineFramer(GAP_S, LINE_BYTES_MAX)
-        self._told: dict[int, BayReported] = {}
+        self._told = Told()
         self._suspects: dict[str, None] = {}
         self._notes: deque[Note] = deque(maxlen=NOTES_MAX)
         self._said_no_bays = False
@@ -107,13 +107,10 @@ class UsbDock:
         return [DeviceReported(device=NAME, driver=NAME, word="MISCONFIGURED", detail=detail)]
 
     def _settle(self, at_s: float) -> list[Reading]:
-        if not self._settled.settle(at_s):
-            return []
-        self._suspect()
+        if self._settled.settle(at_s):
+            self._suspect()
         said = [self._judged(bay, inside) for bay, inside in sorted(self._settled.now.items())]
-        fresh = [it for it in said if self._told.get(it.bay) != it]
-        self._told.update({it.bay: it for it in fresh})
-        return list(fresh)
+        return list(self._told.due(said, at_s))
 
     def _suspect(self) -> None:
         """A serial number in two bays at once is a clone's. It stays suspect: which of the two is real is unknown.

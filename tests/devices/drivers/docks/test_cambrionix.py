@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.docks import cambrionix_text as text
+from devices.docks.bays import AGAIN_S
 from devices.drivers.docks.cambrionix import Cambrionix
 from devices.errors import NotConfigured
 from devices.readings import BayReported, DeviceReported, Garbled, Reading
@@ -205,6 +206,12 @@ def test_a_bouncing_plug_is_neither_out_nor_in_until_it_stays() -> None:
     assert bays_of(decoder.feed(outside, 3.0 + SETTLE_S)) == [(1, "EMPTY", False)]
     assert bays_of(decoder.feed(outside, 9.0)) == []
     assert decoder.repeated == 5
+
+
+def test_a_bay_that_stays_charged_is_told_again_before_it_is_taken_for_silent() -> None:
+    decoder, full = hub(), b"1, 0010, A F, 1, 900, 60, 1.20\r\n"
+    told = [bays_of(decoder.feed(full, at_s)) for at_s in (0.0, AGAIN_S - 1, AGAIN_S, AGAIN_S + 1)]
+    assert told == [[(1, "READY", True)], [], [(1, "READY", True)], []]
 
 
 def test_a_hub_that_restarts_by_itself_is_told_everything_again() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.docks.bays import AGAIN_S
 from devices.docks.leases import AllTold, Lease, Link, line_of, read_line
 from devices.drivers.docks.dhcp_dock import DhcpDock
 from devices.errors import NotConfigured
@@ -69,6 +70,14 @@ def test_a_bay_is_taken_with_its_lease_and_empty_when_it_ends() -> None:
     assert after(decoder, OLD, 10.0) == {}
     assert decoder.repeated == 1
     assert after(decoder, DEL, 20.0) == {7: False}
+
+
+def test_a_bay_that_stays_taken_is_told_again_and_one_that_is_not_known_is_not() -> None:
+    decoder = dock()
+    assert after(decoder, ADD, 0.0) == {7: True}
+    assert bays_of(decoder.idle(9.0 + AGAIN_S)) == {7: True}
+    assert after(decoder, DOWN, 400.0) == {7: None}
+    assert bays_of(decoder.idle(900.0)) == {}
 
 
 def test_bays_without_a_lease_are_empty_only_when_all_leases_were_told() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.docks.bays import AGAIN_S
 from devices.docks.usb_list import UsbSeen, list_line, read_list
 from devices.drivers.docks.usb_dock import UsbDock
 from devices.errors import NotConfigured
@@ -111,6 +112,16 @@ def test_a_camera_that_starts_again_in_its_bay_was_never_away() -> None:
     assert decoder.repeated == 1
     decoder.feed(look(), 70.0)
     assert bays_of(decoder.idle(73.0)) == {1: (False, None)}
+
+
+def test_a_camera_at_rest_is_told_again_before_the_kit_store_takes_its_bay_for_silent() -> None:
+    decoder = dock()
+    decoder.feed(look(camera(1)), 0.0)
+    told = bays_of(decoder.idle(5.0))
+    assert told[1] == (True, "X60A12345")
+    assert decoder.idle(4.9 + AGAIN_S) == []
+    assert bays_of(decoder.idle(5.0 + AGAIN_S)) == told
+    assert decoder.idle(5.1 + AGAIN_S) == []
 
 
 def test_a_camera_that_is_put_into_another_bay_is_no_clone() -> None:
