@@ -138,6 +138,12 @@ class Database:
         command.attempt = True
         return await self._put(command)  # type: ignore[no-any-return]
 
+    async def aattempt_bulk(self, kind: Kind, payload: Any, keys: frozenset[str]) -> Done:
+        """As `abulk`, but a problem is handed back, not raised."""
+        command = Command(kind=kind, payload=payload, keys=keys)
+        command.attempt = True
+        return await self._put(command)  # type: ignore[no-any-return]
+
     async def _put(self, command: Command) -> Any:
         if not self.is_writing:
             raise Busy("the writer has stopped; nothing can be written")

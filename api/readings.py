@@ -6,7 +6,7 @@ cannot block those behind it.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -109,11 +109,13 @@ async def _settled(ctx: Ctx, coming: Coming, *, is_last: bool = False) -> Answer
             tx.record([ctx.line()])
         return answer
 
-    done = await ctx.service.database.aattempt(take, frozenset())
+    database = ctx.service.database
+    if coming.under.stream == "obs":
+        done = await database.aattempt_bulk(OBSERVATIONS, coming, frozenset())
+    else:
+        done = await database.aattempt(take, frozenset())
     if done.whole and not will_pass(done.problem):
-        done = await ctx.service.database.aattempt(
-            take
-        )  # alone: the batch may have failed for another's fault
+        done = await database.aattempt(take)  # alone: the batch may have failed for another's fault
     if done.problem is None:
         ctx.logged = ctx.logged or is_last
         answer: Answer = done.result
@@ -151,15 +153,12 @@ async def _set_aside(ctx: Ctx, coming: Coming, done: Done) -> Answer:
 
 
 def _take(tx: Tx, ctx: Ctx, coming: Coming) -> Answer:
+    if coming.under.stream == "obs":
+        return _observed(tx, coming)
     repeat = bridges.stored_answer(tx.conn, coming.under)
     if repeat is not None:
         return repeat
-    if coming.under.stream == "scan":
-        answer = _scan(tx, ctx, coming)
-    else:
-        _OBSERVED.get(type(coming.sent.reading), _only_kept)(tx, coming)
-        outcome = "GARBLED" if isinstance(coming.sent.reading, Garbled) else "STORED"
-        answer = Answer(seq=coming.sent.seq, outcome=outcome)
+    answer = _scan(tx, ctx, coming)
     bridges.store_reading(tx, coming.under, coming.sent, answer)
     return answer
 
@@ -240,6 +239,29 @@ def presented(identity: Identity, text: str, key: str | None, station: str | Non
 
 
 # ---- observations ----------------------------------------------------------------------------------------
+
+
+def _observed(tx: Tx, coming: Coming) -> Answer:
+    repeat = bridges.stored_answer(tx.conn, coming.under)
+    if repeat is not None:
+        return repeat
+    _OBSERVED.get(type(coming.sent.reading), _only_kept)(tx, coming)
+    outcome = "GARBLED" if isinstance(coming.sent.reading, Garbled) else "STORED"
+    answer = Answer(seq=coming.sent.seq, outcome=outcome)
+    bridges.store_reading(tx, coming.under, coming.sent, answer)
+    return answer
+
+
+class Observations:
+    """Observations, many a commit and without a savepoint each, which took longer than all the rest of it. A kind of
+    command, see `api.batches.Kind`: where one of them cannot be stored, the writer takes them again one by one."""
+
+    def run(self, tx: Tx, payloads: Sequence[Coming]) -> list[Answer]:
+        """Store every one, in order."""
+        return [_observed(tx, coming) for coming in payloads]
+
+
+OBSERVATIONS = Observations()
 
 
 def _bay(tx: Tx, coming: Coming) -> None:

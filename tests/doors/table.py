@@ -161,6 +161,7 @@ DOORS: dict[str, str] = {
     "bulk IssueKind": ISSUES,
     "bulk Returns": RETURNS,
     "bulk ReturnKind": RETURNS,
+    "bulk Observations": RETURNS,
     "bulk Lines": KEEPS,
     # ---- what the service does by the clock
     "job idle-visits": DRAFTS,
