@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from api import bridge_alarms, logs, sessions, throttle
 from api.context import Service
 from api.database_errors import Kinds, anything
+from api.device_words import BRIDGE_SILENT_US
 from api.keys import CheckpointKey
 from api.processing import system_line
 from api.readings import people_in
@@ -53,6 +54,7 @@ class Clock:
         self._service = service
         self._key = key
         self._jobs = self._all()
+        self._since_us = service.now_us
         self._next_s = dict.fromkeys((job.name for job in self._jobs), 0.0)
 
     async def run(self) -> None:
@@ -116,7 +118,9 @@ class Clock:
         tx.record([system_line("clock/idle-visits", "ALTERATION", sorted(about))])
 
     def _any_bridge(self, conn: sa.Connection) -> bool:
-        return bridge_alarms.is_due(conn, self._service.now_us)
+        """A bridge that nobody could hear, because the service was off, is first given the time to be heard."""
+        now_us = self._service.now_us
+        return now_us - self._since_us > BRIDGE_SILENT_US and bridge_alarms.is_due(conn, now_us)
 
     def _touch_sessions(self, tx: Tx) -> None:
         sessions.touch(tx, self._service.sessions.used(tx.now_us))

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from api.clock import Clock
 from api.device_words import DOWN, WORDS
 from inventory.custody.alarms import WELL_AGAIN, settle_alarm
 from inventory.schema.custody import alarm
@@ -24,6 +25,7 @@ class Watched:
 
     def __init__(self, house: House, hand: Hand, at: Bridge) -> None:
         self.house, self.hand, self.at = house, hand, at
+        self.clock = Clock(house.service, None)
 
     async def says(self, *, off_us: int = 0, **says: Any) -> None:
         """A heartbeat, its clock right but for `off_us`."""
@@ -38,7 +40,7 @@ class Watched:
         """The service's clock goes on and its job runs, twice: the alarms, each with whether it is settled."""
         self.hand.now_us += us
         for _ in range(2):
-            assert await self.house.clock.once(self.house.clock.job("bridges"))
+            assert await self.clock.once(self.clock.job("bridges"))
         return [(kind, settled_us is not None) for kind, settled_us, *_ in self.alarms()]
 
     def alarms(self) -> list[tuple[Any, ...]]:
@@ -50,8 +52,9 @@ class Watched:
 
 @pytest.fixture
 async def watched(house: House, hand: Hand) -> Watched:
-    """A bridge that was heard just now and is well."""
+    """A bridge that was heard just now and is well, at a service that has been up for a while."""
     made = Watched(house, hand, Bridge(await house.bridge()))
+    hand.now_us += 121 * SECOND_US
     await made.says()
     assert await made.later(0) == []
     return made
@@ -66,6 +69,17 @@ async def test_a_silent_bridge_is_an_alarm_after_two_minutes_until_it_is_heard_a
     assert (by, words) == (None, WELL_AGAIN)
     assert detail.startswith("Bridge medway-1 has said nothing")
     assert detail.endswith("on the network.")
+
+
+async def test_a_service_that_was_off_gives_its_bridges_time_to_be_heard(watched: Watched) -> None:
+    started_again = Clock(watched.house.service, None)
+    job = started_again.job("bridges")
+    watched.hand.now_us += 120 * SECOND_US
+    assert await started_again.once(job)
+    assert watched.alarms() == []
+    watched.hand.now_us += 1
+    assert await started_again.once(job)
+    assert [kind for kind, *_ in watched.alarms()] == ["BRIDGE_SILENT"]
 
 
 async def test_a_clock_that_was_set_right_settles_its_alarm(watched: Watched) -> None:
