@@ -11,8 +11,11 @@ import msgspec
 from litestar.params import QueryParameter
 
 from api.problems import bad_field
+from devices.wire import read
 
 T = TypeVar("T")
+
+_keys = msgspec.json.Decoder(list[Any])
 
 LIMIT_MAX = 500
 Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX, description="Most rows of one page")]
@@ -34,7 +37,7 @@ def cursor_of(key: Sequence[int | str]) -> str:
 def key_of(cursor: str, *types: type) -> list[Any]:
     """The key in a cursor. Raises the problem naming `cursor` where it is not one of ours."""
     try:
-        key = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list)
+        key = read(_keys, base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         key = []
     if len(key) != len(types) or any(type(value) is not kind for value, kind in zip(key, types, strict=False)):

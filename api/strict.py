@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from litestar import Request
 
+from devices.wire import read
+
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
@@ -34,6 +36,6 @@ class StrictRequest(Request[Any, Any, Any]):
             decoder = _decoders[taken.annotation] = msgspec.json.Decoder(taken.annotation)
         body = await self.body()
         try:
-            return decoder.decode(body)
+            return read(decoder, body)
         except msgspec.DecodeError as problem:
             raise BodyNotTaken(problem) from problem

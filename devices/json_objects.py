@@ -5,7 +5,8 @@
     {"type": ...} CR LF                a line each
 
 One rule for the editor: an object is believed from its first byte to its last or not at all, and a broken one costs
-no other. Everything is bounded: the message, its nesting, its numbers, and how often the search begins again.
+no other. Everything is bounded: the message, its nesting, its numbers, and how often the search begins again. All text
+in it can be written as UTF-8.
 """
 
 import json
@@ -26,6 +27,10 @@ DIGITS_MAX = 20
 NOT_JSON, CUT_OFF, TOO_LONG, TWICE = "NOT_JSON", "CUT_OFF", "TOO_LONG", "NAMED_TWICE"
 _NESTED = "Nested too deeply."
 
+_LONE = re.compile(
+    r"[\ud800-\udfff]"  # a byte that is no UTF-8, as `surrogateescape` keeps it
+    r"|\\u[dD][89aAbB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
 _BETWEEN = re.compile(r"[ \t\r\n,\[\]]*")
 _NEXT = re.compile(r"(?<=\})\s*(?=\{)")
 
@@ -70,6 +75,8 @@ def _one(text: str, at: int) -> tuple[int, Said]:
     twice: list[str] = []
     try:
         facts, end = _decoder(twice).raw_decode(text, at)
+        if (sound := _LONE.sub(_replaced, text[at:end])) != text[at:end]:
+            facts, _ = _decoder(twice).raw_decode(sound)
     except (ValueError, RecursionError) as error:
         behind = _NEXT.search(text, at + 1)
         end = behind.end() if behind else len(text)
@@ -90,6 +97,12 @@ def _decoder(twice: list[str]) -> json.JSONDecoder:
 
     # NaN and the infinities are no JSON: as lists they fit no field that takes a number.
     return json.JSONDecoder(object_pairs_hook=gathered, parse_int=_whole, parse_constant=list)
+
+
+def _replaced(found: re.Match[str]) -> str:
+    """U+FFFD for half a surrogate pair or a byte that is no UTF-8: no such text can be sent on, stored or shown
+    (RFC 8259 section 8.2). The object's bytes keep what stood there."""
+    return "\ufffd" if found[1] or found[0][0] != "\\" else found[0]
 
 
 def _whole(digits: str) -> int | float:

@@ -5,7 +5,7 @@ boot of ONE bridge, in ascending `seq`. The answer names the highest contiguous 
 stored (`upto`, observations) and one answer a scan.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -125,6 +125,8 @@ class HeartbeatAnswer(msgspec.Struct, frozen=True, kw_only=True):
     skew_ms: int = 0
 
 
+Said = TypeVar("Said")
+
 _deliveries = msgspec.json.Decoder(Delivery)
 _acknowledged = msgspec.json.Decoder(Acknowledged)
 _readings: msgspec.json.Decoder[Reading] = msgspec.json.Decoder(Reading)
@@ -135,16 +137,25 @@ def encode(message: msgspec.Struct) -> bytes:
     return msgspec.json.encode(message)
 
 
+def read(decoder: msgspec.json.Decoder[Said], body: bytes) -> Said:
+    """What `decoder` makes of `body`. Raises msgspec.DecodeError for whatever is wrong with it: also for text that is
+    no UTF-8 and for JSON nested too deeply, where msgspec's own errors are others."""
+    try:
+        return decoder.decode(body)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
+
+
 def decode_delivery(body: bytes) -> Delivery:
     """The delivery in `body`. Raises ValidationError naming the field (`$.sent[0].seq`) or DecodeError."""
-    return _deliveries.decode(body)
+    return read(_deliveries, body)
 
 
 def decode_acknowledged(body: bytes) -> Acknowledged:
     """The acknowledgement in `body`. Raises ValidationError naming the field, or DecodeError."""
-    return _acknowledged.decode(body)
+    return read(_acknowledged, body)
 
 
 def decode_reading(body: bytes) -> Reading:
     """The reading in `body`. Raises msgspec.ValidationError naming the field, or DecodeError."""
-    return _readings.decode(body)
+    return read(_readings, body)

@@ -19,7 +19,7 @@ from devices.driver import Driver, Note
 from devices.errors import NotConfigured
 from devices.readings import CodePresented, DeviceReported, Garbled, Reading
 from devices.transports.port import Arrival
-from devices.wire import Stream
+from devices.wire import Stream, read
 from firmware_bridge.clock import Clock
 from firmware_bridge.errors import KeepingRefused, SettingsWrong
 from firmware_bridge.intake import Seen
@@ -92,6 +92,9 @@ def to_commission(settings: Settings, drivers: Mapping[str, Driver], device: str
     return chosen[0]
 
 
+_proof_lists = msgspec.json.Decoder(list[Proof])
+
+
 def how_to(device: str) -> str:
     """What to do about a scanner without a proof."""
     return f"print `kit-bridge card`, then run `kit-bridge commission --device {device}`"
@@ -101,7 +104,7 @@ def _proofs(folder: Path) -> list[Proof]:
     """The proofs in `folder`. A file that cannot be read proves nothing."""
     try:
         with (folder / PROOFS_FILE).open("rb") as file:
-            return msgspec.json.decode(file.read(PROOFS_BYTES_MAX), type=list[Proof])
+            return read(_proof_lists, file.read(PROOFS_BYTES_MAX))
     except (OSError, msgspec.DecodeError):
         return []
 

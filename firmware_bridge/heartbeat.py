@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from devices.wire import Heartbeat, HeartbeatAnswer, encode
+from devices.wire import Heartbeat, HeartbeatAnswer, encode, read
 from firmware_bridge.delivery import Delivery
 from firmware_bridge.errors import KeepingRefused, LinkDown, Rejected
 from firmware_bridge.line import HEARTBEAT_PATH
@@ -77,7 +77,7 @@ class Pulse:
         body = self.wire.line.post(HEARTBEAT_PATH, encode(said), self.wire.timing.post_s)
         after_us = clock.wall_us()
         try:
-            answer = _answer.decode(body)
+            answer = read(_answer, body)
         except msgspec.DecodeError as error:
             raise LinkDown(f"{self.wire.line.service.url}: its answer is not understood ({error})") from error
         self._measure(answer.service_wall_us - (before_us + after_us) // 2)

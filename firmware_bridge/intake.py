@@ -119,9 +119,11 @@ def stream_of(reading: Reading, of_driver: Stream) -> Stream:
 
 def _sound(reading: Reading) -> Reading:
     """The reading, or word that a driver made one the wire cannot carry (the service would refuse it)."""
-    body = encode(reading)
+    body = b""
     try:
+        body = encode(reading)
         return decode_reading(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
         log.error("a driver made a reading that the wire cannot carry: %s", error)
+        body = body or repr(reading).encode(errors="backslashreplace")
         return Garbled(reason="INVALID_READING", detail=str(error)[:400], raw_hex=body[:8192].hex().upper())

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import msgspec
 
-from devices.wire import Answer, Boot, Sent
+from devices.wire import Answer, Boot, Sent, read
 from firmware_bridge.clock import US_PER_S
 from firmware_bridge.errors import KeepingRefused
 
@@ -71,7 +71,7 @@ def _read_line(line: bytes) -> Record | None:
     if b"%08x" % zlib.crc32(body) != mark:
         return None
     try:
-        return _records.decode(body)
+        return read(_records, body)
     except msgspec.DecodeError:
         return None
 

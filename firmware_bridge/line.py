@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from devices.wire import read
 from firmware_bridge.errors import LinkDown, Rejected
 
 READINGS_PATH = "/api/v1/bridge/readings"
@@ -26,6 +27,8 @@ HEARTBEAT_PATH = "/api/v1/bridge/heartbeat"
 
 ANSWER_BYTES_MAX = 4 << 20
 KEY_BYTES_MAX = 512
+
+_anything = msgspec.json.Decoder()
 
 
 class _ClosedByService(LinkDown):
@@ -196,7 +199,7 @@ def _why(error: Exception) -> str:
 def _said(answer: bytes) -> str:
     """A problem's own words (RFC 9457), or the beginning of whatever came."""
     try:
-        problem = msgspec.json.decode(answer)
+        problem = read(_anything, answer)
     except msgspec.DecodeError:
         problem = None
     if isinstance(problem, dict):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from devices.wire import Accepted, Answer, Delivery, Sent, Stream, encode
+from devices.wire import Accepted, Answer, Delivery, Sent, Stream, encode, read
 from firmware_bridge import faults
 from firmware_bridge.answers import Answers, rejected
 from firmware_bridge.backoff import Backoff
@@ -41,7 +41,7 @@ def post_readings(line: Line, boot: str, stream: Stream, sent: Sequence[Sent], t
     answer = line.post(READINGS_PATH, body, timeout_s)
     faults.point("after_answer" if stream == "scan" else "after_answer_obs")
     try:
-        return _accepted.decode(answer)
+        return read(_accepted, answer)
     except msgspec.DecodeError as error:
         raise LinkDown(
             f"{line.service.url}: its answer is not understood ({error}); is it the service?"

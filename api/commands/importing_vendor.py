@@ -15,11 +15,14 @@ from api.commands.opened import reading, told, writing
 from api.commands.terminal import out
 from api.settings import Settings
 from api.vendor_files import MappingBody, file_of, mapping_in, take_vendor
+from devices.wire import read
 from inventory.people.errors import BadField
 from inventory.people.imports.fields import Unfit, moment
 from inventory.people.imports.vendor.judge import UNKNOWN, Judged
 from inventory.people.imports.vendor.mapping import VendorMapping
 from inventory.people.imports.vendor.vendor_file import VendorFile, VendorReport, look_over, mapping_named
+
+_mappings = msgspec.json.Decoder(MappingBody)
 
 SHOWN_MAX = 50
 
@@ -63,7 +66,7 @@ def _mapping(conn: sa.Connection, wanted: str) -> VendorMapping:
     """The mapping of a name, or that of a JSON file as the API takes it. Raises BadField."""
     if wanted.endswith(".json"):
         try:
-            return mapping_in(msgspec.json.decode(Path(wanted).read_bytes(), type=MappingBody))
+            return mapping_in(read(_mappings, Path(wanted).read_bytes()))
         except (OSError, msgspec.DecodeError) as error:
             raise BadField("--mapping", wanted, f"a file of one mapping in JSON ({error})") from error
     found = mapping_named(conn, wanted)

@@ -352,7 +352,7 @@ async def test_a_malformed_heartbeat_is_sent_back_naming_the_field_and_nothing_o
 
 
 async def test_what_is_no_delivery_at_all_is_a_problem_and_never_a_traceback(bridged: Bridge) -> None:
-    for body in (b"", b"{", b"[]", b"\xff\xfe", b'{"boot":1}', b"{}}", b'"\\ud800"'):
+    for body in (b"", b"{", b"[]", b"\xff\xfe", b'{"boot":1}', b"{}}", b'"\\ud800"', b'{"boot":"\xff"}'):
         answer = await bridged.client.post(READINGS, content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code in (400, 422), body
         assert answer.headers["content-type"] == "application/problem+json", body

@@ -96,3 +96,35 @@ def test_what_is_no_json_number_is_no_number() -> None:
     assert facts(b'{"a":NaN,"b":-Infinity}') == [{"a": list("NaN"), "b": list("-Infinity")}]
     (huge,) = facts(b'{"a":' + b"9" * 5000 + b"}")
     assert huge["a"] == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        (rb"\ud800", "\ufffd"),
+        (rb"a\uDFFFb", "a\ufffdb"),
+        (rb"\ude00\ud83d", "\ufffd\ufffd"),
+        (rb"\ud800\ud83d\ude00", "\ufffd\U0001f600"),
+        (rb"\\ud800", "\\ud800"),
+        (rb"\\\ud800", "\\\ufffd"),
+        (b"\xff", "\ufffd"),
+        (b"\xed\xa0\x80", "\ufffd" * 3),
+        ("\U0001f600".encode(), "\U0001f600"),
+    ],
+)
+def test_text_that_cannot_be_written_as_utf_8_is_replaced_and_its_bytes_are_kept(inside: bytes, text: str) -> None:
+    payload = b'{"a":"%s","b":["%s",[{"%s":1}]]}' % (inside, inside, inside)
+    (said,) = objects(payload)
+    assert said.facts == {"a": text, "b": [text, [{text: 1}]]}
+    assert said.raw == payload
+
+
+def test_two_names_that_become_one_are_a_name_said_twice() -> None:
+    assert faults(rb'{"\ud800":1,"\ud801":2}') == ["NAMED_TWICE"]
+
+
+@given(st.text("{}[]:,1\"\\ud8fc0\ud800é\U0001f600", max_size=40))
+def test_no_text_of_an_object_is_beyond_utf_8(text: str) -> None:
+    for payload in (text.encode("utf-8", "surrogatepass"), b'{"a":"' + text.encode("utf-8", "surrogatepass") + b'"}'):
+        for said in objects(payload):
+            json.dumps(said.facts, ensure_ascii=False).encode()

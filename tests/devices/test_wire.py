@@ -17,7 +17,7 @@ from devices.readings import (
     TagSeen,
     TagsSwept,
 )
-from devices.wire import Delivery, Sent, decode_delivery, decode_reading, encode
+from devices.wire import Delivery, Sent, decode_delivery, decode_reading, encode, read
 
 HEX = st.text("0123456789ABCDEF", min_size=2, max_size=40).map(lambda text: text[: len(text) // 2 * 2])
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40)
@@ -72,5 +72,18 @@ def test_a_reading_of_an_unknown_type_is_refused() -> None:
 
 @given(st.binary(max_size=300))
 def test_bytes_that_are_no_delivery_are_refused_and_nothing_worse(body: bytes) -> None:
-    with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)):
+    with pytest.raises(msgspec.DecodeError):
         decode_delivery(body)
+
+
+@pytest.mark.parametrize("text", [b"\xff", b"\xed\xa0\x80", b"\\ud800", b"\\udc00\\ud800"])
+def test_text_that_is_no_utf_8_is_refused_like_all_else_that_is_wrong(text: bytes) -> None:
+    for body, decode in ((b'{"boot":"%s"}', decode_delivery), (b'{"type":"code","text":"%s"}', decode_reading)):
+        with pytest.raises(msgspec.DecodeError):
+            decode(body % text)
+
+
+def test_json_that_is_nested_too_deeply_is_refused_like_all_else_that_is_wrong() -> None:
+    nested = msgspec.json.Decoder(object)
+    with pytest.raises(msgspec.DecodeError, match="recursion"):
+        read(nested, b"[" * 100_000)

@@ -101,6 +101,15 @@ def test_a_reading_that_the_wire_cannot_carry_becomes_a_word_about_it(tmp_path: 
     assert "$.tags[0].epc" in reading.detail
 
 
+def test_a_reading_with_half_a_surrogate_pair_becomes_a_word_about_it(tmp_path: Path) -> None:
+    bench = bench_in(tmp_path)
+    bench.intake.take("hatch", "scan", [CodePresented(text="X\ud800")], SEEN)
+    reading = bench.live.sent[0].reading
+    assert isinstance(reading, Garbled)
+    assert (reading.reason, "surrogates not allowed" in reading.detail) == ("INVALID_READING", True)
+    assert rb"X\ud800" in bytes.fromhex(reading.raw_hex)
+
+
 def test_a_scan_that_the_journal_will_not_take_lights_red_and_is_offered_to_nobody(tmp_path: Path) -> None:
     bench = bench_in(tmp_path, journal_bytes=300)
     for text in ("A", "B", "C"):

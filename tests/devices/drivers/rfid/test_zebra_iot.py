@@ -182,8 +182,8 @@ def test_a_text_that_nothing_could_keep_is_made_plain() -> None:
     ).encode()
     readings, notes = heard(ZebraIot, answer)
     assert travels(readings)
-    assert words(readings) == [("OPEN", "3.1???")]
-    assert notes[0].facts["readerApplication"] == "3.1???"
+    assert words(readings) == [("OPEN", "3.1\ufffd??")]
+    assert notes[0].facts["readerApplication"] == "3.1\ufffd??"
 
 
 @pytest.mark.parametrize(
@@ -243,6 +243,17 @@ def test_a_message_full_of_nonsense_is_told_shortly_and_its_reads_are_taken() ->
     ]
     assert len(tags_of(readings)) == 1
     assert all(len(it.raw_hex) <= RAW_HEX_MAX for it in readings if isinstance(it, TagsSwept | Garbled))
+
+
+@pytest.mark.parametrize("text", [r"\ud800", "\xff"])
+def test_a_read_beside_text_that_is_no_utf_8_is_taken_and_a_field_of_it_is_evidence(text: str) -> None:
+    beside = f'{{"idHex":"E200","hostName":"{text}","reads":2}}'.encode("latin-1")
+    (tag,) = tags_of(heard(ZebraIot, beside)[0])
+    assert (tag.epc, tag.reads) == ("E200", 2)
+    within = f'{{"idHex":"E200","reads":"{text}"}}'.encode("latin-1")
+    (reading,) = heard(ZebraIot, within)[0]
+    assert isinstance(reading, Garbled)
+    assert (reading.reason, reading.raw_hex) == ("FIELD", within.hex().upper())
 
 
 @settings(deadline=None)
