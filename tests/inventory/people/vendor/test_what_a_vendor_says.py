@@ -13,6 +13,7 @@ from inventory.people.imports.vendor.mapping import VendorMapping
 from inventory.people.imports.vendor.rows import AsOf, rows_of
 from inventory.people.imports.vendor.vendor_file import look_over
 from inventory.schema.custody import alarm, custody, ledger
+from inventory.schema.people import binding
 from inventory.schema.stock import bay, inspection, item
 from inventory.schema.vendor import vendor_fact, vendor_import, vendor_mapping, vendor_refusal
 from tests import small_force as force
@@ -148,12 +149,14 @@ def test_two_rows_that_say_two_things_of_one_item_at_one_time_leave_the_second_o
     assert facts(desk, force.BATTERIES[0]) == {"FIRMWARE": "1.4.2"}
 
 
-def test_rows_that_say_when_may_speak_of_one_item_often_and_the_latest_stays(desk: Desk) -> None:
+LATE, EARLY = f"{BATTERY},1.5,22/11/2026 06:00", f"{BATTERY},1.4,21/11/2026 06:00"
+
+
+@pytest.mark.parametrize("rows", [(LATE, EARLY), (EARLY, LATE)])
+def test_rows_that_say_when_may_speak_of_one_item_often_and_the_latest_stays(desk: Desk, rows: tuple[str, str]) -> None:
     how = mapping("Device Serial", "FW", "As of", kind="CED_BATTERY")
-    late, early = f"{BATTERY},1.5,22/11/2026 06:00", f"{BATTERY},1.4,21/11/2026 06:00"
-    for rows in ((late, early), (early, late)):
-        desk.takes(csv_of("Device Serial,FW,As of", *rows), how, as_of_us=None)
-        assert facts(desk, force.BATTERIES[0]) == {"FIRMWARE": "1.5"}
+    desk.takes(csv_of("Device Serial,FW,As of", *rows), how, as_of_us=None)
+    assert facts(desk, force.BATTERIES[0]) == {"FIRMWARE": "1.5"}
 
 
 @pytest.mark.parametrize("row", [f"{BATTERY},1,22/11/2026 07:01,5,x", f"{BATTERY},1,01/01/2030 00:00,5,x"])
@@ -253,6 +256,12 @@ def test_a_collar_that_nobody_has_is_noted_and_compared_with_nobody(desk: Desk) 
     done = desk.looks(csv_of("Device Serial,Badge,Owner", f"{CAMERA},AXON-ADMIN,x"), CAMERAS)
     assert done.contradictions == []
     assert "AXON-ADMIN" in done.rows[0].notes[0]
+
+
+def test_a_collar_that_is_worn_no_more_is_nobodys(desk: Desk) -> None:
+    desk.tx.conn.execute(sa.update(binding).where(binding.c.value == "4418").values(to_us=force.NOW))
+    done = desk.looks(csv_of("Device Serial,Badge,Owner", f"{CAMERA},4418,x"), CAMERAS)
+    assert (done.person_ids, len(done.rows[0].notes)) == (frozenset(), 1)
 
 
 def test_a_name_is_kept_as_text_and_compared_with_nobody(desk: Desk) -> None:
