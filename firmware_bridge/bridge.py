@@ -37,7 +37,7 @@ from firmware_bridge.line import Line, Service, read_key
 from firmware_bridge.notify import Systemd
 from firmware_bridge.presence import Presence, Self
 from firmware_bridge.reload import Configuration
-from firmware_bridge.roll import Roll
+from firmware_bridge.roll import Roll, Times
 from firmware_bridge.scans import LiveScans, Wire
 from firmware_bridge.settings import CONFIGURATION, Limits, Settings
 from firmware_bridge.spool import Spool
@@ -66,6 +66,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     spool_waiting: int
     certificate_ends_us: int | None
     devices: tuple[DeviceReported, ...]
+    times: dict[str, Times] = {}
 
 
 def software() -> str:
@@ -101,7 +102,7 @@ class Bridge:
         self.boot = uuid.uuid4().hex
         self._wanted = wanted_of(settings, drivers)
         self._placed = placed_of(settings, clock, self._say, {})
-        self._roll = Roll()
+        self._roll = Roll(clock.wall_us)
         self._roll.listed([*roll_of(settings), *self._of_the_file()])
         self._presence = self._make_presence()
         self._make_shelf()
@@ -283,6 +284,7 @@ class Bridge:
             spool_waiting=self._spool.waiting().count,
             certificate_ends_us=self._certificates.first_end_us(),
             devices=self._roll.all(),
+            times=self._roll.times(),
         )
 
 

@@ -39,6 +39,7 @@ from firmware_bridge.relay_command import relay
 from firmware_bridge.settings import StationSettings, Timing, load
 from firmware_bridge.simulate import Simulator, ports_of, typed_step
 from firmware_bridge.simulated_reader import SimulatedReader
+from firmware_bridge.state import lines_of, running_state
 from firmware_bridge.station import Station
 from firmware_bridge.stations import OPENERS, Place, stations_of
 
@@ -166,6 +167,17 @@ def doctor(config: Path) -> None:
             click.echo(f"{mark}  {finding.what}: {finding.found}")
             well = well and finding.well
     sys.exit(0 if well else NOT_WELL)
+
+
+@main.command()
+@config_option
+def state(config: Path) -> None:
+    """Say how the bridge that runs is and each of its devices; exit code 1 if one is not well, or none runs."""
+    with plainly():
+        found = running_state(Path(load(config, DRIVERS).spool_dir), SYSTEM)
+    for line in lines_of(found, SYSTEM) if found else ["No bridge runs on this spool folder."]:
+        click.echo(line)
+    sys.exit(0 if found and all(it.word == "OPEN" for it in found.devices) else NOT_WELL)
 
 
 @main.command()

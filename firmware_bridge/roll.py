@@ -13,15 +13,26 @@ from dataclasses import dataclass, field
 import msgspec
 
 from devices.readings import DeviceReported, DeviceWord, Garbled, Reading
+from firmware_bridge.clock import SYSTEM
 
 Listener = Callable[[DeviceReported], None]
+
+
+class Times(msgspec.Struct, frozen=True, kw_only=True):
+    """Of one device, in microseconds by this machine's clock: since when its word is what it is, and when it was last
+    read (None: not since the start)."""
+
+    since_us: int
+    last_reading_us: int | None = None
 
 
 @dataclass(slots=True)
 class Roll:
     """The devices' words and counts, for several threads. Listeners are called on the thread that changed."""
 
+    now_us: Callable[[], int] = SYSTEM.wall_us
     _now: dict[str, DeviceReported] = field(default_factory=dict, init=False)
+    _times: dict[str, Times] = field(default_factory=dict, init=False)
     _listeners: list[Listener] = field(default_factory=list, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -29,11 +40,13 @@ class Roll:
         """The devices of this bridge, as they are before anything was opened."""
         with self._lock:
             self._now = {it.device: it for it in devices}
+            self._times = {device: Times(since_us=self.now_us()) for device in self._now}
 
     def turned_into(self, devices: Iterable[DeviceReported]) -> None:
         """The devices of another configuration: one that was there already keeps its word and its counts."""
         with self._lock:
             self._now = {it.device: self._carried(it) for it in devices}
+            self._times = {it: self._times.get(it) or Times(since_us=self.now_us()) for it in self._now}
 
     def tell(self, listener: Listener) -> None:
         """Add one that must hear of every change."""
@@ -50,6 +63,7 @@ class Roll:
                 was, word=word, detail=_bounded(detail, 400), firmware=_bounded(firmware, 60) or was.firmware
             )
             self._now[device] = now
+            self._timed(was, now)
         if (was.word, was.detail, was.firmware) != (now.word, now.detail, now.firmware):
             for listener in self._listeners:
                 listener(now)
@@ -60,6 +74,7 @@ class Roll:
             was = self._now.get(device)
             if was is not None:
                 self._now[device] = msgspec.structs.replace(was, word=word)
+                self._timed(was, self._now[device])
 
     def counted(self, device: str, readings: Iterable[Reading], repeated: int = 0) -> None:
         """Count what a device said since the bridge's start, and how much of it its decoder held back."""
@@ -74,6 +89,16 @@ class Roll:
                 garbled=was.garbled + of.count(True),
                 repeated=was.repeated + repeated,
             )
+            self._times[device] = msgspec.structs.replace(self._times[device], last_reading_us=self.now_us())
+
+    def times(self) -> dict[str, Times]:
+        """Of every device, since when it is as it is and when it was last read."""
+        with self._lock:
+            return dict(self._times)
+
+    def _timed(self, was: DeviceReported, now: DeviceReported) -> None:
+        if was.word != now.word:
+            self._times[now.device] = msgspec.structs.replace(self._times[now.device], since_us=self.now_us())
 
     def _carried(self, it: DeviceReported) -> DeviceReported:
         was = self._now.get(it.device)

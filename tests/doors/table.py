@@ -211,6 +211,7 @@ DOORS: dict[str, str] = {
     # ---- the bridge's program: it has no database
     "kit-bridge devices": READS,
     "kit-bridge doctor": READS,
+    "kit-bridge state": READS,
     "kit-bridge monitor": READS,
     "kit-bridge udev": READS,
     "kit-bridge simulate": READS,

@@ -1,6 +1,7 @@
 """The command kit-bridge, as a technician types it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from firmware_bridge.cli import main
 from firmware_bridge.findings import fine
 from firmware_bridge.simulate import SimulatedPort
 from tests.firmware_bridge.bridge_process import PATIENCE_S, until
+from tests.firmware_bridge.running_bridge import RunningBridge
 from tests.firmware_bridge.stub_service import StubService
 
 ENV = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUNBUFFERED": "1"}
@@ -35,7 +37,7 @@ def config(folder: Path, service: str, port: str = "/dev/none", more: str = "") 
 
 def test_every_command_says_what_it_is_for() -> None:
     runner = CliRunner()
-    for command in ("run", "devices", "card", "commission", "decode", "monitor", "doctor", "udev", "simulate"):
+    for command in ("run", "devices", "card", "commission", "decode", "monitor", "doctor", "state", "simulate"):
         answer = runner.invoke(main, [command, "--help"])
         assert answer.exit_code == 0
         assert answer.output.count("\n") > 4
@@ -223,3 +225,26 @@ def test_a_broker_written_wrongly_is_said(tmp_path: Path, address: str) -> None:
 
 def test_the_bridge_names_its_version() -> None:
     assert software().startswith("kit-bridge ")
+
+
+def test_the_state_of_a_bridge_is_said_device_by_device(running: RunningBridge) -> None:
+    running.write(running.scanner("hatch"), running.scanner("second"))
+    ask = ["state", "-c", str(running.path)]
+    answer = CliRunner().invoke(main, ask)
+    assert (answer.exit_code, answer.output) == (1, "No bridge runs on this spool folder.\n")
+    running.start()
+    until(lambda: running.device("hatch").word == running.device("second").word == "OPEN", "both being open")
+    running.port("hatch").send(b"]C0X3\rbad\r")
+    until(lambda: running.device("hatch").garbled, "both being read")
+    answer = CliRunner().invoke(main, ask)
+    assert answer.exit_code == 0, answer.output
+    bridge, hatch, second, configuration = (" ".join(line.split()) for line in answer.output.splitlines())
+    assert bridge.startswith("bridge medway process ")
+    assert re.fullmatch(r"hatch OPEN for \d+ s last read \d+ s ago 1 good 1 garbled 0 repeated", hatch)
+    assert re.fullmatch(r"second OPEN for \d+ s not read 0 good 0 garbled 0 repeated", second)
+    assert configuration.startswith("configuration OPEN")
+    running.port("second").unplug()
+    running.until_word("second", "MISSING")
+    answer = CliRunner().invoke(main, ask)
+    assert answer.exit_code == 1
+    assert "plug it back in" in answer.output

@@ -2,7 +2,8 @@
 
 from devices.readings import CodePresented, DeviceReported, Garbled
 from devices.wire import decode_reading, encode
-from firmware_bridge.roll import Roll
+from firmware_bridge.roll import Roll, Times
+from tests.firmware_bridge.hands import Hands
 
 
 def roll_of_two() -> tuple[Roll, list[DeviceReported]]:
@@ -54,3 +55,30 @@ def test_counts_run_since_the_start() -> None:
         device="a", word="STOPPED", port="/dev/a", good=4, garbled=2, repeated=10
     )
     assert told == []
+
+
+def test_since_when_it_is_so_and_when_it_was_last_read_are_known_of_each() -> None:
+    hands = Hands()
+    roll = Roll(lambda: hands.now_us)
+    begin_us = hands.now_us
+    roll.listed([DeviceReported(device="hatch", word="STOPPED")])
+    hands.turn(1)
+    roll.changed("hatch", "OPEN")
+    hands.turn(1)
+    roll.counted("hatch", [CodePresented(text="X")])
+    roll.changed("hatch", "OPEN", "the same word with another reason")
+    assert roll.times() == {"hatch": Times(since_us=begin_us + 1_000_000, last_reading_us=begin_us + 2_000_000)}
+    hands.turn(1)
+    roll.noted("hatch", "MISSING")
+    roll.turned_into([DeviceReported(device="hatch", word="STOPPED"), DeviceReported(device="new", word="STOPPED")])
+    assert roll.times()["hatch"].since_us == roll.times()["new"].since_us == begin_us + 3_000_000
+    assert roll.times()["new"].last_reading_us is None
+
+
+def test_what_a_station_says_on_its_way_out_of_the_configuration_is_not_noted() -> None:
+    roll, told = roll_of_two()
+    roll.turned_into([DeviceReported(device="only", word="STOPPED")])
+    roll.changed("hatch", "OPEN")
+    roll.noted("hatch", "MISSING")
+    roll.counted("hatch", [CodePresented(text="X")])
+    assert ([it.device for it in roll.all()], told, roll.word("hatch")) == (["only"], [], "STOPPED")
