@@ -26,7 +26,8 @@ from bench import report
 from bench.service import free_port, served
 from devices.drivers import DRIVERS
 from devices.readings import BayReported, DeviceReported
-from devices.transports.mqtt import READ_MAX, Message, MqttPort, MqttVoice, open_mqtt
+from devices.transports.mqtt import Message, MqttPort, MqttVoice, open_mqtt
+from devices.transports.mqtt_inbox import READ_MAX
 from firmware_bridge.answers import Answers
 from firmware_bridge.by_mqtt import ByMqtt
 from firmware_bridge.clock import SYSTEM

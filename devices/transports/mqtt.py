@@ -14,10 +14,9 @@ import ssl
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from paho.mqtt.client import (
     Client,
@@ -37,6 +36,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from devices.driver import Packet
 from devices.errors import Gone, NotOpened
 from devices.readings import DeviceWord
+from devices.transports.mqtt_inbox import Came, Inbox
+from devices.transports.mqtt_publishes import Answer, Answers
 from devices.transports.mqtt_tls import FirstTrouble, advice, context_of, cut_off, renew
 from devices.transports.port import Arrival
 
@@ -48,12 +49,6 @@ SESSION_EXPIRY_S = 86_400
 
 IN_FLIGHT_MAX = 256
 """Most messages the broker may send before the first of them is acknowledged (MQTT 5)."""
-
-INBOX_MAX = 512
-"""Most messages that wait to be read. Mosquitto 2.0.11 sends more than IN_FLIGHT_MAX of what waited for a session that
-comes back (measured: each acknowledgement lets two through); the line is then left unread until there is room."""
-
-READ_MAX = 256
 
 NOBODY_LISTENS = 0x10
 """PUBACK: the broker took it and nobody is subscribed (MQTT 5, 3.4.2.1)."""
@@ -132,44 +127,6 @@ def _connect_words(broker: Broker, *, keep_session: bool) -> dict[str, Any]:
     return words
 
 
-class _Came(NamedTuple):
-    """A message and what acknowledges it."""
-
-    mid: int
-    qos: int
-    packet: Packet
-
-
-@dataclass(slots=True)
-class _Inbox:
-    """What has come and was not read. One that is full makes paho wait, and so the line."""
-
-    _came: deque[_Came] = field(default_factory=deque)
-    _change: threading.Condition = field(default_factory=threading.Condition)
-    _is_closed: bool = False
-
-    def put(self, came: _Came, *, is_read: bool) -> None:
-        """Add a message. Where somebody reads, wait for room; nobody waits once it is closed."""
-        with self._change:
-            self._change.wait_for(lambda: self._is_closed or not is_read or len(self._came) < INBOX_MAX)
-            self._came.append(came)
-            self._change.notify_all()
-
-    def take(self, timeout_s: float) -> list[_Came]:
-        """What is there, oldest first and at most READ_MAX, after waiting at most so long for the first."""
-        with self._change:
-            self._change.wait_for(lambda: self._came, timeout_s)
-            taken = [self._came.popleft() for _ in range(min(READ_MAX, len(self._came)))]
-            self._change.notify_all()
-            return taken
-
-    def close(self) -> None:
-        """Make nobody wait any more."""
-        with self._change:
-            self._is_closed = True
-            self._change.notify_all()
-
-
 class MqttPort:
     """A subscription to one device's topics. It satisfies `devices.transports.port.Port`.
 
@@ -184,8 +141,8 @@ class MqttPort:
         self._topics = tuple(topics)
         self._filters = [it.split("/", 2)[2] if it.startswith("$share/") else it for it in self._topics]
         self._keep_session = keep_session
-        self._inbox = _Inbox()
-        self._to_keep: list[_Came] = []
+        self._inbox = Inbox()
+        self._to_keep: list[Came] = []
         self._ready = threading.Event()
         self._refused: NotOpened | None = None
         self._lost = ""
@@ -284,7 +241,7 @@ class MqttPort:
             return
         packet = Packet(message.topic, bytes(message.payload[:PAYLOAD_MAX]), bool(message.retain))
         # What waited for a session comes before the broker's word on the subscription, which `open` waits for.
-        self._inbox.put(_Came(message.mid, message.qos, packet), is_read=self._ready.is_set())
+        self._inbox.put(Came(message.mid, message.qos, packet), is_read=self._ready.is_set())
 
     def _on_publish(self, _c: Client, _data: object, mid: int, code: ReasonCode, _p: object) -> None:
         self._answers.put((mid, int(code.value)))
@@ -329,7 +286,7 @@ class MqttVoice:
         self._commands: list[tuple[str, int]] = []
         self._said = ""
         self._last_sent: MQTTMessageInfo | None = None
-        self._answers = _Answers()
+        self._answers = Answers()
         self._trouble = FirstTrouble()
         client = self._client = _client(broker, client_id, keep_session=False, reconnect=True)
         client.enable_logger(self._trouble.logger)
@@ -411,7 +368,7 @@ class MqttVoice:
     def _on_publish(self, _c: Client, _data: object, mid: int, code: ReasonCode, _p: object) -> None:
         self._answered(self._answers.came(mid, code))
 
-    def _answered(self, answer: "_Answer | None") -> None:
+    def _answered(self, answer: Answer | None) -> None:
         if answer is not None and answer.code.is_failure:
             self._tell(f"refuses what is published on {answer.topic}: {answer.code}", logging.ERROR)
 
@@ -420,43 +377,3 @@ class MqttVoice:
         if word != self._said:
             log.log(level, "%s: %s", self._broker, word)
         self._said = word
-
-
-class _Answer(NamedTuple):
-    """The broker's answer to what was published on `topic`."""
-
-    topic: str
-    code: ReasonCode
-
-
-@dataclass(slots=True)
-class _Answers:
-    """Which answer belongs to which topic: an answer may come before `publish` has said its number."""
-
-    _topics: dict[int, str] = field(default_factory=dict)
-    _early: dict[int, ReasonCode] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def asked(self, mid: int, topic: str) -> _Answer | None:
-        """A message went out under this number."""
-        with self._lock:
-            code = self._early.pop(mid, None)
-            if code is None:
-                self._topics[mid] = topic
-                return None
-            return _Answer(topic, code)
-
-    def came(self, mid: int, code: ReasonCode) -> _Answer | None:
-        """An answer to this number came."""
-        with self._lock:
-            topic = self._topics.pop(mid, None)
-            if topic is None:
-                self._early[mid] = code
-                return None
-            return _Answer(topic, code)
-
-    def forget(self) -> None:
-        """Nothing more will be answered."""
-        with self._lock:
-            self._topics.clear()
-            self._early.clear()

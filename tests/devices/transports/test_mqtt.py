@@ -93,7 +93,7 @@ def test_a_thousand_messages_that_waited_are_all_taken_in_order_and_never_more_t
     mosquitto: Mosquitto, dock: MqttVoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Mosquitto 2.0.11 sends more to a session that comes back than it was asked to (Receive Maximum)."""
-    monkeypatch.setattr("devices.transports.mqtt.INBOX_MAX", 20)
+    monkeypatch.setattr("devices.transports.mqtt_inbox.INBOX_MAX", 20)
     open_mqtt(mosquitto.broker(), "kit-medway-docks", [BAYS]).close()
     wanted = [b"%d" % number for number in range(1000)]
     for payload in wanted:
@@ -113,7 +113,7 @@ def test_a_thousand_messages_that_waited_are_all_taken_in_order_and_never_more_t
 def test_a_port_whose_messages_nobody_reads_can_be_closed(
     mosquitto: Mosquitto, dock: MqttVoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("devices.transports.mqtt.INBOX_MAX", 2)
+    monkeypatch.setattr("devices.transports.mqtt_inbox.INBOX_MAX", 2)
     port = open_mqtt(mosquitto.broker(), "kit-medway-docks", [BAYS])
     for number in range(20):
         dock.say(Message(BAY_3, b"%d" % number, retain=False))
