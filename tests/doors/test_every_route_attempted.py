@@ -1,6 +1,7 @@
 """Every unsafe route, with a body that asks for kit for somebody who may not have it, by everybody who can ask."""
 
 import asyncio
+import base64
 import re
 import sqlite3
 import sys
@@ -326,6 +327,24 @@ async def test_no_file_of_any_kind_says_who_has_what(house: House) -> None:
         assert answer.status_code in (200, 400, 422), answer.text
         if answer.status_code == 200:
             assert {"custody", "verdict", "basis"} <= set(answer.json()["ignored_headings"]), kind
+    with house.service.database.reading() as conn:
+        assert conn.execute(sa.select(custody.c.id).where(custody.c.person_id.is_not(None))).all() == []
+        everything_is_in_order(conn)
+
+
+async def test_no_vendors_file_says_who_has_what_whatever_its_columns_are_mapped_to(house: House) -> None:
+    who = await house.sign_in(people.name_of(people.EVERYTHING))
+    collar = people.COLLARS[people.LAPSED]
+    serial, held_by = force.serial(SET[0]), people.LAPSED
+    row = {"serial": serial, "holder": collar, "custody": collar, "with": held_by, "state": "ISSUED"}
+    text = ",".join(row) + "\n" + ",".join(str(value) for value in row.values()) + "\n"
+    named = {"serial": "serial", "holder": "assignee_collar", "custody": "assignee", "state": "state"}
+    how = {"name": "M", "vendor": "V", "maker": "AXON", "columns": named}
+    sent = {"file_name": "f.csv", "content": base64.b64encode(text.encode()).decode(), "as_of_us": force.NOW}
+    assert (await who.post("/api/v1/vendor-imports", sent | {"mapping": how})).json()["new"] == 1
+    for word in ("holder", "custody", "person_id", "issued_to"):
+        wrong = how | {"columns": {"serial": "serial", "with": word}}
+        assert (await who.post("/api/v1/vendor-imports", sent | {"mapping": wrong})).status_code == 422, word
     with house.service.database.reading() as conn:
         assert conn.execute(sa.select(custody.c.id).where(custody.c.person_id.is_not(None))).all() == []
         everything_is_in_order(conn)
