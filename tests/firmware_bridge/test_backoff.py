@@ -29,3 +29,10 @@ def test_a_shaken_wait_is_never_longer_than_the_cap_and_never_nothing(seed: int,
 def test_a_hundred_bridges_do_not_come_back_together() -> None:
     firsts = {Backoff(1.0, 60.0, shake=random.Random(seed)).next_s() for seed in range(100)}
     assert len(firsts) == 100
+
+
+def test_other_lengths_count_from_the_next_wait_and_forget_no_try() -> None:
+    backoff = Backoff(1.0, 60.0)
+    assert [backoff.next_s(), backoff.next_s()] == [1.0, 2.0]
+    backoff.lengths(0.5, 1.5)
+    assert [backoff.next_s(), backoff.next_s()] == [1.5, 1.5]

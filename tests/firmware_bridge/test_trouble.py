@@ -197,8 +197,8 @@ def test_a_full_spool_is_said_aloud_stops_no_scan_and_heals_when_the_service_tak
     )
     assert 1 <= caplog.text.count("rack-1: lost") <= 2, "said, and not at every try"
     is_still_read(running)
-    shutil.rmtree(bus / "1-2.1")
     service.refuses = lambda _delivery: 0
+    shutil.rmtree(bus / "1-2.1")
 
     def bays() -> dict[int, bool | None]:
         said = [it.reading for it in service.observations()]
@@ -208,3 +208,20 @@ def test_a_full_spool_is_said_aloud_stops_no_scan_and_heals_when_the_service_tak
     running.until_word("rack-1", "OPEN")
     old = [it for it in service.observations() if isinstance(it.reading, Garbled)]
     assert [it.seq for it in old] == list(range(1, kept + 1)), "what waited, whole and in order"
+
+
+def test_a_spool_that_is_given_more_room_while_the_bridge_runs_takes_what_comes(
+    running: RunningBridge, service: StubService, tmp_path: Path
+) -> None:
+    bus = tmp_path / "bus"
+    bus.mkdir()
+    filled(tmp_path / "spool/spool.sqlite", 1 << 20)
+    running.write(running.scanner("hatch"), USB_DOCK.format(bus), "[limits]\nspool_max_mb = 1\n")
+    service.refuses = lambda delivery: 503 if delivery.stream == "obs" else 0
+    running.start()
+    until(lambda: "the spool is at its quota" in str(running.device("rack-1").detail), "why")
+    running.write(running.scanner("hatch"), USB_DOCK.format(bus), "[limits]\nspool_max_mb = 2\n")
+    running.bridge.reload()
+    until(lambda: running.device("rack-1").good, "the dock's word being kept")
+    is_still_read(running)
+    assert running.port("hatch").openings() == 1
