@@ -1,4 +1,4 @@
-"""A thread that dies unseen would leave a bridge that looks alive: it ends the process. One that hangs is not hidden."""
+"""A thread that dies unseen leaves a bridge that looks alive: it ends the process. One that hangs is not hidden."""
 
 import threading
 from pathlib import Path
