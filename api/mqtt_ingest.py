@@ -18,6 +18,7 @@ which has it on disk, and reaches another instance; a repeat finds what was stor
 import asyncio
 import re
 import ssl
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -198,7 +199,7 @@ class MqttIngest:
             raise SettingsError(f"mqtt: a file cannot be used: {error}") from error
         client.on_pre_connect = self._renewed
         client.on_connect = self._connected
-        client.on_connect_fail = lambda *_: self._tell("cannot be reached, or refuses our certificate")
+        client.on_connect_fail = lambda *_: self._tell(f"cannot be reached ({sys.exc_info()[1]})")
         client.on_subscribe = self._subscribed
         client.on_disconnect = lambda _c, _d, _f, code, _p: self._tell(f"connection lost ({code})")
         client.on_message = self._came

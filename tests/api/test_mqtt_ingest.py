@@ -2,7 +2,9 @@
 
 import asyncio
 import itertools
+import logging
 import os
+import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -226,3 +228,24 @@ def test_no_delivery_of_a_bridge_is_longer_than_what_the_service_asks_the_broker
 async def test_a_certificate_that_is_not_there_stops_the_start_and_is_named(house: House) -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.pem"):
         MqttIngest(house.service, Mqtt(host="127.0.0.1", ca_file="/nowhere.pem"))
+
+
+async def test_a_service_whose_broker_is_away_works_on_says_so_once_and_stops_in_order(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound and not listening: every connection is refused
+        ingest = MqttIngest(house.service, Mqtt(host="127.0.0.1", port=nobody.getsockname()[1]))
+        ingest._client.reconnect_delay_set(0.01, 0.01)  # type: ignore[arg-type]
+        with caplog.at_level(logging.WARNING, "kitstore"):
+            await ingest.start()
+            for _ in range(500):
+                if [r for r in caplog.records if r.message == "mqtt broker"]:
+                    break
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)  # some more attempts
+            await ingest.stop()
+    told = [r.said["word"] for r in caplog.records if r.message == "mqtt broker"]  # type: ignore[attr-defined]
+    assert len(told) == 1
+    assert "cannot be reached" in told[0]
+    assert "refused" in told[0]
