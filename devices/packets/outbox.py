@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+from devices.dialogue import Turn
+
 ANSWER_S = 2.0
 """How long an answer is waited for: the usual time-out of these scanners, in both directions."""
 
@@ -28,15 +30,12 @@ class Outbox:
     def __init__(self, pack: Callable[[Command, bool], bytes]) -> None:
         self._pack = pack
         self._waiting: deque[Command] = deque(maxlen=WAITING_MAX)
-        self._now: Command | None = None
-        self._sends = 0
-        self._is_due = False
-        self._sent_s: float | None = None
+        self._turn: Turn[Command] = Turn(SENDS_MAX)
 
     @property
     def now(self) -> Command | None:
         """The command that is under way."""
-        return self._now
+        return self._turn.command
 
     def put(self, command: Command) -> None:
         """Send `command` when those before it are done with. Of too many the oldest is left out."""
@@ -44,32 +43,22 @@ class Outbox:
 
     def done(self) -> None:
         """The command under way was answered, or refused for good."""
-        self._now = None
+        self._turn.end()
 
     def again(self) -> bool:
         """The command under way did not arrive: send it again. False if it has had its turns, and is left."""
-        self._is_due = self._now is not None and self._sends < SENDS_MAX
-        if not self._is_due:
-            self._now = None
-        return self._is_due
+        return self._turn.again()
 
     def tick(self, at_s: float) -> Command | None:
         """Time has come to `at_s`. The command that is given up because nothing answered it, if there is one."""
-        if self._now is None or self._is_due:
+        if not self._turn.is_late(at_s, ANSWER_S):
             return None
-        if self._sent_s is None:
-            self._sent_s = at_s
-        if at_s - self._sent_s < ANSWER_S:
-            return None
-        late = self._now
-        return None if self.again() else late
+        late = self._turn.command
+        return None if self._turn.again() else late
 
     def take(self) -> bytes:
         """What is to be sent now."""
-        if self._now is None and self._waiting:
-            self._now, self._sends, self._is_due = self._waiting.popleft(), 0, True
-        if self._now is None or not self._is_due:
-            return b""
-        self._sends += 1
-        self._is_due, self._sent_s = False, None
-        return self._pack(self._now, self._sends > 1)
+        if self._turn.command is None and self._waiting:
+            self._turn.begin(self._waiting.popleft())
+        command = self._turn.take()
+        return self._pack(command, self._turn.tries > 1) if command else b""
