@@ -46,7 +46,7 @@ async def test_a_version_is_one_row_while_it_lasts_and_is_written_again_once_an_
     house: House, bridged: Bridge, hand: Hand
 ) -> None:
     began_us = hand.now_us
-    for _ in range(5):
+    for _ in range(6):
         await beats(bridged, hand, "1.83")
         hand.now_us += HOUR_US // 4
         last = (firmware_seen.c.first_us, firmware_seen.c.last_us)
@@ -92,6 +92,17 @@ async def test_what_a_bridge_sends_again_of_last_week_is_no_news(house: House, b
     with house.service.database.reading() as conn:
         now = conn.execute(sa.select(device_state.c.word, device_state.c.firmware)).one()
     assert tuple(now) == ("WEDGED", "1.10")
+
+
+async def test_an_older_version_sent_again_is_no_downgrade_though_the_word_is_the_same(
+    house: House, bridged: Bridge, hand: Hand
+) -> None:
+    await beats(bridged, hand, "1.9")
+    hand.now_us += 2 * HOUR_US
+    await beats(bridged, hand, "1.10")
+    old = {"type": "device", "device": "hub", "driver": "cambrionix", "word": "OPEN", "firmware": "1.9"}
+    await bridged.told("obs", (1, old), observed_at_us=hand.now_us - HOUR_US)
+    assert versions(house) == [("1.9",), ("1.10",)]
 
 
 async def test_each_change_of_a_word_is_kept_once(house: House, bridged: Bridge, hand: Hand) -> None:
