@@ -215,13 +215,13 @@ def test_a_spool_that_is_given_more_room_while_the_bridge_runs_takes_what_comes(
 ) -> None:
     bus = tmp_path / "bus"
     bus.mkdir()
-    filled(tmp_path / "spool/spool.sqlite", 1 << 20)
+    full = filled(tmp_path / "spool/spool.sqlite", 1 << 20)
     running.write(running.scanner("hatch"), USB_DOCK.format(bus), "[limits]\nspool_max_mb = 1\n")
     service.refuses = lambda delivery: 503 if delivery.stream == "obs" else 0
     running.start()
     until(lambda: "the spool is at its quota" in str(running.device("rack-1").detail), "why")
     running.write(running.scanner("hatch"), USB_DOCK.format(bus), "[limits]\nspool_max_mb = 2\n")
     running.bridge.reload()
-    until(lambda: running.device("rack-1").good, "the dock's word being kept")
+    until(lambda: running.state().spool_waiting > full, "the dock's word being kept")
     is_still_read(running)
     assert running.port("hatch").openings() == 1
