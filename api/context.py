@@ -64,7 +64,7 @@ class Service:
         return await asyncio.get_running_loop().run_in_executor(self.readers, self._look, look)
 
     def _look(self, look: Callable[[sa.Connection], T]) -> T:
-        with self.database.reading() as conn:
+        with self.database.looking() as conn:
             return look(conn)
 
 

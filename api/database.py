@@ -80,7 +80,7 @@ class Database:
         self.engine = make_engine(url)
         self.clock = clock
         self.instance = instance
-        self._reading = reading(self.engine)
+        self._looking = reading(self.engine)
         self.ids = Ids(writing(self.engine))
         self.committed: list[Callable[[list[Event]], None]] = []
         self._events: list[Event] = []
@@ -110,8 +110,14 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection that writes nothing. On SQLite it sees one consistent state."""
-        with self._reading.connect() as conn, conn.begin():
+        """A connection that writes nothing, in a transaction from its first statement: for what reads row after row."""
+        with self.engine.connect() as conn:
+            yield conn
+
+    @contextmanager
+    def looking(self) -> Iterator[sa.Connection]:
+        """A connection for the few short reads of one request; see `inventory.schema.engine.reading`."""
+        with self._looking.connect() as conn, conn.begin():
             yield conn
 
     def write(self, run: Callable[[Tx], T], keys: frozenset[str] | None = None, *, ids: int = 0) -> T:
