@@ -46,7 +46,7 @@ from tests.firmware_bridge.hands import Noted
 
 BRIDGE, BOOT = "medway-1", "5e" * 16
 TOPICS = [f"kit/v1/{BRIDGE}/dock/+/bay/+"]
-LIMITS = "max_inflight_messages 256\nmax_queued_messages 0\nmax_packet_size 2097152"
+LIMITS = "set_tcp_nodelay true\nmax_inflight_messages 256\nmax_queued_messages 0\nmax_packet_size 2097152"
 ROUNDS = 3
 SCHEMA = (
     "CREATE TABLE obs (id INTEGER PRIMARY KEY AUTOINCREMENT, boot TEXT NOT NULL, seq INTEGER NOT NULL, device TEXT NOT"

@@ -10,6 +10,7 @@ paho calls back on its own network thread; the callbacks here only fill a queue 
 
 import logging
 import queue
+import socket
 import ssl
 import sys
 import threading
@@ -113,7 +114,14 @@ def _client(broker: Broker, client_id: str, *, keep_session: bool, reconnect: bo
             context, broker
         )  # an OSError ends this attempt like any other
     client.connect_timeout = broker.open_timeout_s
+    client.on_socket_open = _at_once
     return client
+
+
+def _at_once(_client: Client, _data: object, line: Any) -> None:
+    """Send small packets when they are made. Otherwise an answer waits behind an acknowledgement until the other side
+    has acknowledged that in turn: 44 ms for each delivery, measured on the loopback (RFC 896 and RFC 1122 4.2.3.2)."""
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _connect_words(broker: Broker, *, keep_session: bool) -> dict[str, Any]:
