@@ -10,7 +10,7 @@ from devices.drivers import DRIVERS
 from devices.readings import DeviceReported
 from firmware_bridge.crew import Change
 from firmware_bridge.notify import Systemd
-from firmware_bridge.reload import Configuration
+from firmware_bridge.reload import FIXED, TAKEN_OVER, Configuration
 from firmware_bridge.settings import Settings, load
 from tests.firmware_bridge.bridge_process import until
 from tests.firmware_bridge.running_bridge import RunningBridge
@@ -201,3 +201,7 @@ def test_a_broker_that_there_was_not_waits_for_a_restart_and_its_docks_with_it(a
     assert ([it.device for it in applied.station], applied.broker) == (["hatch"], None)
     assert applied.only_commissioned
     assert asked.said == [("MISCONFIGURED", "in force but for `broker`: restart the bridge for that")]
+
+
+def test_every_setting_is_taken_over_or_said_to_need_a_restart() -> None:
+    assert sorted((*FIXED, *TAKEN_OVER)) == sorted(Settings.__struct_fields__)
