@@ -8,6 +8,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from inventory.custody import bays
 from inventory.custody.hatch_view import NO_CHOICES, Choices, view
 from inventory.custody.reasons import reasons_shown
 from inventory.custody.visits import Place
@@ -50,8 +51,10 @@ class HatchAnswer:
 def answer(
     tx: Tx, place: Place, policy: Policy, verdict: Verdict, choices: Choices = NO_CHOICES
 ) -> HatchAnswer:
-    """Tell the hatch's screens (after the commit) and answer whoever acted."""
+    """Tell the hatch's screens (after the commit), light the bays that it names, and answer whoever acted."""
     shown = view(tx.conn, place.id, policy, tx.now_us, choices)
+    proposed = shown["visit"]["proposed"] if shown["visit"] else ()
+    bays.point(tx, place.store_id, place.id, [each["item_id"] for each in proposed])
     tx.say(
         f"place:{place.id}",
         {"type": "hatch", "view": shown, "verdict": asdict(verdict) | {"at_us": tx.now_us}},

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from inventory.custody import bays
 from inventory.custody.alarms import Raise, raise_alarms
 from inventory.custody.returns import Back, return_kit
 from inventory.schema.custody import custody
@@ -73,10 +74,12 @@ def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
     if retained or kept.item_id is None or not said.present:
         return Docked("REFRESHED", kept.item_id)
     out = _OUT.rows(tx.conn, {"item_id": kept.item_id})
-    if not out or said.observed_us - UNCERTAINTY_US <= out[0][1]:
-        return Docked("SIGHTED", kept.item_id)
-    return_kit(tx, [Back(kept.item_id, said.store_id, reading_key=said.reading_key)])
-    return Docked("RETURNED", kept.item_id)
+    is_back = bool(out) and said.observed_us - UNCERTAINTY_US > out[0][1]
+    if is_back:
+        return_kit(tx, [Back(kept.item_id, said.store_id, reading_key=said.reading_key)])
+    if is_back or (not out and not kept.before_present):
+        bays.lock(tx, said.store_id, kept.item_id)
+    return Docked("RETURNED" if is_back else "SIGHTED", kept.item_id)
 
 
 def _firmware(tx: Tx, said: BayWord, item_id: int | None) -> None:

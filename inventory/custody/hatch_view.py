@@ -11,12 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.custody import visits
+from inventory.custody import bays, visits
 from inventory.custody.drafts import ask_of, in_set, judge
 from inventory.custody.hatch_names import people_named, people_said
 from inventory.custody.life import holdings
 from inventory.custody.may_draw import may_draw
 from inventory.custody.overrides import who_may
+from inventory.custody.propose import Draft, Wanted, propose, shown, wanted_of
 from inventory.custody.visits import Line, Visit
 from inventory.gate.decision import Decision
 from inventory.gate.kind_policy import Policy
@@ -101,6 +102,7 @@ def view(
             {"lot_id": lot_id, "product": product, "lot_no": number, "quantity": quantity}
             for lot_id, product, number, quantity in _LOTS_HERE.rows(conn, {"store_id": place.store_id})
         ],
+        "bays": bays.at_hatch(conn, place_id, now_us),
     }
 
 
@@ -111,8 +113,10 @@ def _visit(
     made = None
     if drawing:
         _, made = judge(conn, ask_of(opened, drawing, None, "ADDING"), policy, now_us)
-    shown = [*_lines(conn, [line for line in lines if line.word != "REMOVED"])]
+    scanned = _lines(conn, [line for line in lines if line.word != "REMOVED"])
     missing = list(made.missing) if made else []
+    may = may_draw(conn, opened, policy, now_us)
+    wanted = _wanted(conn, opened, scanned, may)
     return {
         "id": opened.id,
         "state": opened.state,
@@ -121,16 +125,26 @@ def _visit(
         "shifts": [pattern.name for pattern in visits.shifts(conn, opened.store_id)],
         "purpose": opened.purpose,
         "fit_declared": bool(opened.fit_declared),
-        "fit_needed": any(line["kind"].startswith("CED_") and line["word"] == "IN_SET" for line in shown),
+        "fit_needed": any(line["kind"].startswith("CED_") and line["word"] == "IN_SET" for line in scanned),
         "authenticated_by": opened.authenticated_by,
-        "lines": shown,
+        "lines": scanned,
         "missing": missing,
-        "may_draw": may_draw(conn, opened, policy, now_us),
-        "supervisors": _supervisors(conn, opened, shown, now_us),
+        "may_draw": may,
+        "proposed": [shown(each) for each in propose(conn, Draft(opened, lines), wanted, policy, now_us)],
+        "supervisors": _supervisors(conn, opened, scanned, now_us),
         "holding": holdings(conn, opened.person_id),
         "ready_to_complete": _ready(made, missing),
         "drops_at_us": opened.touched_us + IDLE_US,
     }
+
+
+def _wanted(
+    conn: sa.Connection, opened: Visit, scanned: Sequence[dict[str, Any]], may: Sequence[dict[str, Any]]
+) -> Wanted:
+    """What the set still lacks, and what is lit for whom."""
+    has = frozenset(line["kind"] for line in scanned if line["word"] == "IN_SET")
+    lit = bays.lit_in(conn, opened.store_id, opened.place_id)
+    return Wanted(wanted_of(may, has), lit.here, lit.elsewhere)
 
 
 def _supervisors(

@@ -7,7 +7,7 @@ through `issue.issue_kit` like every other door.
 from collections.abc import Callable
 from dataclasses import replace
 
-from inventory.custody import visits
+from inventory.custody import bays, visits
 from inventory.custody.answers import HatchAnswer, Verdict, answer, detail, refused
 from inventory.custody.drafts import ask_of, in_set, judge
 from inventory.custody.hatch_names import person_name
@@ -186,6 +186,7 @@ def complete(tx: Tx, visit_id: int, issuer_id: int, authenticated_by: str, polic
         return answer(tx, place, policy, refused(done.decision))
     for line in drawing:
         visits.change_line(tx, line.id, word="ISSUED")
+    bays.release(tx, place.store_id, place.id, done.item_ids)
     visits.change(
         tx,
         visit_id,

@@ -22,9 +22,9 @@ REVISION_TABLE = "alembic_version"
 READ_ONLY = ("meta", REVISION_TABLE)
 """Every other table may be added to."""
 
-DELETES = ("answered", "outbox", "sighting", "station", "throttle", "web_session")
-"""Tables whose rows the service deletes: what nobody can ask for any more, where a device no longer stands, and
-strangers' tags."""
+DELETES = ("answered", "bay_command", "outbox", "sighting", "station", "throttle", "web_session")
+"""Tables whose rows the service deletes: what nobody can ask for any more, where a device no longer stands,
+strangers' tags, and what bays were told to show."""
 
 CHANGES: dict[str, tuple[str, ...]] = {
     "alarm": ("settled_us", "settled_by", "settlement"),
@@ -33,10 +33,11 @@ CHANGES: dict[str, tuple[str, ...]] = {
         "store_id", "item_id", "serial", "word", "present", "charge_percent", "files_pending", "free_mb", "firmware",
         "clock_offset_ms", "log_synced", "fault", "observed_us", "received_us", "reading_key", "bridge_id", "device",
     ),
+    "bay_command": ("word", "detail", "answered_us", "dark_us"),
     "binding": ("to_us", "end_reason"),
     "bridge": (
         "boot", "seen_us", "offset_us", "software", "spool_waiting", "spool_bytes", "spool_quota_bytes",
-        "certificate_ends_us",
+        "listens_us", "certificate_ends_us",
     ),
     "bridge_key": ("revoked_us",),
     "capability_grant": ("to_us",),

@@ -65,6 +65,7 @@ bridge = sa.Table(
     number("spool_waiting", null=True),
     number("spool_bytes", null=True),
     number("spool_quota_bytes", null=True),
+    moment("listens_us", null=True),  # when it last asked for commands to bays
     moment("certificate_ends_us", null=True),  # the first to end of those it signs in with, where it tells
 )
 

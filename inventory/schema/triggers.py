@@ -13,6 +13,7 @@ The promises
   * an override is given by somebody who may at that store and moment, and never to themselves, however many records
     they have; a decision relies only on one for the same person, store and purpose, in force for the whole duty;
   * what is loaded in something was put there where both were, by its own entry in the ledger, and is taken out once;
+  * a bay lets something go only by the entry of its issue, at that moment and for a minute at most;
   * a firmware that was seen is seen again at most, never made another or forgotten;
   * a column holds only the words, flags and dates that it may, and no balance is below nought: a promise about ISSUED
     custody would not be asked of custody on a basis that nobody knows;
@@ -43,6 +44,10 @@ CUSTODY_FIXED = (
 )  # fmt: skip
 FIRMWARE_FIXED = (
     "id", "subject", "who", "store_id", "bridge_id", "item_id", "name", "driver", "version", "first_us",
+)  # fmt: skip
+BAY_COMMAND_FIXED = (
+    "id", "store_id", "bridge_id", "device", "dock", "bay", "act", "light", "item_id", "place_id", "entry", "at_us",
+    "until_us",
 )  # fmt: skip
 FITTING_FIXED = ("id", "child_id", "parent_id", "slot", "from_us", "loaded_entry")
 
@@ -81,6 +86,12 @@ WHERE c.item_id = NEW.child_id AND c.closed_entry IS NULL AND p.item_id = NEW.pa
 """
 _LOADED = "SELECT 1 FROM ledger l WHERE l.id = NEW.loaded_entry AND l.kind = 'LOADED' AND l.item_id = NEW.child_id"
 _UNLOADED = _LOADED.replace("loaded_entry", "unloaded_entry").replace("'LOADED'", "'UNLOADED'")
+_ISSUED_FROM_BAY = """
+SELECT 1 FROM ledger l JOIN custody c ON c.opened_entry = l.id JOIN bay b ON b.dock = NEW.dock AND b.bay = NEW.bay
+WHERE l.id = NEW.entry AND l.kind = 'ISSUED' AND c.basis = 'ISSUED' AND c.item_id = NEW.item_id
+  AND c.closed_entry IS NULL AND c.opened_us = NEW.at_us AND b.item_id = NEW.item_id AND b.present = 1
+  AND b.bridge_id = NEW.bridge_id AND NEW.until_us <= NEW.at_us + 60000000
+"""
 _KIND = "SELECT CASE WHEN kind = 'CED_HANDLE' THEN 1 ELSE 0 END FROM item WHERE id = NEW.item_id"
 
 
@@ -235,11 +246,31 @@ def _firmware() -> list[Trigger]:
     ]  # fmt: skip
 
 
+def _bay_commands() -> list[Trigger]:
+    changed = " OR ".join(f"(OLD.{c} IS DISTINCT FROM NEW.{c})" for c in BAY_COMMAND_FIXED)
+    there = "EXISTS (SELECT 1 FROM bay_command o WHERE o.id = NEW.id)"
+    return [
+        Trigger("bay_command_release_by_issue", "bay_command", "INSERT",
+                f"NEW.act = 'RELEASE' AND NOT EXISTS ({_ISSUED_FROM_BAY})",
+                "bay_command: nothing in this bay was issued at this moment"),
+        Trigger("bay_command_starts_waiting", "bay_command", "INSERT", "NEW.word <> 'WAITING'",
+                "bay_command: starts waiting"),
+        Trigger("bay_command_no_replace", "bay_command", "INSERT", there, "bay_command: told already"),
+        Trigger("bay_command_is_answered", "bay_command", "UPDATE",
+                "(NEW.word <> OLD.word AND (OLD.word NOT IN ('WAITING', 'EXPIRED') OR NEW.word = 'WAITING'))"
+                f" OR {changed}",
+                "bay_command: may only be answered"),
+        Trigger("bay_command_release_stays", "bay_command", "DELETE", "OLD.act = 'RELEASE'",
+                "bay_command: what let kit go stays on record"),
+    ]  # fmt: skip
+
+
 def expected() -> list[Trigger]:
     """Every trigger both databases must have."""
     rows = [trigger for table in APPEND_ONLY for trigger in _append_only(table)]
     rows += [_not_sealed(table) for table in SEALED]
-    return rows + _columns() + _custody() + _ledger() + _overrides() + _fittings() + _firmware()
+    rows += _columns() + _custody() + _ledger() + _overrides() + _fittings() + _firmware()
+    return rows + _bay_commands()
 
 
 def in_force(conn: sa.Connection) -> set[str]:

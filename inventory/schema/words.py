@@ -37,15 +37,20 @@ WEIGHTS = ("HARD", "SOFT", "WARN")
 LEDGER_KINDS = (
     "RECEIVED", "ISSUED", "RETURNED", "TRANSFERRED", "ASSERTED", "HANDED_OVER", "UNACCOUNTED", "FOUND", "DISPOSED",
     "HELD", "LIFTED", "REFUSED", "MARKED", "UNMARKED", "CORRECTED", "ERASED", "OVERRIDDEN", "REVOKED",
-    "LOADED", "UNLOADED",
+    "LOADED", "UNLOADED", "PASSED",
 )  # fmt: skip
+"""PASSED: an act of the table of passages (`custody.passages`), with its evidence; what it did has its own entries."""
+
 
 HOLD_REASONS = (
     "DOWNLOAD", "WET", "QUARANTINE", "DEFECT", "RECALL", "EVIDENTIAL", "EXTERNAL_EXAM", "MAINTENANCE", "WITHDRAWN",
-    "NOT_ACCEPTED", "RESERVED",
+    "NOT_ACCEPTED", "RESERVED", "SPENT", "DISCHARGED_OPERATIONAL", "DISCHARGED_TRAINING", "DISCHARGED_UNINTENTIONAL",
+    "LOST", "STOLEN", "RECOVERED",
 )  # fmt: skip
+SPENT_FOR_GOOD = ("SPENT", "DISCHARGED_OPERATIONAL", "DISCHARGED_TRAINING", "DISCHARGED_UNINTENTIONAL")
+"""Holds that nobody lifts: what was used once is never used again (design `domain.md` 3.0, invariant 6)."""
 
-CHECKS = ("FUNCTION_TEST", "FULL_CHECK", "DOCKED", "DOWNLOAD")
+CHECKS = ("FUNCTION_TEST", "FULL_CHECK", "DOCKED", "DOWNLOAD", "SANITISED")
 
 ACTIVITIES = ("HATCH", "SHELF", "RECEIVING", "PORTAL", "DOCK")
 VISIT_STATES = ("OPEN", "PARKED", "COMPLETED", "DROPPED")
@@ -63,3 +68,7 @@ VENDOR_FACTS = (
     "ASSIGNED_COLLAR",
 )  # fmt: skip
 """What a vendor's own system may say of an item (decision record of vendor files)."""
+
+BAY_ACTS = ("POINT", "RELEASE", "LOCK")
+BAY_WORDS = ("WAITING", "DONE", "UNABLE", "REFUSED", "SILENT", "EXPIRED")
+"""What became of a command to a bay: still to be answered, or the dock's or bridge's word (`devices.readings`)."""

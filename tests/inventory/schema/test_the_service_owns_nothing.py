@@ -33,8 +33,10 @@ CHANGED = {
     "authority_stop": "to_us",
     "bay": "store_id item_id serial word present charge_percent files_pending free_mb firmware clock_offset_ms"
     " log_synced fault observed_us received_us reading_key bridge_id device",
+    "bay_command": "word detail answered_us dark_us",
     "binding": "to_us end_reason",
-    "bridge": "boot seen_us offset_us software spool_waiting spool_bytes spool_quota_bytes certificate_ends_us",
+    "bridge": "boot seen_us offset_us software spool_waiting spool_bytes spool_quota_bytes listens_us"
+    " certificate_ends_us",
     "bridge_key": "revoked_us",
     "capability_grant": "to_us",
     "chain_head": "seq hash noted_seq",
@@ -60,7 +62,7 @@ CHANGED = {
     "visit_line": "word function_test_passed charge_percent",
     "web_session": "seen_us ended_us",
 }
-DELETED_FROM = {"answered", "outbox", "sighting", "station", "throttle", "web_session"}
+DELETED_FROM = {"answered", "bay_command", "outbox", "sighting", "station", "throttle", "web_session"}
 READ_ONLY = {"meta", "alembic_version"}
 """Every other right in any table is only to read and to add. A row more here is a way more to change the past."""
 
