@@ -24,8 +24,11 @@ from firmware_bridge.settings import Settings, read_file, settings_in
 
 LOOK_S = 2.0
 
-FIXED = ("bridge", "service", "key_file", "spool_dir", "ca_file", "allow_plain_http", "broker", "observations")
-"""What a running bridge cannot change: who it is, whom it talks to, and where it keeps things."""
+FIXED = ("bridge", "service", "key_file", "spool_dir", "ca_file", "allow_plain_http", "observations", "broker")
+"""What a running bridge cannot change: who it is, whom it talks to and how, and where it keeps things."""
+
+TAKEN_OVER = ("station", "light", "timing", "limits", "only_commissioned")
+"""What it becomes while it runs (`firmware_bridge.bridge.Bridge.turn_into`)."""
 
 log = logging.getLogger("firmware_bridge")
 
