@@ -17,6 +17,9 @@ comes back (measured: each acknowledgement lets two through); the line is then l
 
 READ_MAX = 256
 
+GATHER_S = 0.003
+"""Where several came the last time, what comes within this is taken with the first."""
+
 
 class Came(NamedTuple):
     """A message and what acknowledges it."""
@@ -33,6 +36,7 @@ class Inbox:
     _came: deque[Came] = field(default_factory=deque)
     _change: threading.Condition = field(default_factory=threading.Condition)
     _is_closed: bool = False
+    _is_busy: bool = False
 
     def put(self, came: Came, *, is_read: bool) -> None:
         """Add a message. Where somebody reads, wait for room; nobody waits once it is closed."""
@@ -45,7 +49,10 @@ class Inbox:
         """What is there, oldest first and at most READ_MAX, after waiting at most so long for the first."""
         with self._change:
             self._change.wait_for(lambda: self._came, timeout_s)
+            if self._is_busy and self._came:  # more is on its way, and all of it is kept in one commit
+                self._change.wait_for(lambda: self._is_closed or len(self._came) >= READ_MAX, GATHER_S)
             taken = [self._came.popleft() for _ in range(min(READ_MAX, len(self._came)))]
+            self._is_busy = len(taken) > 1
             self._change.notify_all()
             return taken
 
