@@ -18,7 +18,7 @@ from firmware_bridge.commissioning import how_to, is_proven, must_prove
 from firmware_bridge.doctor_mqtt import broker_findings
 from firmware_bridge.findings import Finding, fine, wrong
 from firmware_bridge.machine import THIS_MACHINE, Machine, clock_finding
-from firmware_bridge.port_checks import check_port, me
+from firmware_bridge.port_checks import check_lamp, check_port, me
 from firmware_bridge.service_checks import key_finding, service_findings
 from firmware_bridge.settings import CONFIGURATION, Settings, StationSettings
 from firmware_bridge.state import running_state
@@ -44,6 +44,8 @@ def examine(
             yield found
         if station.driver.reads_codes:
             yield _proof(settings, configured, station.driver)
+    if running is None:
+        yield from (it for it in (check_lamp(light, machine) for light in settings.light) if it is not None)
 
 
 def _spool(settings: Settings, running: State | None) -> Finding:

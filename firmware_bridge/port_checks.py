@@ -26,7 +26,7 @@ from devices.usb_place import SYSFS_USB, USB_PREFIX, holder_of, read_place
 from firmware_bridge.clock import Clock
 from firmware_bridge.findings import Finding, fine, wrong
 from firmware_bridge.machine import UDEV, Machine, probed_for_a_modem, taken_for_braille
-from firmware_bridge.settings import StationSettings
+from firmware_bridge.settings import LightSettings, StationSettings
 from firmware_bridge.station import Station
 from firmware_bridge.stations import has_layout
 
@@ -47,10 +47,17 @@ def check_port(station: Station, configured: StationSettings, clock: Clock, mach
     return check(station, configured, clock, machine) if check else None
 
 
+def check_lamp(light: LightSettings, machine: Machine) -> Finding | None:
+    """Try a lamp's own port; None where it has none."""
+    return _opens(f"light {light.name}", light.port, light.baud, machine) if light.kind == "serial" else None
+
+
 def _serial(station: Station, configured: StationSettings, clock: Clock, machine: Machine) -> Finding:
     del clock
-    device, port = configured.device, configured.port
-    baud = configured.baud or station.driver.baud
+    return _opens(configured.device, configured.port, configured.baud or station.driver.baud, machine)
+
+
+def _opens(device: str, port: str, baud: int, machine: Machine) -> Finding:
     try:
         path = path_of(port)
         open_serial(path, baud).close()

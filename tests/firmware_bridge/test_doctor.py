@@ -15,7 +15,7 @@ from firmware_bridge.clock import SYSTEM, Clock
 from firmware_bridge.doctor import examine
 from firmware_bridge.findings import Finding
 from firmware_bridge.machine import Machine
-from firmware_bridge.settings import Settings, StationSettings, load
+from firmware_bridge.settings import LightSettings, Settings, StationSettings, load
 from firmware_bridge.simulate import SimulatedPort
 from firmware_bridge.state import running_state
 from firmware_bridge.stations import stations_of
@@ -217,3 +217,18 @@ def test_a_services_certificate_is_looked_at_too(
         assert (stranger.well, "in `ca_file`" in stranger.found) == (False, True)
         later = Clock(lambda: SYSTEM.wall_us() + 100 * 365 * 86_400_000_000, SYSTEM.mono_ns)
         assert not found(settings, later)["certificate"].well
+
+
+def test_a_lamps_port_is_tried_too(healthy: Settings, tmp_path: Path) -> None:
+    lamp = SimulatedPort(tmp_path / "tower")
+    lights = (
+        LightSettings(name="tower", kind="serial", port=str(lamp.link), green_hex="A1", red_hex="A4"),
+        LightSettings(name="file", kind="file", path="lights.jsonl"),
+    )
+    settings = msgspec.structs.replace(healthy, light=lights)
+    assert "plug it in" in found(settings)["light tower"].found
+    lamp.plug()
+    assert found(settings)["light tower"].well
+    assert "light file" not in found(settings)
+    assert lamp.received() == b"", "and not lit"
+    lamp.unplug()
