@@ -40,6 +40,8 @@ class Threads:
         thread = threading.Thread(target=run, name=name, daemon=True)
         self._running = [it for it in self._running if it[0].is_alive() or not it[1].is_set()]
         self._running.append((thread, until))
+        if self.stop.is_set():  # asked after it stands in the list: `end` has set it, or will
+            until.set()
         thread.start()
         return thread
 

@@ -46,6 +46,14 @@ def test_a_thread_that_was_told_to_end_alone_ends_nothing_else() -> None:
     assert threads.end(10) == []
 
 
+def test_a_thread_that_is_started_while_all_end_ends_too() -> None:
+    threads, end = Threads(threading.Event()), threading.Event()
+    assert threads.end(10) == []
+    thread = threads.start("late", until_told, end)
+    thread.join(10)
+    assert not thread.is_alive()
+
+
 def test_a_thread_that_does_not_end_is_named_and_not_waited_for() -> None:
     threads, free = Threads(threading.Event()), threading.Event()
     threads.start("hangs", lambda _stop: until_told(free))
