@@ -5,13 +5,10 @@ off: we say BEGIN IMMEDIATE for the writer and BEGIN for readers (with the stock
 updates were lost, design `libraries.md` section 3).
 """
 
-import time
-from collections.abc import Callable
-
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 PRAGMAS = (
     "journal_mode=WAL",
@@ -27,10 +24,6 @@ PRAGMAS = (
 PG_SETTINGS = ("jit = off", "random_page_cost = 1.1")
 """No statement of ours is worth compiling; and the indexes are in memory or on a disk without a head to move."""
 
-RESTED_S = 1.0
-"""A connection that nobody has had for so long is asked whether it lives: a journey to the server."""
-
-
 def make_engine(url: str, *, pool_size: int = 8) -> sa.Engine:
     """An engine for `url` ("sqlite:///path" or "postgresql+psycopg://..."), with the house's settings."""
     if url.startswith("sqlite"):
@@ -40,15 +33,16 @@ def make_engine(url: str, *, pool_size: int = 8) -> sa.Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = sa.create_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=pool_size)
+    engine = sa.create_engine(
+        url, hide_parameters=True, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+    )
     event.listen(engine, "connect", _prepare_postgresql)
-    event.listen(engine, "checkout", _asked_whether_it_lives(engine.dialect))
     return engine
 
 
 def reading(engine: sa.Engine) -> sa.Engine:
     """The same engine (and pool) for who only reads. On SQLite a transaction sees one state. On PostgreSQL none is
-    begun or ended: each statement sees what is committed by then, as in its usual transactions, for a third of the
+    begun or ended: each statement sees what is committed by then, as in its usual transactions, for half the
     journeys to the server."""
     return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -70,23 +64,6 @@ def _prepare_postgresql(dbapi: DBAPIConnection, _record: ConnectionPoolEntry) ->
         cursor.execute("SET " + setting)
     cursor.close()
     dbapi.commit()
-
-
-def _asked_whether_it_lives(
-    dialect: sa.Dialect,
-) -> Callable[[DBAPIConnection, ConnectionPoolEntry, PoolProxiedConnection], None]:
-    """Before a connection is given out that has rested, ask the server; one in use a moment ago is believed."""
-
-    def ask(dbapi: DBAPIConnection, record: ConnectionPoolEntry, _given: PoolProxiedConnection) -> None:
-        now_s = time.monotonic()
-        if now_s - record.info.get("given_s", now_s) > RESTED_S:
-            try:
-                dialect.do_ping(dbapi)
-            except dialect.loaded_dbapi.Error as problem:
-                raise sa.exc.DisconnectionError from problem  # the pool makes a new one
-        record.info["given_s"] = now_s
-
-    return ask
 
 
 def _begin_sqlite(conn: sa.Connection) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import pytest
 import sqlalchemy as sa
 
-from inventory.schema import engine as engines
 from inventory.schema.engine import make_engine, reading, writing
 
 pytestmark = pytest.mark.db
@@ -22,9 +21,8 @@ def engine(pg_url: str) -> Iterator[sa.Engine]:
 
 @pytest.mark.parametrize("way", [reading, writing])
 def test_a_connection_that_died_while_it_rested_is_not_given_out(
-    pg_url: str, monkeypatch: pytest.MonkeyPatch, way: Callable[[sa.Engine], sa.Engine]
+    pg_url: str, way: Callable[[sa.Engine], sa.Engine]
 ) -> None:
-    monkeypatch.setattr(engines, "RESTED_S", -1.0)
     made = make_engine(pg_url)
     with made.connect() as conn:
         pid = conn.exec_driver_sql(PID).scalar_one()
