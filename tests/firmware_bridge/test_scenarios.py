@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devices.errors import NotConfigured
-from devices.readings import BayReported
+from devices.readings import BayReported, Garbled
 from devices.transports.replay import open_replay
 from devices.transports.script import Step, read_script, read_step
 from devices.transports.serial_port import open_serial
@@ -82,6 +82,7 @@ def test_what_the_docks_scenarios_play_is_what_the_service_is_told(
             running.start()
         expected = {rack: each[number] for rack, each in STAGES.items()}
         until(lambda: bays() == expected, f"stage {number}: {expected}, only {bays()}")  # noqa: B023 - asked at once
+    assert [it for it in service.observations() if isinstance(it.reading, Garbled)] == []
 
 
 @pytest.mark.parametrize("scenario", sorted(it.name for it in SCENARIOS.glob("*.jsonl")))
