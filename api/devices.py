@@ -18,7 +18,7 @@ from api.context import Ctx
 from api.device_words import is_heard, word_shown
 from api.firmware import FirmwareRow, Word, asked_of_device, judged
 from api.guards import holding
-from api.heartbeats import BRIDGE_SOFTWARE
+from api.heartbeats import BRIDGE_SOFTWARE, software_version
 from api.params import ID_MAX, PathId
 from api.problems import errors, not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL
@@ -105,7 +105,7 @@ OPT: dict[str, Any] = {
 
 def bridge_state(row: dict[str, Any], policy: Policy, now_us: int) -> BridgeState:
     """A row of `device_reads.bridges` as told."""
-    asked = asked_of_device(policy, BRIDGE_SOFTWARE, row["software"])
+    asked = asked_of_device(policy, BRIDGE_SOFTWARE, software_version(row["software"]))
     heard = is_heard(row["seen_us"], now_us)
     return BridgeState(**row, heard=heard, software_minimum=asked.minimum, software_word=asked.word)
 

@@ -58,12 +58,17 @@ def beat(tx: Tx, bridge_id: int, said: Heartbeat) -> int:
          "to_quota": said.spool_quota_bytes, "to_ends": said.certificate_ends_us},
     )  # fmt: skip
     of = Bearer("BRIDGE", str(bridge_id), known.name, known.store_id, bridge_id, driver=BRIDGE_SOFTWARE)
-    _firmware(tx, known, of, said.software, tx.now_us)
+    _firmware(tx, known, of, software_version(said.software), tx.now_us)
     for each in said.devices:
         device_reported(tx, known, each, tx.now_us)
     if abs(offset_us) > SKEW_MAX_US:
         raise_alarms(tx, [Raise(SKEW_KIND, skew_sentence(known.name), known.store_id)])
     return offset_us
+
+
+def software_version(software: str | None) -> str:
+    """The version in what a bridge says it is: "0.2.0" of "kit-bridge 0.2.0"."""
+    return (software or "").removeprefix(f"{BRIDGE_SOFTWARE} ")
 
 
 def skew_sentence(bridge_name: str) -> str:

@@ -67,6 +67,11 @@ class DockShown:
     said: list[tuple[BayShown, int]]
     heard_us: int
 
+    @property
+    def is_well(self) -> bool:
+        """Whether no bay says anything that somebody should look at."""
+        return all(bay.tone not in ("bad", "warn") for bay, _ in self.said)
+
 
 @dataclass(frozen=True, slots=True)
 class DevicesShown:

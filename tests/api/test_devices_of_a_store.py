@@ -12,6 +12,7 @@ from tests.api.conftest import Hand, House, Person
 pytestmark = pytest.mark.anyio
 OF_MEDWAY = f"/api/v1/stores/{force.MEDWAY}"
 CAMERA = force.CAMERAS[0]
+SOFTWARE = "kit-bridge 0.7.0.dev0"
 HUB = {"type": "device", "device": "hub", "word": "WEDGED", "detail": "No prompt.", "driver": "cambrionix",
        "port": "usb:1-4", "firmware": "1.82", "good": 1204, "garbled": 3, "repeated": 17}  # fmt: skip
 
@@ -19,10 +20,11 @@ HUB = {"type": "device", "device": "hub", "word": "WEDGED", "detail": "No prompt
 @pytest.fixture
 async def told(house: House, hand: Hand) -> Person:
     """An issuer at Medway, where a bridge has told of its hub; the policy asks more of such hubs than it runs."""
-    house.service.policies.now.devices["cambrionix"] = DeviceTerms("1.83", True, "L", "test")  # type: ignore[index]
+    asked = {"cambrionix": DeviceTerms("1.83", True, "L", "test"), "kit-bridge": DeviceTerms("0.7", False, "L", "test")}
+    house.service.policies.now.devices.update(asked)  # type: ignore[attr-defined]
     bridge = Bridge(await house.bridge("medway-1", "hub"))
-    said = {"boot": BOOT, "wall_us": hand.now_us - 1_500_000, "mono_ns": 5, "software": "0.7", "devices": [HUB],
-            "spool_waiting": 4, "spool_bytes": 900, "spool_quota_bytes": 9000}  # fmt: skip
+    said = {"boot": BOOT, "wall_us": hand.now_us - 1_500_000, "mono_ns": 5, "software": SOFTWARE,
+            "devices": [HUB], "spool_waiting": 4, "spool_bytes": 900, "spool_quota_bytes": 9000}  # fmt: skip
     assert (await bridge.client.post(HEARTBEAT, json=said)).status_code == 200
     garbled = {"type": "garbled", "reason": "NO_PROMPT", "detail": "It stopped.", "raw_hex": "AB" * 400}
     docked = bay(1, serial=force.serial(CAMERA), firmware="1.0", charge_percent=100, files_pending=0)
@@ -40,7 +42,7 @@ async def got(client: Person, path: str, **asked: Any) -> Any:
 async def test_a_bridge_tells_its_clock_what_waits_and_its_software(told: Person, hand: Hand) -> None:
     (bridge,) = await got(told, "/bridges")
     assert (bridge["heard"], bridge["offset_us"], bridge["spool_waiting"]) == (True, 1_500_000, 4)
-    assert (bridge["software"], bridge["software_word"], bridge["spool_quota_bytes"]) == ("0.7", "NOT_ASKED", 9000)
+    assert (bridge["software"], bridge["software_word"], bridge["spool_quota_bytes"]) == (SOFTWARE, "BELOW", 9000)
     hand.now_us += 120_000_001
     assert [each["heard"] for each in await got(told, "/bridges")] == [False]
 
@@ -74,7 +76,9 @@ async def test_firmware_is_said_beside_what_the_policy_asks(told: Person) -> Non
     assert (docked["bearer"], docked["version"], docked["word"]) == ("Body-worn camera", "1.0", "BELOW")
     assert (docked["minimum"], docked["not_ready"], docked["item_id"]) == ("1.20", False, CAMERA)
     assert (hub["version"], hub["minimum"], hub["word"], hub["not_ready"]) == ("1.82", "1.83", "BELOW", True)
-    assert (rows["medway-1"]["model"], rows["medway-1"]["word"]) == ("kit-bridge", "NOT_ASKED")
+    assert (rows["medway-1"]["model"], rows["medway-1"]["version"], rows["medway-1"]["word"]) == (
+        "kit-bridge", "0.7.0.dev0", "BELOW",
+    )  # fmt: skip
 
 
 async def test_what_stands_in_an_old_docks_bays_is_not_ready_and_cannot_be_drawn(told: Person) -> None:
