@@ -8,6 +8,7 @@ import pytest
 
 from devices.drivers import DRIVERS
 from devices.readings import DeviceReported
+from firmware_bridge import reload
 from firmware_bridge.crew import Change
 from firmware_bridge.notify import Systemd
 from firmware_bridge.reload import FIXED, TAKEN_OVER, Configuration
@@ -54,6 +55,16 @@ def test_stations_come_go_and_change_while_the_others_miss_nothing(
     assert [it.device for it in running.state().devices] == ["comes", "changes", "stays", "configuration"]
     until(lambda: words_of(service, "goes") == ["OPEN", "STOPPED"], "the service told that it is gone")
     assert (words_of(service, "stays"), running.port("stays").openings()) == (["OPEN"], 1), "nothing happened to it"
+
+
+def test_a_changed_file_is_noticed_without_being_told(
+    running: RunningBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reload, "LOOK_S", 0.01)
+    running.write(running.scanner("hatch"))
+    running.start()
+    running.write(running.scanner("hatch"), running.scanner("second"))
+    until(running.port("second").is_open, "the new station")
 
 
 def test_a_wrong_file_is_refused_whole_by_its_line_said_once_and_mended(
