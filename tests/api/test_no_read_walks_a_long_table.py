@@ -52,7 +52,9 @@ ASKED_SO: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Queries with which a list is asked for: one for each way of finding its rows."""
 
-BY_NATURE: dict[str, str] = {}
+BY_NATURE: dict[str, str] = {
+    "DELETE FROM bay_command": "once an hour and for nobody who waits; it could have an index of what is not a release",
+}
 """A statement's words -> why it must walk what it walks."""
 
 
