@@ -36,6 +36,9 @@ from firmware_bridge.scans import Wire
 LOOK_S = 0.1
 """A stop is seen within this."""
 
+HEADER_MAX = 16
+"""What stands around topic and payload of a publish: type, length, topic's length, number, properties' length."""
+
 FAILURE = 0x80
 """Reason codes from here on are refusals (MQTT 5, 2.4)."""
 
@@ -61,7 +64,7 @@ class ByMqtt:
         body = encode(Delivery(boot=boot, stream="obs", sent=tuple(sent)))
         faults.point("before_post_obs")
         try:
-            said = self._exchange(body, boot, sent[-1].seq)
+            said = self._exchange(body, boot, sent[-1].seq, is_one=len(sent) == 1)
         except DeviceError as why:
             self.close()
             raise LinkDown(str(why)) from why
@@ -82,13 +85,14 @@ class ByMqtt:
         if port is not None:
             port.close()
 
-    def _exchange(self, body: bytes, boot: str, seq: int) -> Acknowledged:
+    def _exchange(self, body: bytes, boot: str, seq: int, *, is_one: bool) -> Acknowledged:
         topic, answers = OBS_TOPIC.format(bridge=self.bridge), ACK_TOPIC.format(bridge=self.bridge)
         if self._port is None:
             self._port = open_mqtt(self.broker, f"kit-{self.bridge}-obs", [answers], keep_session=False)
         timeout_s = self.wire.timing.post_s
         end_s = time.monotonic() + timeout_s
         self._stop_if_told()
+        _refuse_too_long(self._port, len(body), len(topic), is_one)
         code = self._port.publish(Message(topic, body, retain=False), timeout_s)
         if code == NOBODY_LISTENS:
             raise LinkDown(f"{self.broker}: {NOBODY.format(topic=topic)}")
@@ -109,6 +113,16 @@ class ByMqtt:
         if self._cancelled.is_set():
             self.close()
             raise LinkDown("stopping")
+
+
+def _refuse_too_long(port: MqttPort, body: int, topic: int, is_one: bool) -> None:
+    """A broker would end the connection, again and again. A shorter delivery is tried instead, where there is one."""
+    if port.packet_max is None or body + topic + HEADER_MAX <= port.packet_max:
+        return
+    why = f"{port}: takes {port.packet_max} bytes at most, and this is {body}: raise max_packet_size there"
+    if is_one:
+        raise LinkDown(why)
+    raise Rejected(413, why)
 
 
 def _acknowledged(packet: Packet) -> Acknowledged | None:

@@ -258,6 +258,27 @@ def test_a_service_restored_from_a_backup_gets_everything_again(
     scene.all_acknowledged()
 
 
+def test_a_broker_that_takes_only_short_messages_gets_short_deliveries(
+    tmp_path: Path, make: Callable[..., Scene], caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    broker = Mosquitto(folder, more="max_packet_size 2000").start()
+    ear = Ear(MqttVoice(broker.broker(), "service"), "medway").listen()
+    scene = make(broker.broker(), "medway")
+    scene.observe(40)
+    scene.all_acknowledged()
+    assert ear.sequences() == list(range(1, 41))
+    assert max(len(delivery.sent) for delivery in ear.heard) > 1
+    reading = Garbled(reason="TOO_LONG", raw_hex="AB" * 2000)
+    scene.spool.keep(BOOT, [Observed("docks", scene.hands.now_us, 1, reading)], scene.hands.now_us)
+    scene.delivery.wake()
+    until(lambda: "raise max_packet_size there" in caplog.text, "the sentence about the one that is too long alone")
+    assert scene.spool.waiting().count == 1, "nothing is thrown away"
+    ear.voice.close()
+    broker.kill()
+
+
 @pytest.mark.faults
 def test_a_broker_killed_and_started_again_costs_nothing(tmp_path: Path, make: Callable[..., Scene]) -> None:
     folder = tmp_path / "own"
