@@ -37,6 +37,10 @@ LIFTERS: dict[str, tuple[str, ...]] = {
     "QUARANTINE": ("TECHNICIAN", "CED_SPOC"),
     "NOT_ACCEPTED": ("TECHNICIAN", "STORE_MANAGER"),
     "RESERVED": ("STORE_MANAGER",),
+    "RECOVERED": ("TECHNICIAN",),
+    "LOST": ("DUTY_INSPECTOR",),
+    "STOLEN": ("DUTY_INSPECTOR",),
+    **dict.fromkeys(words.SPENT_FOR_GOOD, ()),
 }
 """Reason -> who may lift such a hold (design `domain.md` 3.1: guards of the transitions)."""
 
@@ -124,7 +128,7 @@ async def lift(hold_id: PathId, data: JSONBody[Lift], ctx: NamedDependency[Ctx])
         reason, item_id, _ = rows[0]
         at = store_of_item(tx.conn, item_id) if item_id is not None else None
         if not any(ctx.may(each, at[0] if at else None) for each in LIFTERS[reason]):
-            raise denied(f"A hold {reason} is lifted by {' or '.join(LIFTERS[reason])}.")
+            raise denied(f"A hold {reason} is lifted by {' or '.join(LIFTERS[reason]) or 'nobody'}.")
         ctx.about(at[1] if at else None)
         lift_hold(tx, hold_id, ctx.person_id, data.detail, data.authority)
         tx.say("all", {"type": "hold_lifted", "item_id": item_id, "hold_id": hold_id, "reason": reason})

@@ -54,6 +54,9 @@ SAID: dict[str, tuple[str, str, str]] = {
     "REVOKED": ("cross", "warn", "The override for {taker} was revoked"),
     "LOADED": ("tick", "good", "Loaded"),
     "UNLOADED": ("empty", "still", "Unloaded"),
+    "PASSED": ("check", "back", "Passed on"),
+    "COUNT_OPENED": ("check", "still", "A count was opened"),
+    "COUNT_CLOSED": ("check", "still", "A count was closed"),
     "MARKED": ("card", "still", "A code was bound to it"),
     "UNMARKED": ("card", "still", "A code no longer stands for it"),
     "CORRECTED": ("check", "warn", "Record corrected"),
@@ -70,6 +73,7 @@ CHECKS = {
     "FULL_CHECK": ("Full check passed", "Full check failed"),
     "DOCKED": ("Docked", "Docked, and the dock found a fault"),
     "DOWNLOAD": ("Log downloaded", "Log download failed"),
+    "SANITISED": ("Memory wiped", "Memory could not be wiped"),
 }
 """Check -> what is said when it passed, and when it did not."""
 

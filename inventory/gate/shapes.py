@@ -114,11 +114,14 @@ def gates_met(code: str, kind: str, setting: Number, must: str, says: str) -> Ru
 # ---- kit -------------------------------------------------------------------------------------------
 
 
-def no_hold(code: str, rule_id: str, reason: str, says: str, remedy: str = TAKE_ANOTHER) -> Rule:
-    """Nobody has placed a hold for `reason` that is still in force."""
+def no_hold(
+    code: str, rule_id: str, reason: str, says: str, remedy: str = TAKE_ANOTHER, *, also: tuple[str, ...] = ()
+) -> Rule:
+    """Nobody has placed a hold for `reason`, nor for any of `also`, that is still in force."""
+    reasons = {reason, *also}
 
     def condition(_facts: Facts, kit: Kit, _terms: Terms) -> Answer:
-        if kit.holds is None or reason not in kit.holds:
+        if kit.holds is None or not reasons & kit.holds:
             return None
         return Finding(f"{label_of(kit)} {says}", remedy)
 

@@ -1,5 +1,5 @@
-"""The item is not in quarantine."""
+"""The item is not in quarantine, nor found again and not yet looked at."""
 
 from inventory.gate.shapes import no_hold
 
-RULE = no_hold("QUARANTINED", "I-15", "QUARANTINE", "is in quarantine.")
+RULE = no_hold("QUARANTINED", "I-15", "QUARANTINE", "is in quarantine.", also=("RECOVERED", "LOST", "STOLEN"))
