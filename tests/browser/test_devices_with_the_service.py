@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from api.pages.devices import clock_said
 from devices.readings import DeviceReported
 from tests import small_force as force
 from tests.browser import bridge_story, service
@@ -49,6 +50,15 @@ def test_what_is_wrong_stands_first_and_says_what_to_do(told: tuple[Running, int
     expect(rows.filter(has_text="rack")).to_contain_text("needs 1.0")
     expect(rows.filter(has_text="hatch-scanner")).to_contain_text("1,204")
     expect(page.locator("#docks")).to_contain_text("2 charged")
+
+
+@pytest.mark.parametrize(
+    ("offset_us", "says"),
+    [(None, ""), (0, "right"), (49_999, "right"), (200_000, "0.2 s behind"), (-3_400_000, "3.4 s ahead"),
+     (59_900_000, "59.9 s behind"), (60_000_000, "1 min behind"), (-3_720_000_000, "1 h 2 min ahead")],
+)  # fmt: skip
+def test_a_clock_is_said_as_people_say_it(offset_us: int | None, says: str) -> None:
+    assert clock_said(offset_us) == says
 
 
 def test_every_stores_devices_are_one_click_away(told: tuple[Running, int], open_page: Open) -> None:
