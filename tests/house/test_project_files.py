@@ -13,7 +13,10 @@ import pytest
 
 from tests.house.source_tree import TOP, refuse, tracked_files
 
-LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock", "requirements-cards.lock")
+LOCKS = (
+    "requirements-build.lock", "requirements.lock", "requirements-dev.lock", "requirements-cards.lock",
+    "requirements-fuzz.lock",
+)  # fmt: skip
 PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)(\[[^]]*\])?==(?P<version>\S+)", re.MULTILINE)
 SHARED_FOLDERS = ("/", "/tmp", "/var", "/srv", "/opt", "/home", "/usr", "/mnt")
 
@@ -71,7 +74,7 @@ def test_no_tracked_file_holds_a_secret_or_a_database() -> None:
     refuse([path for path in tracked_files() if re.search(r"\.(sqlite3?|db|pem|key|env)$", path)])
 
 
-@pytest.mark.parametrize("script", ["scripts/demo", "scripts/test", "scripts/lock", "scripts/lib.sh"])
+@pytest.mark.parametrize("script", ["scripts/demo", "scripts/fuzz", "scripts/test", "scripts/lock", "scripts/lib.sh"])
 def test_scripts_are_plain_shell(script: str) -> None:
     shell = "/bin/dash" if Path("/bin/dash").exists() else "/bin/sh"
     subprocess.run([shell, "-n", str(TOP / script)], check=True)
