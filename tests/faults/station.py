@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from api import bridges
 from api.database import Database
 from firmware_bridge.journal import files_of, read_file
+from firmware_bridge.settings import CONFIGURATION
 from inventory.oversight import checkpoints
 from inventory.schema.custody import custody, decision, ledger
 from inventory.schema.engine import make_engine
@@ -122,7 +123,8 @@ class Station:
     def start_bridge(self) -> None:
         """Start the bridge and wait until the service has heard what it has to say of itself."""
         self.bridge.start()
-        until(lambda: self._count(device_state, device_state.c.word == "OPEN"), "the bridge's word on its scanner")
+        is_open = sa.and_(device_state.c.word == "OPEN", device_state.c.device != CONFIGURATION)
+        until(lambda: self._count(device_state, is_open), "the bridge's word on its scanner")
         self.until_delivered()
 
     def scan(self, item_id: int) -> None:
