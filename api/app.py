@@ -23,6 +23,7 @@ from litestar.plugins.core import MsgspecDIPlugin
 
 from api import (
     alarms,
+    bay_commands,
     decisions,
     devices,
     grants,
@@ -90,6 +91,7 @@ ROUTES: list[Any] = [
     *imports.ROUTES,
     *vendor_imports.ROUTES,
     *readings.ROUTES,
+    *bay_commands.ROUTES,
     *openapi.ROUTES,
 ]
 """Everything under /api/v1."""

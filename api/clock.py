@@ -19,7 +19,7 @@ from api.device_words import BRIDGE_SILENT_US
 from api.keys import CheckpointKey
 from api.processing import system_line
 from api.readings import people_in
-from inventory.custody import docking, hatch, visits
+from inventory.custody import bays, docking, hatch, visits
 from inventory.oversight import checkpoints
 from inventory.schema.service import answered, outbox, web_session
 from inventory.schema.tx import Tx
@@ -96,6 +96,7 @@ class Clock:
             Job("idle-visits", 2.0, self._drop_idle, self._any_idle),
             Job("sessions", 30.0, self._touch_sessions),
             Job("left-their-bay", 30.0, self._missed),
+            Job("bays", 1.0, bays.give_up, lambda conn: bool(bays.overdue(conn, self._service.now_us))),
             Job("bridges", 15.0, bridge_alarms.look, self._any_bridge),
             Job("policy", 10.0, self._new_policy, lambda _conn: self._service.policies.has_changed()),
             Job("housekeeping", 3600.0, _sweep),
@@ -150,10 +151,11 @@ def keep_copy(folder: Path, point: checkpoints.Checkpoint) -> None:
 
 
 def _sweep(tx: Tx) -> None:
-    """Forget what nobody can ask for any more: old screen events, answers, throttles, ended sessions, and tags that
-    are not ours."""
+    """Forget what nobody can ask for any more: old screen events, answers, throttles, ended sessions, tags that are
+    not ours, and what bays were told to show."""
     throttle.sweep(tx)
     forget_strangers(tx)
+    bays.forget(tx)
     newest = sa.select(sa.func.max(outbox.c.seq)).scalar_subquery()  # stays: its number is where the next begins
     tx.conn.execute(sa.delete(outbox).where(outbox.c.at_us < tx.now_us - OUTBOX_KEPT_US, outbox.c.seq < newest))
     tx.conn.execute(sa.delete(answered).where(answered.c.at_us < tx.now_us - ANSWERS_KEPT_US))

@@ -7,8 +7,8 @@ What is handed over is told only where nothing lies between it and what was told
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -205,6 +205,18 @@ class Live:
                 return [], False
             rows = [(int(s), t, b) for s, t, b in _TOPICS_AFTER.rows(conn, {"after": after, "topics": topics})]
             return rows, len(rows) <= REPLAY_MAX
+
+    # -- for one bridge ------------------------------------------------------------------------------
+
+    @contextmanager
+    def ear(self, topic: str) -> Iterator[Screen]:
+        """Something that hears `topic` from now on, for as long as it is held; told b"" when the service stops."""
+        ear = Screen(frozenset((topic,)))
+        self._screens.setdefault(topic, set()).add(ear)
+        try:
+            yield ear
+        finally:
+            self._screens[topic].discard(ear)
 
     # -- for one screen ---------------------------------------------------------------------------------
 

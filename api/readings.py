@@ -25,6 +25,7 @@ from api.problems import Problem, bad_field, errors
 from api.processing import COLLECTS, NOTHING_PERSONAL
 from devices.codes.identify import Identity, identify, identity_of_card, identity_of_tag
 from devices.readings import (
+    BayAnswered,
     BayReported,
     CardPresented,
     CodePresented,
@@ -35,7 +36,7 @@ from devices.readings import (
     TagsSwept,
 )  # fmt: skip
 from devices.wire import SCAN_AGE_MAX_MS, Accepted, Answer, Delivery, Heartbeat, HeartbeatAnswer, Sent
-from inventory.custody import hatch
+from inventory.custody import bays, hatch
 from inventory.custody.docking import bay_reported
 from inventory.gate.policy import Policy
 from inventory.schema.tx import Tx
@@ -302,11 +303,18 @@ def _swept(tx: Tx, coming: Coming) -> None:
     sweeps.tags_swept(tx, coming.of, coming.under, coming.sent, said)
 
 
+def _bay_answered(tx: Tx, coming: Coming) -> None:
+    said = coming.sent.reading
+    assert isinstance(said, BayAnswered), "the table below"
+    bays.answered(tx, coming.of.id, said.command, said.word, said.detail)
+
+
 def _only_kept(_tx: Tx, _coming: Coming) -> None:
     """A reading that changes nothing by itself: it is kept as evidence."""
 
 
 _OBSERVED: dict[type, Callable[[Tx, Coming], None]] = {
+    BayAnswered: _bay_answered,
     BayReported: _bay,
     DeviceReported: _device,
     TagsSwept: _swept,

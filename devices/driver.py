@@ -19,6 +19,8 @@ Notes for driver authors
 What a device says that is no reading (an acknowledgement, an answer to a command) a decoder may tell as
 `Note`s (`Noting`): `kitstore decode` and `kit-bridge monitor` print them, the bridge drops them.
 
+A dock whose bays can be told something is `Bayed`; one on MQTT names the topics of that in its `Driver` instead.
+
 A protocol that talks back has a decoder that is `Talking` too; one whose device has a lamp or sounder of its
 own is `Lit` as well; one whose line opens before its device agrees to deliver, as a network's does, is `Linked`.
 A decoder never writes: it says what to write, and the station does.
@@ -40,7 +42,7 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
-from devices.readings import DeviceWord, Reading
+from devices.readings import BayAct, DeviceWord, Reading
 from devices.wire import Light
 
 Transport = Literal["serial", "hid", "mqtt", "pcsc", "tcp", "https", "usb-presence", "dhcp"]
@@ -103,6 +105,16 @@ class Lit(Protocol):
 
         The bytes for it come out of `take_replies`. A light that the device does not have is left out.
         """
+        ...
+
+
+@runtime_checkable
+class Bayed(Talking, Protocol):
+    """A talking decoder of a dock whose bays can be told something: to show a light, to let go, to lock."""
+
+    def tell(self, act: BayAct, bay: int, light: Light) -> bool:
+        """Have `act` done at `bay`; its bytes come out of `take_replies`. False where the dock has nothing to do it
+        with."""
         ...
 
 
@@ -176,7 +188,9 @@ class Driver:
     `reads_codes`: it reads barcodes, so the test card can prove it (`kit-bridge commission`).
     `topics` are the MQTT filters to subscribe to, `{bridge}` standing for the bridge's own id and `{device}` for the
     name of the station; `wanted_late` says whether the broker is to keep for us what is published while the bridge is
-    away. Not where it would be taken for news: a tag that was read an hour ago is not here now.
+    away. Not where it would be taken for news: a tag that was read an hour ago is not here now. `cmd_topic` is where
+    its docks hear what their bays are to do and `ack_topic` where they answer (`devices.docks.commands`), `{dock}`
+    standing for the dock's name.
     """
 
     name: str
@@ -189,5 +203,7 @@ class Driver:
     reads_codes: bool = False
     topics: tuple[str, ...] = ()
     wanted_late: bool = True
+    cmd_topic: str = ""
+    ack_topic: str = ""
     usb_ids: tuple[UsbId, ...] = ()
     tried_on: tuple[TriedOn, ...] = ()

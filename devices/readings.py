@@ -139,6 +139,25 @@ class DeviceReported(_Reading, tag_field="type", tag="device", frozen=True, kw_o
     repeated: Count = 0
 
 
+BayAct = Literal["POINT", "RELEASE", "LOCK"]
+"""What a bay is told. POINT: show a light ("none" goes dark). RELEASE: let what is in it be taken. LOCK: hold it."""
+
+ActWord = Literal["DONE", "UNABLE", "REFUSED", "SILENT", "EXPIRED"]
+"""DONE was done; UNABLE: this dock has nothing that could do it; REFUSED: the dock said no; SILENT: it did not answer
+in time, and may or may not have acted; EXPIRED came too late and was never passed on."""
+
+
+class BayAnswered(_Reading, tag_field="type", tag="bay_answer", frozen=True, kw_only=True):
+    """What became of the service's `command` (its id) to a bay. `detail` is the dock's or the bridge's sentence."""
+
+    command: Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+    dock: Name
+    bay: Annotated[int, msgspec.Meta(ge=1, le=999)]
+    act: BayAct
+    word: ActWord
+    detail: Sentence | None = None
+
+
 class Garbled(_Reading, tag_field="type", tag="garbled", frozen=True, kw_only=True):
     """Bytes the decoder cannot read: `reason` a stable code, `detail` a sentence, `raw_hex` the evidence."""
 
@@ -147,5 +166,5 @@ class Garbled(_Reading, tag_field="type", tag="garbled", frozen=True, kw_only=Tr
     raw_hex: RawHex = ""
 
 
-Reading = CodePresented | CardPresented | TagsSwept | BayReported | DeviceReported | Garbled
+Reading = CodePresented | CardPresented | TagsSwept | BayReported | DeviceReported | BayAnswered | Garbled
 """Everything a device can say."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from devices.readings import Count, DeviceReported, Name, Reading, Short
+from devices.readings import BayAct, Count, DeviceReported, Name, Reading, Short
 
 DELIVERY_MAX = 500
 """Most readings in one delivery."""
@@ -29,6 +29,15 @@ SCAN_AGE_MAX_MS = 30_000
 
 AGE_MS_MAX = 2**40
 """Longest age that is told; what is older (a machine that began in 1970 and was then set) is told as this old."""
+
+COMMAND_LIFE_MAX_MS = 30_000
+"""Longest time between a command to a bay and its being begun."""
+
+COMMAND_WAIT_MAX_MS = 20_000
+"""Longest time that the service holds a bridge's question for commands."""
+
+COMMANDS_MAX = 256
+"""Most commands to the bays of one bridge at a time."""
 
 Stream = Literal["scan", "obs"]
 Light = Literal["green", "amber", "red", "none"]
@@ -123,6 +132,41 @@ class HeartbeatAnswer(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str
     upto: int
     skew_ms: int = 0
+
+
+class BayCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Service to bridge: one act at one bay. A command of one `id` is carried out at most once.
+
+    `device` is the station that speaks for the dock, `dock` and `bay` as in `BayReported`. `live_ms` is how long it may
+    still be begun, from when it was sent; whoever gets it later must let it be.
+    """
+
+    id: Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+    device: Name
+    dock: Name
+    bay: Annotated[int, msgspec.Meta(ge=1, le=999)]
+    act: BayAct
+    light: Light = "none"
+    live_ms: Annotated[int, msgspec.Meta(ge=0, le=COMMAND_LIFE_MAX_MS)]
+
+
+class Listening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bridge to service: POST /api/v1/bridge/commands, asked again as soon as it is answered.
+
+    `have` are the commands it has already; `wait_ms` is how long the service may wait for another before it answers
+    with none.
+    """
+
+    boot: Boot
+    have: Annotated[tuple[int, ...], msgspec.Meta(max_length=COMMANDS_MAX)] = ()
+    wait_ms: Annotated[int, msgspec.Meta(ge=0, le=COMMAND_WAIT_MAX_MS)] = 0
+
+
+class Commanded(msgspec.Struct, frozen=True, kw_only=True):
+    """The service's answer: what is to be done now, and how long it waited before it said so."""
+
+    commands: tuple[BayCommand, ...] = ()
+    waited_ms: int = 0
 
 
 Said = TypeVar("Said")

@@ -5,6 +5,7 @@ One rule for the editor: nothing is made anywhere else, and every thread is one 
     stations -> intake -> journal -> live scans ------> service -> answers -> lights
                       \\-> spool   -> patient delivery -> service
     roll (the devices' words) -> spool, MQTT, state.json, heartbeat
+    questions -> service -> acts of bays -> stations, docks on MQTT -> what became of them -> spool
     configuration -> crew (the stations), lights, waits, limits
 """
 
@@ -20,9 +21,10 @@ from pathlib import Path
 import msgspec
 
 from devices.driver import Driver
-from devices.readings import DeviceReported, DeviceWord
+from devices.readings import BayAnswered, DeviceReported, DeviceWord
 from devices.transports.mqtt import Message
 from firmware_bridge.answers import Answers
+from firmware_bridge.bays import BayActs, BayQuestions, Place
 from firmware_bridge.by_mqtt import ByMqtt
 from firmware_bridge.certificates import Watched
 from firmware_bridge.clock import SYSTEM, Clock
@@ -147,6 +149,7 @@ class Bridge:
         self._lights.turn_into(lamps_of(settings, self._placed, [it.station for it in wanted]))
         for each in (self._live, self._delivery, self._pulse, self._crew):
             each.timed(settings.timing)
+        self._bay_acts.turn_into([it.station for it in wanted])
         self._journal.limited(_journal_limits(settings.limits))
         self._spool.limited(settings.limits.spool_max_mb * MEGABYTE, settings.limits.keep_days * DAY_S)
         if self._presence is not None:
@@ -189,7 +192,7 @@ class Bridge:
         service = Service(
             settings.service, lambda: read_key(Path(settings.key_file)), settings.ca_file, software()
         )
-        self._lines = [Line(service) for _ in range(3)]
+        self._lines = [Line(service) for _ in range(4)]
         wires = [Wire(line, self.boot, clock, settings.timing) for line in self._lines]
         self._lights = Lights(lamps_of(settings, self._placed, [it.station for it in self._wanted]), clock)
         answers = Answers(self._journal, self._lights, clock)
@@ -202,10 +205,22 @@ class Bridge:
                             self._certificates.first_end_us)  # fmt: skip
         self._intake = Intake(self.boot, Shelf(self._journal, self._spool), clock, self._live, answers)
         self._intake.when_observed(self._delivery.wake)
+        self._make_bays(wires[3])
         for listener in (self._intake.device_changed, self._device_changed):
             self._roll.tell(listener)
         self._desk = Desk(self._intake, self._roll, clock, alive=lambda: None)
         self._hand_over_old_scans()
+
+    def _make_bays(self, wire: Wire) -> None:
+        say = self._presence.say if self._presence else None
+        place = Place(self._settings.bridge, self._clock, say, self._bay_answered)
+        self._bay_acts = BayActs(place, [it.station for it in self._wanted])
+        self._bay_questions = BayQuestions(wire, self._bay_acts)
+        if self._presence is not None:
+            self._presence.docks_heard = self._bay_acts.heard
+
+    def _bay_answered(self, device: str, answer: BayAnswered) -> None:
+        self._intake.take(device, "obs", [answer], self._intake.seen_now())
 
     def _make_by_mqtt(self, wire: Wire) -> ByMqtt | None:
         broker = broker_of(self._settings)
@@ -230,6 +245,8 @@ class Bridge:
             ("scans", self._live.run),
             ("observations", self._delivery.run),
             ("heartbeat", self._pulse.run),
+            ("questions for bays", self._bay_questions.run),
+            ("bays", self._bay_acts.run),
             *watched,
         ]
 
@@ -238,7 +255,7 @@ class Bridge:
         farewell.start()
         for line in self._ways():
             line.cancel()
-        for wake in (self._live.wake, self._delivery.wake, self._lights.wake, self.reload):
+        for wake in (self._live.wake, self._delivery.wake, self._lights.wake, self._bay_acts.wake, self.reload):
             wake()
         still = [*threads.end(STOP_S), *still_running([farewell], STOP_S)]
         if still:

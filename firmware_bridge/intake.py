@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from devices.readings import BayReported, DeviceReported, Garbled, Reading
+from devices.readings import BayAnswered, BayReported, DeviceReported, Garbled, Reading
 from devices.wire import Sent, Stream, decode_reading, encode
 from firmware_bridge import faults
 from firmware_bridge.answers import Answers
@@ -114,7 +114,7 @@ class Intake:
 
 def stream_of(reading: Reading, of_driver: Stream) -> Stream:
     """The stream a reading travels on: a bay's or a device's word is always an observation."""
-    return "obs" if isinstance(reading, BayReported | DeviceReported) else of_driver
+    return "obs" if isinstance(reading, BayReported | DeviceReported | BayAnswered) else of_driver
 
 
 def _sound(reading: Reading) -> Reading:

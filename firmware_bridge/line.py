@@ -24,6 +24,7 @@ from firmware_bridge.errors import LinkDown, Rejected
 
 READINGS_PATH = "/api/v1/bridge/readings"
 HEARTBEAT_PATH = "/api/v1/bridge/heartbeat"
+COMMANDS_PATH = "/api/v1/bridge/commands"
 
 ANSWER_BYTES_MAX = 4 << 20
 KEY_BYTES_MAX = 512

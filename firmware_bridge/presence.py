@@ -6,6 +6,7 @@ when we are gone, so a reader must be able to tell the death of an older boot fr
     kit/v1/{bridge}/status                   {"state":"online"|"offline","boot":...}   retained; will: offline
     kit/v1/{bridge}/dev/{device}/state       {"word":"OPEN","boot":...,"since_us":...} retained
     kit/v1/{bridge}/cmd/rebirth              asks for all of it again
+    kit/v1/{bridge}/dock/+/ack               what docks answer, handed on (firmware_bridge.bays)
 
 Bays are not repeated here: docks on MQTT publish their own (devices.drivers.docks), and an echo of them
 would come back to us as news. An orderly stop publishes offline and disconnects; otherwise the broker
@@ -13,7 +14,7 @@ publishes the will, which says so.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -62,6 +63,7 @@ class Presence:
     me: Self
     clock: Clock
     broker: Broker
+    docks_heard: Callable[[str, bytes], None] = lambda _topic, _payload: None
     _birth: Message = field(init=False)
     _last: dict[str, Message] = field(default_factory=dict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -73,7 +75,7 @@ class Presence:
     def start(self, devices: Sequence[str]) -> None:
         """Connect, now or when the broker comes."""
         self._birth = self._online(devices)
-        topics = (self.me.topic("status"), self.me.topic("cmd/#"))
+        topics = (self.me.topic("status"), self.me.topic("cmd/#"), self.me.topic("dock/+/ack"))
         self._voice.hear(topics, self._heard)
         self._voice.start(self._everything)
 
@@ -108,7 +110,9 @@ class Presence:
 
     def _heard(self, topic: str, payload: bytes) -> None:
         """A rebirth is asked for; or an older connection's will came after our birth, and is put right."""
-        if topic == self._birth.topic and payload == self._offline("lost").payload:
+        if topic.startswith(self.me.topic("dock/")):
+            self.docks_heard(topic, payload)
+        elif topic == self._birth.topic and payload == self._offline("lost").payload:
             self._voice.say(self._birth)
         elif topic == self.me.topic("cmd/rebirth"):
             for message in self._everything():

@@ -16,9 +16,9 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from devices.driver import Decoder, Driver, Ended, Linked, Lit, Note, Noting, PacketDecoder, Talking
+from devices.driver import Bayed, Decoder, Driver, Ended, Linked, Lit, Note, Noting, PacketDecoder, Talking
 from devices.errors import DeviceError, NotConfigured, NotOpened, Wedged
-from devices.readings import BayReported, DeviceReported, DeviceWord, Garbled, Reading
+from devices.readings import ActWord, BayAct, BayReported, DeviceReported, DeviceWord, Garbled, Reading
 from devices.transports.port import Arrival, Port
 from devices.wire import Light, Stream
 from firmware_bridge.clock import Clock
@@ -39,11 +39,19 @@ IN_TROUBLE: frozenset[DeviceWord] = frozenset({"MISCONFIGURED", "WEDGED"})
 """Words of a decoder that the next sound reading takes back."""
 
 
+def _untold(_word: ActWord, _detail: str) -> None:
+    """Nobody asked what became of it."""
+
+
 class Wish(NamedTuple):
-    """A light that a device is to show itself, at one of its bays or on the whole."""
+    """A light that a device is to show itself, at one of its bays or on the whole; or, with an `until_ns`, what a bay
+    is to do before that on the monotonic clock. `done` is told what became of the latter."""
 
     light: Light
     bay: int | None = None
+    act: BayAct = "POINT"
+    until_ns: int = 0
+    done: Callable[[ActWord, str], None] = _untold
 
 
 class Taking(Protocol):
@@ -188,10 +196,22 @@ class _Session:
         """Write what the decoder wants written, now that what it acknowledges is kept."""
         if not isinstance(self.decoder, Talking):
             return
-        for wish in self._wished():
+        told = [(wish, self._granted(wish)) for wish in self._wished()]
+        self._write(self.decoder.take_replies())
+        for wish, (word, detail) in told:
+            wish.done(word, detail)
+
+    def _granted(self, wish: Wish) -> tuple[ActWord, str]:
+        """Have the decoder do it. DONE says that the device was told: it answers at most with an error of its own."""
+        if not wish.until_ns:
             if isinstance(self.decoder, Lit):
                 self.decoder.show(wish.light, wish.bay)
-        self._write(self.decoder.take_replies())
+            return "DONE", ""
+        if wish.bay is None or not isinstance(self.decoder, Bayed):
+            return "UNABLE", ""
+        if self.desk.clock.mono_ns() >= wish.until_ns:
+            return "EXPIRED", "Its device was busy for too long."
+        return ("DONE" if self.decoder.tell(wish.act, wish.bay, wish.light) else "UNABLE"), ""
 
     def _wished(self) -> list[Wish]:
         wishes: list[Wish] = []

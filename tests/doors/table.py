@@ -70,6 +70,7 @@ DOORS: dict[str, str] = {
     "POST /sign-in": KEEPS,
     "POST /sign-out": KEEPS,
     "POST /api/v1/bridge/heartbeat": KEEPS,
+    "POST /api/v1/bridge/commands": KEEPS,
     "POST /api/v1/issues/ask": READS,
     # ---- routes that show
     "GET /": READS,

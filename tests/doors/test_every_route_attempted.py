@@ -169,7 +169,7 @@ async def test_no_unsafe_route_believes_a_cookie_without_its_pages_token(house: 
     del who.client.headers["X-CSRF"]
     answers = await attempt_all(house, who, described)
     in_form = {"POST /api/v1/kiosks/pair", "POST /api/v1/sign-in", "POST /sign-in", "POST /sign-out"}
-    by_key = {"POST /api/v1/bridge/readings", "POST /api/v1/bridge/heartbeat"}
+    by_key = {f"POST /api/v1/bridge/{what}" for what in ("readings", "heartbeat", "commands")}
     refuse(f"{name}: {answer.status_code}" for name, answer in answers.items()
            if name not in in_form | by_key and answer.json().get("type") != "/problems/no-page-token")  # fmt: skip
     assert {answers[name].status_code for name in by_key & answers.keys()} <= {401, 403}

@@ -18,9 +18,12 @@ from devices.wire import (
     SCAN_AGE_MAX_MS,
     Accepted,
     Answer,
+    BayCommand,
+    Commanded,
     Delivery,
     Heartbeat,
     HeartbeatAnswer,
+    Listening,
     Sent,
     decode_delivery,
     encode,
@@ -40,6 +43,9 @@ class StubService:
     deliveries: list[Delivery] = field(default_factory=list)
     heartbeats: list[Heartbeat] = field(default_factory=list)
     connections: int = 0
+    commands: list[BayCommand] | None = None
+    """What bays are to do; None: a service of before there were commands."""
+    told: threading.Condition = field(default_factory=threading.Condition)
     refuses: Callable[[Delivery], int] = lambda _delivery: 0
     """An HTTP code to answer a delivery with instead of storing it; 0 stores it."""
     mode: str = "well"
@@ -96,6 +102,25 @@ class StubService:
             last += 1
         return last
 
+    def tell(self, *commands: BayCommand) -> None:
+        """Have bays do something."""
+        with self.told:
+            self.commands = [*(self.commands or []), *commands]
+            self.told.notify_all()
+
+    def listened(self, said: Listening) -> Commanded | None:
+        """Wait for commands that the bridge has not got."""
+        with self.told:
+            if self.commands is None:
+                return None
+
+            def new() -> tuple[BayCommand, ...]:
+                return tuple(it for it in self.commands or () if it.id not in said.have)
+
+            began_s = time.monotonic()
+            self.told.wait_for(new, said.wait_ms / 1000)
+            return Commanded(commands=new(), waited_ms=int((time.monotonic() - began_s) * 1000))
+
     def take(self, delivery: Delivery) -> Accepted:
         """Store a delivery and answer its scans; a repeated key gets its first answer."""
         with self._lock:
@@ -136,6 +161,9 @@ class _Talk(BaseHTTPRequestHandler):
             self._answer(401, b'{"title":"Unauthorized","detail":"unknown key"}')
         elif self.path == "/api/v1/bridge/heartbeat":
             self._heartbeat(body)
+        elif self.path == "/api/v1/bridge/commands":
+            commanded = self.stub.listened(msgspec.json.decode(body, type=Listening))
+            self._answer(200 if commanded else 404, encode(commanded) if commanded else b"{}")
         else:
             self._readings(body)
 

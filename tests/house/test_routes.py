@@ -25,6 +25,7 @@ TOUCH_NOBODY = {
     "/api/v1/openapi/openapi.json": "the framework's copy of it",
     "/api/v1/openapi/{path:str}": "the framework's answer to any other form of it",
     "/api/v1/bridge/heartbeat": "clocks, counts and lights of a bridge",
+    "/api/v1/bridge/commands": "bays to light, open and lock: docks and numbers, no person",
     "/api/v1/kiosks": "screens and their places",
     "/api/v1/kiosks/pair": "a screen's one-time code",
     "/api/v1/kiosks/{kiosk_id:int}/revoke": "a screen",

@@ -22,18 +22,21 @@ from devices.docks.prompt import BOOT_PROMPT, PROMPT, PromptDialogue, PromptFram
 from devices.driver import Driver, Note, UsbId
 from devices.evidence import garbled, garbled_piece
 from devices.options import choose, number
-from devices.readings import BayReported, BayWord, DeviceReported, DeviceWord, Reading
+from devices.readings import BayAct, BayReported, BayWord, DeviceReported, DeviceWord, Reading
 from devices.wire import Light
 
 NAME = "cambrionix"
 
 OPTIONS = {
-    "security": ("keep", "keep|arm|disarm: the hub's theft alarm at each start; keep leaves it as it is"),
+    "security": ("keep", "keep|arm|disarm: the hub's theft alarm at each start; arm rests while kit is issued"),
     "poll_s": ("1", "seconds between two looks at the ports, 0.2 to 60"),
     "settle_s": ("2", "seconds that something must stay in or out of a bay before it is told, 0 to 60"),
 }
 
 HEALTH_S = 60.0
+DISARMED_S = 30.0
+"""How long an armed hub stays disarmed for what was issued. Its alarm is for all of its bays together."""
+
 RESTART_S = 12.0
 """A hub that died is restarted by its watchdog within 9 seconds."""
 
@@ -52,13 +55,16 @@ _LAMPS: dict[Light, tuple[str, str]] = {
 class Cambrionix:
     """Turns a hub's text into bay reports, and asks for it. `repeated` counts rows that said nothing new.
 
-    It is `Talking`, `Lit` and `Noting`. Its bays are told under the driver's name; the station puts its own.
+    It is `Talking`, `Lit`, `Bayed` and `Noting`. Its bays are told under the driver's name; the station puts its own.
     """
 
     def __init__(self, options: Mapping[str, str]) -> None:
         chosen = choose(NAME, OPTIONS, options)
         poll_s = number(NAME, chosen, "poll_s", (0.2, 60.0))
         self._settle_s = number(NAME, chosen, "settle_s", (0.0, 60.0))
+        self._is_guarding = chosen["security"] == "arm"
+        self._disarmed_s: float | None = None
+        self._is_disarmed = False
         security = [] if chosen["security"] == "keep" else [f"sec {chosen['security']}"]
         first = ["id", "system", "bd", "health", "crf", *security, "sec"]
         self._dialogue = PromptDialogue(first, {"state": poll_s, "health": HEALTH_S})
@@ -109,6 +115,26 @@ class Cambrionix:
         for row, pattern in enumerate(_LAMPS[light], start=1):
             places = pattern * self._bays if bay is None else "x" * (bay - 1) + pattern
             self._dialogue.ask(f"leds {row} {places}")
+
+    def tell(self, act: BayAct, bay: int, light: Light) -> bool:
+        """Light a bay; or switch the theft alarm, where it was armed at the start, off for a while and on again."""
+        if act == "POINT":
+            self.show(light, bay)
+            return self._has_lamps
+        if not self._is_guarding:
+            return False
+        self._is_disarmed, self._disarmed_s = act == "RELEASE", None
+        self._dialogue.ask("sec disarm" if self._is_disarmed else "sec arm")
+        return True
+
+    def _armed_again(self, at_s: float) -> None:
+        """What was issued has been taken by now, or can wait for the storekeeper."""
+        if not self._is_disarmed:
+            return
+        self._disarmed_s = at_s if self._disarmed_s is None else self._disarmed_s
+        if at_s - self._disarmed_s >= DISARMED_S:
+            self._is_disarmed, self._disarmed_s = False, None
+            self._dialogue.ask("sec arm")
 
     def _hear(self, data: bytes, at_s: float) -> list[Reading]:
         if data in (PROMPT, BOOT_PROMPT):
@@ -245,6 +271,7 @@ class Cambrionix:
         return [garbled("NO_PROMPT", "The answer stopped before the prompt that ends it.", _evidence(pairs))]
 
     def _at(self, at_s: float) -> list[Reading]:
+        self._armed_again(at_s)
         if not self._dialogue.tick(at_s):
             return []
         self._trouble = False

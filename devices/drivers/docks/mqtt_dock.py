@@ -3,6 +3,7 @@
     kit/v1/{bridge}/dock/{dock}/bay/{n}    retained    {"present": true, "serial": "X60A12345", "charge": 87,
                                                         "state": "charging", "seq": 12, ...}
     kit/v1/{bridge}/dock/{dock}/state      retained    {"state": "online", "boot": "..."}; also the will
+    kit/v1/{bridge}/dock/{dock}/cmd, ack               what its bays are to do (devices.docks.commands)
 
 One rule for the editor: only what the dock said. A bay with no state word is UNKNOWN, not READY because its
 charge is 100. A retained message is the broker's copy and says so; a second delivery of one message (same
@@ -16,6 +17,7 @@ from typing import Annotated, Literal, TypeVar, cast
 
 import msgspec
 
+from devices.docks.commands import ACK_TOPIC, CMD_TOPIC
 from devices.driver import Driver, Packet
 from devices.evidence import garbled
 from devices.options import choose
@@ -205,4 +207,6 @@ DRIVER = Driver(
     decoder=MqttDock,
     stream="obs",
     topics=("kit/v1/{bridge}/dock/+/bay/+", "kit/v1/{bridge}/dock/+/state"),
+    cmd_topic=CMD_TOPIC,
+    ack_topic=ACK_TOPIC,
 )
