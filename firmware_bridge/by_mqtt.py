@@ -119,7 +119,7 @@ def _refuse_too_long(port: MqttPort, body: int, topic: int, is_one: bool) -> Non
     """A broker would end the connection, again and again. A shorter delivery is tried instead, where there is one."""
     if port.packet_max is None or body + topic + HEADER_MAX <= port.packet_max:
         return
-    why = f"{port}: takes {port.packet_max} bytes at most, and this is {body}: raise max_packet_size there"
+    why = f"the broker takes {port.packet_max} bytes at most, and this is {body}: raise max_packet_size there"
     if is_one:
         raise LinkDown(why)
     raise Rejected(413, why)

@@ -11,7 +11,6 @@ paho calls back on its own network thread; the callbacks here only fill a queue 
 import logging
 import math
 import queue
-import socket
 import ssl
 import sys
 import threading
@@ -22,8 +21,6 @@ from typing import Any, Literal
 
 from paho.mqtt.client import (
     Client,
-    ConnectFlags,
-    DisconnectFlags,
     MQTTMessage,
     MQTTMessageInfo,
     MQTTv5,
@@ -39,7 +36,7 @@ from devices.driver import Packet
 from devices.errors import Gone, NotOpened
 from devices.readings import DeviceWord
 from devices.transports.mqtt_inbox import Came, Inbox
-from devices.transports.mqtt_publishes import Answer, Answers
+from devices.transports.mqtt_publishes import Answer, Answers, at_once
 from devices.transports.mqtt_tls import FirstTrouble, advice, context_of, cut_off, renew
 from devices.transports.port import Arrival
 
@@ -117,14 +114,8 @@ def _client(broker: Broker, client_id: str, *, keep_session: bool, reconnect: bo
             context, broker
         )  # an OSError ends this attempt like any other
     client.connect_timeout = broker.open_timeout_s
-    client.on_socket_open = _at_once
+    client.on_socket_open = at_once
     return client
-
-
-def _at_once(_client: Client, _data: object, line: Any) -> None:
-    """Send small packets when they are made. Otherwise an answer waits behind an acknowledgement until the other side
-    has acknowledged that in turn: 44 ms for each delivery, measured on the loopback (RFC 896 and RFC 1122 4.2.3.2)."""
-    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _connect_words(broker: Broker, *, keep_session: bool) -> dict[str, Any]:
@@ -158,7 +149,7 @@ class MqttPort:
         self._refused: NotOpened | None = None
         self._lost = ""
         self.packet_max: int | None = None
-        """Longest packet in bytes that the broker takes, None where it says nothing. A longer one ends the connection."""
+        """Longest packet the broker takes, in bytes; None where it says nothing. A longer one ends the connection."""
         self._answers: queue.Queue[tuple[int, int]] = queue.Queue()
         self._trouble = FirstTrouble()
         client = self._client = _client(broker, client_id, keep_session=keep_session, reconnect=False)
@@ -168,9 +159,6 @@ class MqttPort:
         client.on_message = self._on_message
         client.on_publish = self._on_publish
         client.on_disconnect = self._on_disconnect
-
-    def __str__(self) -> str:
-        return str(self._broker)
 
     def open(self) -> None:
         """Connect and subscribe. Raises NotOpened with the word to report."""
@@ -229,15 +217,8 @@ class MqttPort:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _on_connect(
-        self,
-        client: Client,
-        _data: object,
-        _flags: ConnectFlags,
-        code: ReasonCode,
-        properties: Properties | None,
-    ) -> None:
-        self.packet_max = getattr(properties, "MaximumPacketSize", None)
+    def _on_connect(self, client: Client, _d: object, _f: object, code: ReasonCode, says: object) -> None:
+        self.packet_max = getattr(says, "MaximumPacketSize", None)
         if code.is_failure:
             self._refuse(f"refuses the connection: {code}")
         elif self._topics:
@@ -268,9 +249,7 @@ class MqttPort:
     def _on_publish(self, _c: Client, _data: object, mid: int, code: ReasonCode, _p: object) -> None:
         self._answers.put((mid, int(code.value)))
 
-    def _on_disconnect(
-        self, _c: Client, _data: object, _flags: DisconnectFlags, code: ReasonCode, _p: object
-    ) -> None:
+    def _on_disconnect(self, _c: Client, _d: object, _f: object, code: ReasonCode, _p: object) -> None:
         was_let_in = self._ready.is_set()
         words = f"connection lost ({code})" if was_let_in else f"ended the connection{cut_off(self._broker)}"
         self._lost = self._lost or self._trouble.or_else(words)
@@ -367,9 +346,7 @@ class MqttVoice:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _on_connect(
-        self, client: Client, _data: object, _flags: ConnectFlags, code: ReasonCode, _p: object
-    ) -> None:
+    def _on_connect(self, client: Client, _d: object, _f: object, code: ReasonCode, _p: object) -> None:
         if code.is_failure:
             self._tell(f"refuses the connection: {code}", logging.ERROR)
             return
@@ -384,9 +361,7 @@ class MqttVoice:
         """paho calls this while it handles what was raised, and does not say what that was."""
         self._tell(f"cannot be reached ({advice(sys.exc_info()[1])})", logging.ERROR)
 
-    def _on_disconnect(
-        self, _c: Client, _data: object, _flags: DisconnectFlags, code: ReasonCode, _p: object
-    ) -> None:
+    def _on_disconnect(self, _c: Client, _d: object, _f: object, code: ReasonCode, _p: object) -> None:
         words = f"connection lost ({code})"
         if not self._up.is_set():
             words = f"ended the connection{cut_off(self._broker)}"

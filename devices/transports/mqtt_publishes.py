@@ -1,12 +1,14 @@
-"""Which answer of a broker belongs to which publish of ours.
+"""Publishes of ours: that they leave at once, and which answer of the broker belongs to which.
 
 One rule for the editor: the lock is held for nothing but the two tables; paho calls with its own locks held.
 """
 
+import socket
 import threading
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from paho.mqtt.client import Client
 from paho.mqtt.reasoncodes import ReasonCode
 
 
@@ -48,3 +50,9 @@ class Answers:
         with self._lock:
             self._topics.clear()
             self._early.clear()
+
+
+def at_once(_client: Client, _data: object, line: Any) -> None:
+    """Send small packets when they are made. Otherwise an answer waits behind an acknowledgement until the other side
+    has acknowledged that in turn: 44 ms for each delivery, measured on the loopback (RFC 896 and RFC 1122 4.2.3.2)."""
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
