@@ -230,22 +230,25 @@ async def test_a_certificate_that_is_not_there_stops_the_start_and_is_named(hous
         MqttIngest(house.service, Mqtt(host="127.0.0.1", ca_file="/nowhere.pem"))
 
 
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the service has said of its broker."""
+    return [record.said["word"] for record in caplog.records if record.message == "mqtt broker"]  # type: ignore[attr-defined]
+
+
 async def test_a_service_whose_broker_is_away_works_on_says_so_once_and_stops_in_order(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with socket.socket() as nobody:
+    with socket.socket() as nobody, caplog.at_level(logging.WARNING, "kitstore"):
         nobody.bind(("127.0.0.1", 0))  # bound and not listening: every connection is refused
         ingest = MqttIngest(house.service, Mqtt(host="127.0.0.1", port=nobody.getsockname()[1]))
         ingest._client.reconnect_delay_set(0.01, 0.01)  # type: ignore[arg-type]
-        with caplog.at_level(logging.WARNING, "kitstore"):
-            await ingest.start()
-            for _ in range(500):
-                if [r for r in caplog.records if r.message == "mqtt broker"]:
-                    break
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(0.05)  # some more attempts
-            await ingest.stop()
-    told = [r.said["word"] for r in caplog.records if r.message == "mqtt broker"]  # type: ignore[attr-defined]
-    assert len(told) == 1
-    assert "cannot be reached" in told[0]
-    assert "refused" in told[0]
+        await ingest.start()
+        for _ in range(500):
+            await asyncio.sleep(0.01)
+            if told(caplog):
+                break
+        await asyncio.sleep(0.05)  # some more attempts
+        await ingest.stop()
+    assert len(told(caplog)) == 1
+    assert "cannot be reached" in told(caplog)[0]
+    assert "refused" in told(caplog)[0]
