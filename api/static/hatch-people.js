@@ -3,6 +3,7 @@
 
 import { el, icon, show, showList, word } from "./kit-dom.js";
 import { clock, when } from "./kit-time.js";
+import { nextOf } from "./hatch-bays.js";
 import { insideOf } from "./hatch-set.js";
 
 const MOST_GUARDS = 9;
@@ -56,7 +57,8 @@ export function showBeside(view, acts) {
   if (!visit) return;
   const given = new Set(visit.lines.filter((line) => line.word === "REFUSED").flatMap((line) => line.sentences));
   const rows = [...visit.may_draw].sort((one, other) => Number(other.may) - Number(one.may));
-  show(beside, [visit.id, rows, [...given], visit.holding, view.lots], () => [
+  show(beside, [visit.id, visit.proposed, rows, [...given], visit.holding, view.lots], () => [
+    nextOf(visit, acts),
     part("May draw now", el("ul", { class: "may" }, rows.map((row) => mayOf(row, given)))),
     view.lots.length > 0 && guards(view.lots, visit, acts),
     visit.holding.length > 0 && part("Already holds", el("ul", { class: "holding" },

@@ -8,6 +8,7 @@ import { openSound, play } from "./kit-sound.js";
 import { clock, hear, nowUs, sayAgain } from "./kit-time.js";
 import { catchScans } from "./kit-wedge.js";
 import { askOverride } from "./hatch-override.js";
+import { showBays } from "./hatch-bays.js";
 import { ask, isPin } from "./hatch-pad.js";
 import { showBeside, showChoices, showParked, showWho } from "./hatch-people.js";
 import { showSet } from "./hatch-set.js";
@@ -133,6 +134,7 @@ function paint() {
   showWho(view.visit, acts);
   showSet(view, acts);
   showBeside(view, acts);
+  showBays(view);
   showParked(view, acts);
   showChoices(view, acts);
   showActs(view.visit);
@@ -238,6 +240,10 @@ const live = listen({
   topics: [`place:${place}`],
   heard(said) {
     if (said.type === "hatch") take(said.view, said.verdict);
+    if (said.type === "hatch_bays") {
+      hatch.view.bays = said.bays;
+      whenReleased(paint);
+    }
     if (said.type === "reset") refresh().catch(() => live.lost());
   },
   changed: connection,

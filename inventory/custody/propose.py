@@ -157,7 +157,7 @@ def _lacking(conn: sa.Connection, visit: Visit, wanted: Wanted) -> dict[str, lis
 
 def shown(unit: Standing) -> dict[str, Any]:
     """The unit as the hatch's screen shows it: "Body-worn camera X00243, rack bay 6 (94 %)", and why."""
-    charge = f" ({unit.charge_percent} %)" if unit.charge_percent is not None else ""
+    charge = f" ({unit.charge_percent}\N{NO-BREAK SPACE}%)" if unit.charge_percent is not None else ""
     return {
         "item_id": unit.item_id,
         "kind": unit.kind,

@@ -57,6 +57,7 @@ EMPTY: dict[str, Any] = {
     "visit": None,
     "parked": [],
     "choices": [],
+    "bays": [],
     "lots": [{"lot_id": 61, "product": "Spit guard", "lot_no": "SG-2291", "quantity": 240}],
 }
 
@@ -77,6 +78,7 @@ DRAWING: dict[str, Any] = EMPTY | {
             {"item_id": 77, "kind": "SBG", "kind_label": "Spit guard", "model": "SG", "serial": "SG-1187",
              "since_us": NOW_US - 40 * 24 * HOUR_US, "planned_return_us": None},
         ],
+        "proposed": [],
         "ready_to_complete": False, "drops_at_us": NOW_US + 84_000_000, "supervisors": [],
     },
 }  # fmt: skip
@@ -90,6 +92,15 @@ def changed(view: dict[str, Any], visit: dict[str, Any] | None = None, **top: An
     return made
 
 
+CAMERA = {"item_id": 9200, "kind": "BWV_CAMERA", "kind_label": "Body-worn camera", "serial": "X60A00243",
+          "dock": "medway/rack", "bay": 6, "where": "rack bay 6 (94\xa0%)", "because": "the fullest"}  # fmt: skip
+BATTERY = {"item_id": 9201, "kind": "CED_BATTERY", "kind_label": "Battery", "serial": "B7000412",
+           "dock": "medway/ME-CED-05", "bay": 3, "where": "ME-CED-05 bay 3 (97\xa0%)",
+           "because": "the fullest"}  # fmt: skip
+OPEN_BAY = {"tone": "good", "sentence": "Bay 6 of rack is open: take X60A00243."}
+SILENT_BAY = {"tone": "warn", "sentence": "Bay 3 of ME-CED-05 did not answer: open it by hand."}
+
+POINTED = changed(DRAWING, {"proposed": [CAMERA, BATTERY], "lines": SET[:1]}, bays=[OPEN_BAY, SILENT_BAY])
 READY = changed(
     DRAWING,
     {

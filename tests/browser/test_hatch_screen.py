@@ -73,6 +73,7 @@ def test_the_views_used_here_are_shaped_as_the_services_own(running: Running) ->
     assert set(real["visit"]) == set(ours["visit"])
     for part in ("lines", "may_draw"):
         assert set(real["visit"][part][0]) == set(ours["visit"][part][0]), part
+    assert set(real["visit"]["proposed"][0]) == set(views.CAMERA)
     assert real["lots"] == ours["lots"]
     label = Bind("LABEL", "4418", item_id=force.CAMERAS[0])
     database.write(lambda tx: bind(tx.conn, tx.ids, label, tx.now_us))
@@ -153,6 +154,24 @@ def test_a_number_on_a_card_and_on_kit_asks_by_touch_whose_it_is(shown: Shown, s
     page.get_by_role("button", name="PC Whitcombe 4417").tap()
     says(page, "READY")
     assert stage.posted == [("/api/v1/hatch/3/choose", {"person_id": 4417})]
+
+
+def test_the_screen_says_which_bay_to_go_to_and_one_touch_adds_what_is_in_it(shown: Shown, stage: Stage) -> None:
+    page = shown(views.POINTED)
+    camera = page.get_by_role("region", name="Next, from the bays").get_by_role("listitem").first
+    expect(camera).to_contain_text("Body-worn camera X60A00243")
+    expect(camera).to_contain_text("rack bay 6 (94\xa0%)")
+    stage.answers["/api/v1/hatch/3/choose"] = answer(views.DRAWING, views.IN_SET)
+    camera.get_by_role("button", name="Add Body-worn camera X60A00243").tap()
+    says(page, "IN SET")
+    assert stage.posted == [("/api/v1/hatch/3/choose", {"item_id": views.CAMERA["item_id"]})]
+
+
+def test_a_bay_that_did_not_open_is_said_though_the_visit_is_over(shown: Shown, stage: Stage) -> None:
+    page = shown(views.EMPTY)
+    expect(page.locator("#bays")).to_be_hidden()
+    stage.push({"type": "hatch_bays", "bays": [views.SILENT_BAY]})
+    expect(page.locator("#bays")).to_contain_text("Bay 3 of ME-CED-05 did not answer: open it by hand.")
 
 
 def test_a_visit_about_to_be_dropped_says_so_and_can_be_kept(shown: Shown, stage: Stage) -> None:
@@ -271,7 +290,7 @@ def test_data_is_never_markup(shown: Shown) -> None:
     expect(page.locator("#who img, #who b")).to_have_count(0)
 
 
-@pytest.mark.parametrize("view", [views.READY, views.CHOOSING, views.WHOSE, views.REFUSED, views.PARKED])
+@pytest.mark.parametrize("view", [views.READY, views.CHOOSING, views.WHOSE, views.REFUSED, views.POINTED])
 def test_everything_touched_is_large_enough_for_a_glove(shown: Shown, view: dict[str, Any]) -> None:
     page = shown(view)
     small = []
@@ -302,5 +321,5 @@ def test_nothing_moves_under_the_first_touch(shown: Shown, size: str) -> None:
 
 @pytest.mark.parametrize("size", ["hatch", "small", "tablet", "phone", "zoomed"])
 def test_nothing_scrolls_sideways(shown: Shown, size: str) -> None:
-    page = shown(views.REFUSED, size)
+    page = shown(views.POINTED if size == "phone" else views.REFUSED, size)
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")

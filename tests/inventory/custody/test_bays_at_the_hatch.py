@@ -47,7 +47,7 @@ def store(make_sqlite_database: Callable[..., str], built_here: str) -> Iterator
 def test_a_card_lights_the_fullest_camera_and_a_handle_and_the_screen_says_where(store: Store) -> None:
     proposed = store.shows(HOLLIS).view["visit"]["proposed"]
     assert [(each["serial"], each["where"], each["because"]) for each in proposed if each["kind"] == "BWV_CAMERA"] == [
-        (serial(CAMERAS[1]), "rack bay 2 (97 %)", "the fullest")
+        (serial(CAMERAS[1]), "rack bay 2 (97\xa0%)", "the fullest")
     ]
     assert store.lit() == {(RACK, 2), (CHARGER, 1)}
     assert {row["light"] for row in store.told()} == {"green"}
@@ -151,7 +151,7 @@ def test_a_bay_locks_again_when_its_camera_is_back_and_not_on_a_brokers_copy(sto
 def test_a_bridge_that_does_not_listen_is_told_nothing_and_the_screen_names_the_bay_all_the_same(store: Store) -> None:
     store.now = NOW + bays.LISTENS_US
     proposed = store.shows(HOLLIS).view["visit"]["proposed"]
-    assert "rack bay 2 (97 %)" in [each["where"] for each in proposed]
+    assert "rack bay 2 (97\xa0%)" in [each["where"] for each in proposed]
     assert store.told() == []
 
 
