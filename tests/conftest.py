@@ -4,6 +4,7 @@ One rule for the editor: nothing here knows the kit store. Fixtures about people
 beside the tests that use them.
 """
 
+import functools
 import itertools
 import os
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.devices.network_dock import has_network_docks
 from tests.devices.virtual_card import has_virtual_reader
 from tests.postgresql_server import NoServer, has_binaries, running_server
 
@@ -22,6 +24,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "mqtt": (lambda: _finds("mosquitto"), "no mosquitto command"),
     "browser": (lambda: _finds("chromium"), "no chromium command"),
     "usb": (lambda: _finds("umockdev-run"), "no umockdev-run command"),
+    "dhcp": (functools.cache(has_network_docks), "no dnsmasq and udhcpc, or no right to make network namespaces"),
     "pcsc": (has_virtual_reader, "no pcscd with vpcd (vsmartcard-vpcd), or no pyscard"),
 }
 """Group (a marker) -> whether this machine can run it, and what to say when it cannot."""
