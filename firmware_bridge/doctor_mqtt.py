@@ -22,6 +22,7 @@ from firmware_bridge.findings import Finding, fine, wrong
 from firmware_bridge.settings import Settings
 from firmware_bridge.stations import broker_of
 
+KIT_DOCK = "kit-dock"
 ANSWER_S = 5.0
 LOOK_S = 0.1
 FAILURE = 0x80
@@ -47,6 +48,8 @@ def probes(settings: Settings) -> Iterator[Probe]:
     yield Probe("its devices' words", "dev/doctor/state", "pattern write kit/v1/%u/dev/+/state")
     if any(lamps & set(station.feedback) for station in settings.station):
         yield Probe("lights", "light/doctor", "pattern write kit/v1/%u/light/+")
+    if any(station.driver == KIT_DOCK for station in settings.station):
+        yield Probe("docks' commands", "dock/doctor/cmd", "pattern write kit/v1/%u/dock/+/cmd")
     if settings.observations == "mqtt":
         yield Probe("observations", "obs", "pattern write kit/v1/%u/obs")
 

@@ -21,7 +21,7 @@ from tests.postgresql_server import NoServer, has_binaries, running_server
 
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "db": (has_binaries, "no PostgreSQL 15 or newer"),
-    "mqtt": (lambda: _finds("mosquitto"), "no mosquitto command"),
+    "mqtt": (lambda: _finds("mosquitto") and _finds("openssl"), "no mosquitto, or no openssl command"),
     "browser": (lambda: _finds("chromium"), "no chromium command"),
     "usb": (lambda: _finds("umockdev-run"), "no umockdev-run command"),
     "dhcp": (functools.cache(has_network_docks), "no dnsmasq and udhcpc, or no right to make network namespaces"),

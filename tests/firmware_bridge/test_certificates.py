@@ -11,6 +11,7 @@ from firmware_bridge.settings import BrokerSettings, Settings, StationSettings
 from tests.devices.mosquitto import Shipped
 from tests.devices.transports.test_mqtt_shipped import signed_by
 
+pytestmark = pytest.mark.mqtt  # its certificates are made by the script beside the broker's configuration
 Configured = Callable[..., Settings]
 
 

@@ -53,9 +53,10 @@ NUMBERS = itertools.count(1)
 def settings_for(broker: Broker, **words: object) -> Settings:
     """A bridge with a lamp on MQTT and observations by MQTT."""
     keys = ("host", "port", "version", "ca_file", "cert_file", "cert_key_file")
-    station = StationSettings(device="hatch", driver="serial-scanner", port="p", feedback=("lamp",))
+    scanner = StationSettings(device="hatch", driver="serial-scanner", port="p", feedback=("lamp",))
+    station = (scanner, StationSettings(device="docks", driver="kit-dock"))
     made = Settings(
-        bridge="medway-1", service="https://kit", key_file="k", spool_dir="s", station=(station,),
+        bridge="medway-1", service="https://kit", key_file="k", spool_dir="s", station=station,
         observations="mqtt", light=(LightSettings(name="lamp", kind="mqtt"),),
         broker=BrokerSettings(**{key: getattr(broker, key) for key in keys}),
     )  # fmt: skip
@@ -82,6 +83,7 @@ def test_with_the_list_as_shipped_everything_is_well(shipped: Shipped, service: 
         "broker: hearing": True,
         "broker: its devices' words": True,
         "broker: lights": True,
+        "broker: docks' commands": True,
         "broker: observations": True,
     }, found
     assert found["broker: observations"].found == "the service has heard us and its answer has reached us"
@@ -94,6 +96,7 @@ def test_with_the_list_as_shipped_everything_is_well(shipped: Shipped, service: 
         ("pattern readwrite kit/v1/%u/status", "pattern write kit/v1/%u/status", "broker: hearing"),
         ("pattern write kit/v1/%u/dev/+/state", "", "broker: its devices' words"),
         ("pattern write kit/v1/%u/light/+", "", "broker: lights"),
+        ("pattern write kit/v1/%u/dock/+/cmd", "", "broker: docks' commands"),
         ("pattern write kit/v1/%u/obs", "", "broker: observations"),
         ("pattern read kit/v1/%u/ack", "", "broker: observations"),
         ("topic write kit/v1/+/ack", "", "broker: observations"),

@@ -63,8 +63,16 @@ def heard(port: MqttPort, last: str) -> list[str]:
 
 
 def test_a_bridge_writes_its_own_topics_and_no_other(shipped: Shipped) -> None:
-    own = ("obs", "status", "dev/hatch-scanner/state", "light/hatch-scanner", "dock/rack-1/cmd/lock")
-    may_not = ("ack", "cmd/rebirth", "dock/rack-1/bay/1", "dev/a/b/state", "status/x", "obs/x", "else")
+    own = ("obs", "status", "dev/hatch-scanner/state", "light/hatch-scanner", "dock/rack-1/cmd", "ack")
+    may_not = (
+        "dock/rack-1/ack",
+        "cmd/rebirth",
+        "dock/rack-1/bay/1",
+        "dev/a/b/state",
+        "status/x",
+        "obs/x",
+        "else",
+    )
     others = [f"kit/v1/medway-2/{rest}" for rest in own]
     elsewhere = ["kit/v1/obs", "obs", "kit/v2/medway-1/obs", "kit/v1//obs"]
     wanted = {f"kit/v1/medway-1/{rest}": True for rest in own} | dict.fromkeys(
@@ -122,6 +130,8 @@ def test_a_dock_writes_below_its_own_name_at_its_own_bridge(shipped: Shipped) ->
     wanted = {
         "kit/v1/medway-1/dock/rack-1/bay/1": True,
         "kit/v1/medway-1/dock/rack-1/state": True,
+        "kit/v1/medway-1/dock/rack-1/ack": True,
+        "kit/v1/medway-1/dock/rack-2/ack": False,
         "kit/v1/medway-1/dock/rack-2/bay/1": False,
         "kit/v1/medway-2/dock/rack-1/bay/1": False,
         "kit/v1/medway-1/obs": False,
@@ -134,14 +144,12 @@ def test_a_dock_writes_below_its_own_name_at_its_own_bridge(shipped: Shipped) ->
     listening = connected(dock, "kit/v1/#")
     bridge = connected(shipped.let_in("medway-1"))
     for topic in (
-        "kit/v1/medway-1/dock/rack-2/cmd/lock",
+        "kit/v1/medway-1/dock/rack-2/cmd",
         "kit/v1/medway-1/obs",
-        "kit/v1/medway-1/dock/rack-1/cmd/lock",
+        "kit/v1/medway-1/dock/rack-1/cmd",
     ):
         assert bridge.publish(Message(topic, b"x", retain=False), 10) in TAKEN
-    assert heard(listening, "kit/v1/medway-1/dock/rack-1/cmd/lock") == [
-        "kit/v1/medway-1/dock/rack-1/cmd/lock"
-    ]
+    assert heard(listening, "kit/v1/medway-1/dock/rack-1/cmd") == ["kit/v1/medway-1/dock/rack-1/cmd"]
     listening.close()
     bridge.close()
 
