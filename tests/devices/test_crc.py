@@ -31,6 +31,21 @@ def test_the_catalogues_check_value() -> None:
     assert crc.mcrf4xx(b"123456789") == 0x6F91
 
 
+def by_its_register(data: bytes) -> int:
+    """CRC-16/MCRF4XX as its register does it: every bit shifted out at the bottom."""
+    register = 0xFFFF
+    for byte in data:
+        register ^= byte
+        for _ in range(8):
+            register = register >> 1 ^ (0x8408 if register & 1 else 0)
+    return register
+
+
+@given(st.binary(max_size=60))
+def test_the_readers_short_way_is_its_registers_way(data: bytes) -> None:
+    assert crc.mcrf4xx(data) == crc.mcrf4xx(bytearray(data)) == by_its_register(data)
+
+
 @pytest.mark.parametrize("frame", SENT_BY_MERCURY)
 def test_a_mercury_frame_ends_in_its_check(frame: str) -> None:
     data = bytes.fromhex(frame)
