@@ -15,9 +15,10 @@ from typing import Protocol
 
 import msgspec
 
+from devices.attached import path_of
 from devices.errors import DeviceError
 from devices.transports.mqtt import Message
-from devices.transports.serial_port import SerialPort, open_serial
+from devices.transports.serial_port import SerialLines, SerialPort, open_lines, open_serial
 from devices.wire import Answer, Light
 from firmware_bridge.clock import Clock
 from firmware_bridge.station import Wish
@@ -114,12 +115,50 @@ class SerialLamp:
         if not data:
             return
         if self._port is None:
-            self._port = open_serial(self.path, self.baud)
+            self._port = open_serial(path_of(self.path), self.baud)
         try:
             self._port.write(data)
         except DeviceError:
             self._port.close()
             self._port = None
+            raise
+
+
+@dataclass(slots=True)
+class LinesLamp:
+    """A lamp or relay on the lines RTS and DTR of a USB-serial adapter: each is up for the lights it is for, or, when
+    `inverted`, down for those."""
+
+    path: str
+    rts: frozenset[Light]
+    dtr: frozenset[Light]
+    inverted: bool = False
+    _port: SerialLines | None = field(default=None, init=False)
+
+    def show(self, device: str, answer: Answer) -> None:
+        """Raise the lines of the answer's light, and lower the others."""
+        del device
+        self._put(answer.light)
+
+    def rest(self) -> None:
+        """Lower all."""
+        self._put("none")
+
+    def close(self) -> None:
+        """Let the port go."""
+        port, self._port = self._port, None
+        if port is not None:
+            port.close()
+
+    def _put(self, light: Light) -> None:
+        rts, dtr = (light in self.rts) != self.inverted, (light in self.dtr) != self.inverted
+        if self._port is None:
+            self._port = open_lines(path_of(self.path), rts=rts, dtr=dtr)
+            return
+        try:
+            self._port.put(rts=rts, dtr=dtr)
+        except DeviceError:
+            self.close()
             raise
 
 

@@ -39,7 +39,8 @@ ITSELF = "device"
 """The light that is the scanned device itself."""
 
 Hex = Annotated[str, msgspec.Meta(pattern="^([0-9A-Fa-f]{2})*$", max_length=512)]
-LightKind = Literal["console", "file", "serial", "mqtt"]
+LightKind = Literal["console", "file", "serial", "lines", "mqtt"]
+LightsOfLine = tuple[Literal["green", "amber", "red"], ...]
 
 
 class StationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,7 +68,8 @@ class StationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class LightSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One lamp, sounder or screen line. Which keys it needs depends on `kind` (`NEEDS`).
 
-    `*_hex` are the bytes a serial lamp is sent for each light; `hold_s` is how long it stays lit.
+    `*_hex` are the bytes a serial lamp is sent for each light; `rts` and `dtr` the lights for which these lines of a
+    port are up, or down when `inverted`; `hold_s` is how long it stays lit.
     """
 
     name: Name
@@ -79,6 +81,9 @@ class LightSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     amber_hex: Hex = ""
     red_hex: Hex = ""
     none_hex: Hex = ""
+    rts: LightsOfLine = ()
+    dtr: LightsOfLine = ()
+    inverted: bool = False
     hold_s: Seconds = 3.0
 
 
@@ -86,6 +91,7 @@ NEEDS: dict[LightKind, tuple[str, ...]] = {
     "console": (),
     "file": ("path",),
     "serial": ("port", "green_hex", "red_hex"),
+    "lines": ("port",),
     "mqtt": (),
 }
 
@@ -306,6 +312,8 @@ def _light_problems(place: str, light: LightSettings, settings: Settings) -> Ite
     for key in NEEDS[light.kind]:
         if not getattr(light, key):
             yield place, f"a light of kind {light.kind!r} needs `{key}`"
+    if light.kind == "lines" and not (light.rts or light.dtr):
+        yield place, "a light of kind 'lines' needs `rts` or `dtr`: the lights that line is for"
     if light.kind == "mqtt" and settings.broker is None:
         yield f"{place}.kind", "a light of kind 'mqtt' needs a [broker]"
 

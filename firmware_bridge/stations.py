@@ -28,7 +28,16 @@ from devices.wire import Light
 from firmware_bridge.clock import SYSTEM, Clock
 from firmware_bridge.commissioning import refuse_unproven
 from firmware_bridge.errors import SettingsWrong
-from firmware_bridge.feedback import ConsoleLamp, FileLamp, Lamp, MqttLamp, OwnLamp, Placed, SerialLamp
+from firmware_bridge.feedback import (
+    ConsoleLamp,
+    FileLamp,
+    Lamp,
+    LinesLamp,
+    MqttLamp,
+    OwnLamp,
+    Placed,
+    SerialLamp,
+)
 from firmware_bridge.settings import ITSELF, LightSettings, Settings, StationSettings
 from firmware_bridge.station import Station, Wish
 
@@ -231,6 +240,8 @@ def _lamp(light: LightSettings, settings: Settings, clock: Clock, say: Callable[
             "none": bytes.fromhex(light.none_hex),
         }
         return SerialLamp(light.port, light.baud, bytes_of)
+    if light.kind == "lines":
+        return LinesLamp(light.port, frozenset(light.rts), frozenset(light.dtr), light.inverted)
     if light.kind == "file":
         return FileLamp(Path(light.path), clock)
     if light.kind == "mqtt":

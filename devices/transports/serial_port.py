@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import serial
 from serial.tools import list_ports
 
-from devices.errors import Gone, NotConfigured, NotOpened
+from devices.errors import DeviceError, Gone, NotConfigured, NotOpened
 from devices.readings import DeviceWord
 from devices.transports.port import Arrival
 
@@ -101,17 +101,64 @@ class SerialPort:
             return
 
 
+class SerialLines:
+    """The two lines of a serial port that a program may raise and lower as it likes: RTS and DTR.
+
+    On a USB-serial adapter they are pins, and drive a lamp or a relay through a transistor. The kernel raises both
+    when a port is opened and lowers both when it is closed (tty_port_open and HUPCL, Linux drivers/tty), so a lamp may
+    flicker at a start, and what is wired the other way round is lit while no bridge runs.
+    """
+
+    def __init__(self, line: serial.Serial, path: str) -> None:
+        self._line = line
+        self._path = path
+
+    def put(self, *, rts: bool, dtr: bool) -> None:
+        """Raise (true) or lower each line. Raises Gone where the adapter is away, NotConfigured where this is no port
+        with lines."""
+        try:
+            self._line.rts, self._line.dtr = rts, dtr
+        except OSError as error:
+            if error.errno in (errno.ENOTTY, errno.EINVAL):
+                raise NotConfigured(
+                    f"{self._path} has no lines RTS and DTR ({error}); name the port of a USB-serial adapter"
+                ) from error
+            raise Gone(f"{self._path} went away ({error}); plug it back in") from error
+
+    def close(self) -> None:
+        """Let the port go."""
+        try:
+            self._line.close()
+        except (OSError, termios.error):
+            return
+
+
+def open_lines(path: str, *, rts: bool, dtr: bool) -> SerialLines:
+    """Open `path` alone for its lines, which are put to `rts` and `dtr` at once. Raises as `open_serial` and `put`."""
+    line = _opened(path, 9600)
+    lines = SerialLines(line, path)
+    try:
+        lines.put(rts=rts, dtr=dtr)
+    except DeviceError:
+        lines.close()
+        raise
+    return lines
+
+
 def open_serial(path: str, baud: int) -> SerialPort:
     """Open `path` alone (a second opener is refused) at `baud` 8N1, and drop what was waiting in it.
 
     Raises NotOpened with the word to report, or NotConfigured where the line refuses `baud`.
     """
+    return SerialPort(_opened(path, baud), path)
+
+
+def _opened(path: str, baud: int) -> serial.Serial:
     try:
-        line = serial.Serial(path, baud, timeout=0.1, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
+        return serial.Serial(path, baud, timeout=0.1, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
     except ValueError as error:
         raise NotConfigured(f"{path}: {error}; check `baud`") from error
     except (OSError, termios.error) as error:
         number = error.errno if isinstance(error, OSError) else None
         word, why = _WORD_BY_ERRNO.get(number or 0, ("MISSING", "nothing answers there; plug it in"))
         raise NotOpened(f"{path}: {why} ({error})", word) from error
-    return SerialPort(line, path)

@@ -1,6 +1,10 @@
 """Lights: the answer where the person stands, and never a wait for anyone else."""
 
+import errno
+import fcntl
 import queue
+import struct
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from devices.errors import Gone
+from devices.errors import Gone, NotConfigured
 from devices.transports.mqtt import Message
 from devices.wire import Answer
 from firmware_bridge.clock import SYSTEM
@@ -19,6 +23,7 @@ from firmware_bridge.feedback import (
     FileLamp,
     Lamp,
     Lights,
+    LinesLamp,
     MqttLamp,
     OwnLamp,
     Placed,
@@ -167,6 +172,60 @@ def gathers(port: SimulatedPort, wanted: bytes) -> Callable[[], bool]:
         return bytes(got) == wanted
 
     return look
+
+
+class Adapter:
+    """The kernel's side of a USB-serial adapter's lines, on a real pty, which has none: what is raised and lowered."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.up = {termios.TIOCM_RTS: True, termios.TIOCM_DTR: True}  # as every port is opened
+        self.is_pulled = False
+        really = fcntl.ioctl
+
+        def ioctl(fd: int, request: int, arg: bytes = b"", *rest: object) -> object:
+            if request not in (termios.TIOCMBIS, termios.TIOCMBIC):
+                return really(fd, request, arg, *rest)  # type: ignore[call-overload]
+            if self.is_pulled:
+                raise OSError(errno.EIO, "Input/output error")
+            self.up[struct.unpack("I", arg)[0]] = request == termios.TIOCMBIS
+            return arg
+
+        patch.setattr("serial.serialposix.fcntl.ioctl", ioctl)
+
+    def __str__(self) -> str:
+        return " ".join(name for name, bit in (("rts", termios.TIOCM_RTS), ("dtr", termios.TIOCM_DTR)) if self.up[bit])
+
+
+@pytest.mark.parametrize(
+    ("inverted", "shown"), [(False, ["rts", "dtr", ""]), (True, ["dtr", "rts", "rts dtr"])], ids=["", "inverted"]
+)
+def test_a_relay_on_an_adapters_lines_is_up_for_its_lights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inverted: bool, shown: list[str]
+) -> None:
+    port, adapter = SimulatedPort(tmp_path / "adapter"), Adapter(monkeypatch)
+    port.plug()
+    lamp = LinesLamp(str(port.link), frozenset({"green"}), frozenset({"red", "amber"}), inverted)
+    was = []
+    for light in ("green", "red", "none"):
+        lamp.show("hatch", Answer(seq=1, outcome="X", light=light))  # type: ignore[arg-type]
+        was.append(str(adapter))
+    assert was == shown
+    adapter.is_pulled = True
+    with pytest.raises(Gone, match="plug it back in"):
+        lamp.rest()
+    adapter.is_pulled = False
+    lamp.rest()
+    assert str(adapter) == shown[2], "found again by itself"
+    lamp.close()
+    port.unplug()
+
+
+def test_a_port_without_lines_is_a_matter_of_configuration(tmp_path: Path) -> None:
+    port = SimulatedPort(tmp_path / "pty")
+    port.plug()
+    with pytest.raises(NotConfigured, match="USB-serial adapter"):
+        LinesLamp(str(port.link), frozenset({"green"}), frozenset()).show("hatch", GREEN)
+    port.unplug()
 
 
 def test_a_lamp_on_mqtt_is_told_on_its_topic_and_the_broker_keeps_nothing() -> None:
