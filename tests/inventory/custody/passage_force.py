@@ -103,4 +103,3 @@ def row_anywhere(act: str, kind: str, state: str) -> Row:
     """The row of an act for a kind from this state, or else from any."""
     rows = [row for row in ROWS if row.act == act and kind in row.kinds]
     return next((row for row in rows if state in row.from_states), rows[0])
-
