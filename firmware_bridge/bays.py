@@ -86,19 +86,20 @@ class _Begun:
 class BayActs:
     """Does what is asked, each id once. Anyone may `take` and `heard`; one thread runs `run`."""
 
-    def __init__(self, place: Place, stations: Sequence[Station]) -> None:
+    def __init__(self, place: Place, stations: Sequence[Station], bays_at: Mapping[str, str] | None = None) -> None:
         self._place = place
         self._stations: Mapping[str, Station] = {}
-        self.turn_into(stations)
+        self.turn_into(stations, bays_at or {})
         self._known: dict[int, int] = {}
         self._asked: deque[Asked] = deque()
         self._said: deque[tuple[int, ActWord, str]] = deque(maxlen=COMMANDS_MAX)
         self._begun: dict[int, _Begun] = {}
         self._something = threading.Condition()
 
-    def turn_into(self, stations: Sequence[Station]) -> None:
-        """From now on these are the stations."""
-        self._stations = {it.device: it for it in stations if has_bays(it)}
+    def turn_into(self, stations: Sequence[Station], bays_at: Mapping[str, str]) -> None:
+        """From now on these are the stations; `bays_at` says which of them does it for the bays of another."""
+        able = {it.device: it for it in stations if has_bays(it)}
+        self._stations = able | {it: able[at] for it, at in bays_at.items() if at in able}
 
     def any(self) -> bool:
         """Whether any station has bays that can be told something."""

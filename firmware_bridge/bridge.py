@@ -149,7 +149,7 @@ class Bridge:
         self._lights.turn_into(lamps_of(settings, self._placed, [it.station for it in wanted]))
         for each in (self._live, self._delivery, self._pulse, self._crew):
             each.timed(settings.timing)
-        self._bay_acts.turn_into([it.station for it in wanted])
+        self._bay_acts.turn_into([it.station for it in wanted], _bays_at(settings))
         self._journal.limited(_journal_limits(settings.limits))
         self._spool.limited(settings.limits.spool_max_mb * MEGABYTE, settings.limits.keep_days * DAY_S)
         if self._presence is not None:
@@ -214,7 +214,7 @@ class Bridge:
     def _make_bays(self, wire: Wire) -> None:
         say = self._presence.say if self._presence else None
         place = Place(self._settings.bridge, self._clock, say, self._bay_answered)
-        self._bay_acts = BayActs(place, [it.station for it in self._wanted])
+        self._bay_acts = BayActs(place, [it.station for it in self._wanted], _bays_at(self._settings))
         self._bay_questions = BayQuestions(wire, self._bay_acts)
         if self._presence is not None:
             self._presence.docks_heard = self._bay_acts.heard
@@ -303,6 +303,11 @@ class Bridge:
             devices=self._roll.all(),
             times=self._roll.times(),
         )
+
+
+def _bays_at(settings: Settings) -> dict[str, str]:
+    """The stations whose bays another one lights, opens and locks."""
+    return {it.device: it.bays_at for it in settings.station if it.bays_at}
 
 
 def _journal_limits(limits: Limits) -> JournalLimits:

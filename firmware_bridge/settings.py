@@ -50,7 +50,8 @@ class StationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     beginning of its name, or for a device on the network "tcp:" with its host and port. A driver that listens to
     MQTT needs none; a topic filter there takes the place of its own. One that watches USB ports needs none; a folder
     there takes the place of the kernel's. `feedback` names the lights that show this station's answers; "device" is
-    the device itself, if it has a light or a beeper.
+    the device itself, if it has a light or a beeper. `bays_at` names another station that lights, opens and locks the
+    bays of this one, which only sees them: bay 6 here is bay 6 there.
     """
 
     device: TopicWord
@@ -59,6 +60,7 @@ class StationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     options: dict[str, str | int | float | bool] = {}
     baud: Annotated[int, msgspec.Meta(ge=50, le=4_000_000)] | None = None
     feedback: tuple[str, ...] = ("console",)
+    bays_at: str = ""
 
     def options_text(self) -> dict[str, str]:
         """The options as drivers want them: text, with true and false in lower case."""
@@ -230,6 +232,9 @@ def _problems(settings: Settings, drivers: Mapping[str, Driver]) -> Iterator[tup
             yield f"{place}.feedback", f"no light is called {name!r}; there are {', '.join(sorted(lights))}"
         devices.add(station.device)
         ports[station.port] = station.device
+    for number, station in enumerate(settings.station):
+        if station.bays_at and station.bays_at not in devices - {station.device}:
+            yield f"$.station[{number}].bays_at", f"no other device is called {station.bays_at!r}"
     for number, light in enumerate(settings.light):
         yield from _light_problems(f"$.light[{number}]", light, settings)
 

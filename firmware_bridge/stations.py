@@ -123,7 +123,8 @@ OPENERS: Mapping[str, Opener] = {
 
 
 class Terms(NamedTuple):
-    """All that a station's work depends on. Its lamps do not belong to that: they change without its port."""
+    """All that a station's work depends on. Its lamps do not belong to that, nor who lights its bays: they change
+    without its port."""
 
     settings: StationSettings
     must_be_proven: bool
@@ -151,7 +152,7 @@ def wanted_of(settings: Settings, drivers: Mapping[str, Driver]) -> list[Wanted]
 
 
 def _terms(settings: Settings, station: StationSettings, driver: Driver) -> Terms:
-    bare = msgspec.structs.replace(station, feedback=())
+    bare = msgspec.structs.replace(station, feedback=(), bays_at="")
     return Terms(bare, settings.only_commissioned and driver.reads_codes)
 
 

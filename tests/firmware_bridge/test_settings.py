@@ -76,6 +76,8 @@ WRONG = [
     ('host = "broker.example"', 'host = "b"\nprot = 3', "line 7: `broker`", "unknown field `prot`"),
     ('red_hex = "02"', "", "line 8: `light[0]`", "needs `red_hex`"),
     ('kind = "serial"', 'kind = "smoke"', "line 10: `light[0].kind`", "Invalid enum value 'smoke'"),
+    ('kind = "serial"', 'kind = "lines"', "line 8: `light[0]`", "needs `rts` or `dtr`"),
+    ('device = "docks"', 'device = "docks"\nbays_at = "hub"', "line 22: `station[1].bays_at`", "no other device"),
     ('driver = "serial-scanner"', 'driver = "laser"', "line 16: `station[0].driver`", "no driver is called"),
     ('port = "/dev/serial/by-path/p1"', "", "line 14: `station[0]`", "needs its `port`"),
     ('prefix = "aim"', 'sufix = "cr"', "line 18: `station[0].options.sufix`", "it knows prefix, suffix"),
