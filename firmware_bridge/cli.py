@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -37,7 +37,7 @@ from firmware_bridge.monitor import Screen, watch
 from firmware_bridge.notify import systemd_of
 from firmware_bridge.relay_command import relay
 from firmware_bridge.settings import StationSettings, Timing, load
-from firmware_bridge.simulate import Simulator, ports_of, typed_step
+from firmware_bridge.simulate import DOCKS_TOLD, Simulator, ports_of, typed_step
 from firmware_bridge.simulated_reader import SimulatedReader
 from firmware_bridge.state import lines_of, running_state
 from firmware_bridge.station import Station
@@ -211,8 +211,10 @@ def simulate(**words: object) -> None:
 def _simulate(words: dict[str, object], stop: threading.Event) -> None:
     scenario, names = words["scenario"], words["names"]
     steps = read_script(scenario) if isinstance(scenario, Path) else ()
-    voice = _voice(str(words["broker"]), str(words["mqtt_version"])) if words["broker"] else None
-    simulator = Simulator(Path(str(words["ports"])), click.echo, voice)
+    simulator = Simulator(Path(str(words["ports"])), click.echo)
+    if words["broker"]:
+        simulator.voice = _voice(str(words["broker"]), str(words["mqtt_version"]), simulator.told)
+    voice = simulator.voice
     try:
         readers = dict(_reader(it) for it in _texts(words["readers"]))
         for name, address in readers.items():
@@ -265,12 +267,13 @@ def _do_typed(simulator: Simulator, line: str) -> None:
         click.echo(str(error), err=True)
 
 
-def _voice(address: str, version: str) -> MqttVoice:
+def _voice(address: str, version: str, told: Callable[[str, bytes], None]) -> MqttVoice:
     host, _, port = address.partition(":")
     if not host or (port and not port.isdigit()):
         raise SettingsWrong([f"--broker: expected HOST or HOST:PORT, found {address!r}"])
     broker = Broker(host, int(port or 1883), "3.1.1" if version == "3.1.1" else "5")
     voice = MqttVoice(broker, f"kit-simulator-{time.monotonic_ns():x}")
+    voice.hear([DOCKS_TOLD], told)
     voice.start()
     if not voice.connected(broker.open_timeout_s):
         raise DeviceError(f"{broker}: cannot be reached")

@@ -22,12 +22,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
+from devices.docks.commands import read_told
 from devices.errors import NotConfigured
 from devices.transports.mqtt import Message, MqttVoice
 from devices.transports.script import Step, read_step
 from firmware_bridge.simulated_reader import SimulatedReader
 
 LOCKS = Path("/proc/locks")
+DOCKS_TOLD = "kit/v1/+/dock/+/cmd"
+"""Where docks hear what their bays are to do."""
+
 READ_BYTES = 4096
 HEARD_BYTES_MAX = 4096
 ANSWER_S = 0.02
@@ -159,6 +165,7 @@ class Simulator:
     _ports: dict[str, Simulated] = field(default_factory=dict, init=False)
     _answers: dict[str, dict[bytes, bytes]] = field(default_factory=dict, init=False)
     _heard: dict[str, bytes] = field(default_factory=dict, init=False)  # and not yet answered
+    _acks: dict[str, dict[str, bytes]] = field(default_factory=dict, init=False)  # by a dock's topic and the act
     _folders: set[Path] = field(default_factory=set, init=False)
     _one_step: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -227,6 +234,19 @@ class Simulator:
             port.send(answers[said])
             self.say(f"{device}: answered {said!r}")
 
+    def told(self, topic: str, payload: bytes) -> None:
+        """A dock is told something: it answers as its steps say, under the command's id. Called on paho's thread."""
+        command = read_told(payload)
+        if command is None or self.voice is None:
+            return
+        dock = topic.removesuffix("/cmd")
+        self.say(f"{dock}: bay {command.bay} {command.act} {command.light} (command {command.id})")
+        ack = self._acks.get(topic, {}).get(command.act, b"")
+        if ack:
+            body = _under(command.id, ack)
+            self.voice.say(Message(f"{dock}/ack", body, retain=False))
+            self.say(f"{dock}/ack: {body.decode('utf-8', 'replace')}")
+
     def do(self, step: Step) -> None:
         """One step, now. For several threads: one plays, one takes what is typed."""
         with self._one_step:
@@ -234,7 +254,9 @@ class Simulator:
             self._do(step)
 
     def _do(self, step: Step) -> None:
-        if step.topic:
+        if step.topic and step.heard is not None:
+            self._acks.setdefault(step.topic, {})[step.heard] = step.data()
+        elif step.topic:
             self._publish(step)
         elif step.file is not None:
             self._put(step, step.file)
@@ -295,6 +317,14 @@ class Simulator:
             raise NotConfigured(f"{step.device}: a step with a topic needs --broker")
         self.voice.say(Message(step.topic, step.data(), step.retain))
         self.say(f"{step.device}: {step.topic}")
+
+
+def _under(command_id: int, ack: bytes) -> bytes:
+    """An acknowledgement with the command's id in it; what is no JSON object is sent as it is."""
+    try:
+        return msgspec.json.encode({"id": command_id} | msgspec.json.decode(ack, type=dict[str, object]))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ack
 
 
 def ports_of(steps: Iterable[Step]) -> list[str]:

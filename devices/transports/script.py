@@ -9,6 +9,7 @@ One step a line; blank lines and lines starting with # are skipped:
     {"at_s": 1.0, "device": "dock-1", "topic": "kit/v1/mw/dock/d1/bay/3", "text": "{...}", "retain": true}
     {"at_s": 2.0, "device": "hatch-scanner", "act": "unplug"}
     {"at_s": 3.0, "device": "rack-1", "heard": "state\\r\\n", "text": "state\\r\\n1, 0500, A C, 1, 5\\r\\n>> "}
+    {"at_s": 3.0, "device": "docks", "topic": "kit/v1/mw/dock/d1/cmd", "heard": "release", "text": "{\"ok\":true}"}
     {"at_s": 4.0, "device": "rack-2", "file": "leases", "text": "0 00:25:df:00:00:07 10.99.0.56 * *\\n"}
 """
 
@@ -37,7 +38,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     are a piece of a byte stream. `text` is sent as Latin-1, so that any byte can be written in it.
 
     With `heard` they are sent whenever the device hears that from then on, in place of an earlier answer to it. With
-    `file` they are all that this file of the device then holds; "unplug" takes the file or folder away.
+    `heard` and the `topic` of a dock's commands it is the act that is answered (point, release, lock); no bytes: it is
+    not. With `file` they are all that this file of the device then holds; "unplug" takes the file or folder away.
     """
 
     at_s: Annotated[float, msgspec.Meta(ge=0, le=10**7)] = 0.0
@@ -78,7 +80,7 @@ def read_step(line: str | bytes, where: str) -> Step:
     if step.act and step.topic:
         raise NotConfigured(f"{where}: `act` belongs to a plugged device, not to a `topic`")
     where_to = [name for name in ("topic", "heard", "file") if getattr(step, name) is not None]
-    if len(where_to) > 1:
+    if len(where_to) > 1 and where_to != ["topic", "heard"]:
         raise NotConfigured(f"{where}: expected at most one of `topic`, `heard` and `file`, found {where_to}")
     if step.heard is not None and step.act:
         raise NotConfigured(f"{where}: what is answered to `heard` is `text` or `hex`, found `act`")

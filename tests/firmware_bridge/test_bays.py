@@ -12,10 +12,12 @@ from devices.driver import Packet
 from devices.drivers import DRIVERS
 from devices.readings import BayAct, BayAnswered
 from devices.transports.mqtt import Broker, Message, MqttVoice
+from devices.transports.script import Step
 from devices.wire import BayCommand, encode
 from firmware_bridge import bays
 from firmware_bridge.bays import JUST_STARTED, LATE, Asked, BayActs, Place
 from firmware_bridge.clock import Clock
+from firmware_bridge.simulate import DOCKS_TOLD, Simulator
 from firmware_bridge.station import Station
 from tests.devices.mosquitto import Mosquitto
 from tests.firmware_bridge.bridge_process import until
@@ -169,6 +171,26 @@ def test_a_dock_that_comes_back_is_not_told_what_it_missed(store: tuple[StubServ
     assert became(service, marked).word == "DONE"
     assert [it.id for it in late.heard] == [marked.id]
     late.voice.close()
+
+
+def test_a_simulated_dock_answers_what_its_script_says_and_ignores_the_rest(
+    store: tuple[StubService, Dock], tmp_path: Path
+) -> None:
+    service, dock = store
+    said: list[str] = []
+    simulator = Simulator(tmp_path, said.append, MqttVoice(Broker("127.0.0.1", dock.voice._broker.port), "simulator"))
+    assert simulator.voice is not None
+    simulator.voice.hear([DOCKS_TOLD], simulator.told)
+    simulator.voice.start()
+    assert simulator.voice.connected(10)
+    topic = "kit/v1/medway/dock/played/cmd"
+    simulator.do(Step(device="docks", topic=topic, heard="point", text='{"ok":true}'))
+    simulator.do(Step(device="docks", topic=topic, heard="lock", text='{"ok":false,"why":"Jammed."}'))
+    told = [command(act, dock="played") for act in ("POINT", "LOCK", "RELEASE")]
+    service.tell(*told)
+    assert [became(service, it).word for it in told] == ["DONE", "REFUSED", "SILENT"]
+    assert any(f"bay 6 point green (command {told[0].id})" in line for line in said)
+    simulator.voice.close()
 
 
 # ---- without a broker ----------------------------------------------------------------------------------
