@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from devices.docks.commands import read_answered, told_packet
+from devices.docks.commands import read_able, read_answered, told_packet
 from devices.driver import Bayed, Packet
-from devices.readings import ActWord, BayAnswered
+from devices.readings import ActWord, BayAct, BayAnswered
 from devices.transports.mqtt import Message
 from devices.wire import COMMANDS_MAX, BayCommand, Commanded, Listening, encode
 from firmware_bridge.backoff import Backoff
@@ -43,10 +43,17 @@ NOT_KNOWN_S = 60.0
 REMEMBERED_NS = 120 * NS_PER_S
 """How long after its end the id of a command is known: longer than the service tells it."""
 
+DOCKS_MAX = 4096
+"""Most docks whose abilities are remembered."""
+
+SETTLES_NS = 10 * NS_PER_S
+"""How long after the start a dock may not have been heard of that is there: the broker tells what it keeps."""
+
 LATE = "It came too late, and was not passed on."
 JUST_STARTED = "The bridge had only just started, and lets nothing go that it was told before."
 NO_WAY = "This bridge has no device of that name."
 NO_BROKER = "There is no broker to tell it by."
+NOT_YET = "It has not said yet what it can do."
 UNHEARD = "It did not answer."
 
 log = logging.getLogger("firmware_bridge")
@@ -90,6 +97,8 @@ class BayActs:
         self._place = place
         self._stations: Mapping[str, Station] = {}
         self.turn_into(stations, bays_at or {})
+        self._able: dict[str, frozenset[BayAct]] = {}
+        self._settled_ns = place.clock.mono_ns() + SETTLES_NS
         self._known: dict[int, int] = {}
         self._asked: deque[Asked] = deque()
         self._said: deque[tuple[int, ActWord, str]] = deque(maxlen=COMMANDS_MAX)
@@ -124,6 +133,9 @@ class BayActs:
 
     def heard(self, topic: str, payload: bytes) -> None:
         """A dock said something on MQTT."""
+        able = read_able(Packet(topic, payload))
+        if able is not None and (able[0] in self._able or len(self._able) < DOCKS_MAX):
+            self._able[able[0]] = able[1]
         said = read_answered(Packet(topic, payload))
         if said is None:
             return
@@ -183,10 +195,16 @@ class BayActs:
     def _tell(self, asked: Asked, topic: str) -> None:
         """Tell a dock on MQTT."""
         place, command = self._place, asked.command
+        now_ns, able = place.clock.mono_ns(), self._able.get(command.dock)
         if place.say is None:
             self._over(command, "SILENT", NO_BROKER)
             return
-        now_ns = place.clock.mono_ns()
+        if able is None and now_ns < self._settled_ns:
+            self._over(command, "SILENT", NOT_YET)
+            return
+        if able is None or command.act not in able:
+            self._over(command, "UNABLE", "")
+            return
         left_s = (asked.until_ns - now_ns) / NS_PER_S
         until_us = place.clock.wall_us() + int(left_s * 1e6)
         packet = told_packet(topic.format(bridge=place.bridge, dock=command.dock), command, until_us)

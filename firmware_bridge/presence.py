@@ -6,7 +6,7 @@ when we are gone, so a reader must be able to tell the death of an older boot fr
     kit/v1/{bridge}/status                   {"state":"online"|"offline","boot":...}   retained; will: offline
     kit/v1/{bridge}/dev/{device}/state       {"word":"OPEN","boot":...,"since_us":...} retained
     kit/v1/{bridge}/cmd/rebirth              asks for all of it again
-    kit/v1/{bridge}/dock/+/ack               what docks answer, handed on (firmware_bridge.bays)
+    kit/v1/{bridge}/dock/+/ack, state        what docks answer and can do, handed on (firmware_bridge.bays)
 
 Bays are not repeated here: docks on MQTT publish their own (devices.drivers.docks), and an echo of them
 would come back to us as news. An orderly stop publishes offline and disconnects; otherwise the broker
@@ -75,7 +75,7 @@ class Presence:
     def start(self, devices: Sequence[str]) -> None:
         """Connect, now or when the broker comes."""
         self._birth = self._online(devices)
-        topics = (self.me.topic("status"), self.me.topic("cmd/#"), self.me.topic("dock/+/ack"))
+        topics = [self.me.topic(each) for each in ("status", "cmd/#", "dock/+/ack", "dock/+/state")]
         self._voice.hear(topics, self._heard)
         self._voice.start(self._everything)
 

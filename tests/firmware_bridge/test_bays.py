@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.docks.commands import DockAnswered, DockTold, read_answered, read_told, told_packet
+from devices.docks.commands import DockAnswered, DockTold, read_able, read_answered, read_told, told_packet
 from devices.driver import Packet
 from devices.drivers import DRIVERS
 from devices.readings import BayAct, BayAnswered
@@ -36,6 +36,7 @@ port = {port}
 Answering = Callable[[DockTold, int], DockAnswered | None]
 """What a dock answers when it is told something for the n-th time; None: nothing."""
 
+BIRTH = b'{"state":"online","boot":"1","acts":["point","release","lock"]}'
 STUCK = "The latch is stuck."
 IDS = itertools.count(100)
 
@@ -55,6 +56,11 @@ class Dock:
         self.voice.hear([f"{self.topic}/cmd"], self._heard)
         self.voice.start()
         assert self.voice.connected(10)
+        self.comes()
+
+    def comes(self) -> None:
+        """Its birth, kept by the broker."""
+        self.voice.say(Message(f"{self.topic}/state", BIRTH))
 
     def times(self, said: BayCommand) -> int:
         return sum(told.id == said.id for told in self.heard)
@@ -81,6 +87,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StubServic
     bridge.start()
     bridge.until_word("docks", "OPEN")
     dock = Dock(broker.port)
+    for name in ("charger", "spare", "played"):
+        dock.voice.say(Message(f"kit/v1/medway/dock/{name}/state", BIRTH))
+    until(lambda: len(bridge.bridge._bay_acts._able) == 4, "four docks")
     yield service, dock
     bridge.close()
     dock.voice.close()
@@ -206,6 +215,7 @@ class Hand:
         self.station = Station("docks", DRIVERS[driver], options, lambda: pytest.fail("nothing is opened"))
         place = Place("medway", Clock(lambda: 0, lambda: self.ns), self.said.append, self._keep)
         self.acts = BayActs(place, [self.station])
+        self.acts.heard("kit/v1/medway/dock/rack/state", b'{"state":"online","acts":["point","release"]}')
 
     def does(self, *asked: Asked) -> None:
         """All that is due now."""
@@ -225,6 +235,21 @@ class Hand:
 
     def _keep(self, _device: str, answer: BayAnswered) -> None:
         self.kept.append(answer)
+
+
+def test_a_dock_that_has_no_lock_is_not_waited_for() -> None:
+    hand = Hand()
+    hand.ns = bays.SETTLES_NS
+    for each in (command("LOCK"), command("RELEASE", dock="never-heard-of")):
+        hand.does(Asked(each, 2 * bays.SETTLES_NS))
+    assert [(it.act, it.word) for it in hand.kept] == [("LOCK", "UNABLE"), ("RELEASE", "UNABLE")]
+    assert hand.said == []
+
+
+def test_a_bridge_that_has_just_come_does_not_take_a_dock_it_has_not_heard_for_one_that_cannot() -> None:
+    hand = Hand()
+    hand.does(Asked(command("RELEASE", dock="not-yet"), 10**9))
+    assert [it.word for it in hand.kept] == ["SILENT"]
 
 
 def test_a_command_that_is_told_again_is_done_once() -> None:
@@ -276,6 +301,7 @@ def test_a_hub_without_an_armed_alarm_has_nothing_to_let_go_with() -> None:
 def test_what_is_no_answer_is_let_be(payload: bytes) -> None:
     assert read_answered(Packet("kit/v1/medway/dock/rack/ack", payload)) is None
     assert read_told(payload) is None
+    assert read_able(Packet("kit/v1/medway/dock/rack/state", payload)) is None
 
 
 def test_a_command_reads_back_as_it_was_told() -> None:

@@ -63,7 +63,8 @@ class BaySaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DockSaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The payload of a dock's state topic: its birth, its orderly end, or its will."""
+    """The payload of a dock's state topic: its birth, its orderly end, or its will. What its bays can be told (`acts`)
+    is read by `devices.docks.commands`."""
 
     state: Literal["online", "offline"]
     boot: Short = ""
