@@ -115,7 +115,10 @@ def foreign(method: str, headers: Headers, https: bool) -> Problem | None:
     if origin is None:
         return None
     host = headers.get(b"host", b"").decode("latin-1")
-    at = urlsplit(origin.decode("latin-1"))
+    try:
+        at = urlsplit(origin.decode("latin-1"))
+    except ValueError:  # "http://[", which no browser sends
+        return _cross_site()
     same = at.netloc == host and at.scheme == ("https" if https else "http")
     return None if same else _cross_site()
 

@@ -93,15 +93,8 @@ def _problems(settings: RelaySettings) -> Iterator[tuple[str, str]]:
     host, colon, port = settings.listen.rpartition(":")
     if not (colon and host and port.isascii() and port.isdigit() and int(port) <= 65_535):
         yield "listen", f"expected an address and a port such as 0.0.0.0:8443, found {settings.listen!r}"
-    for key in ("address", "destination"):
-        yield from ((key, why) for why in _address_problems(getattr(settings, key)))
-    if urllib.parse.urlsplit(settings.address).path not in ("", "/"):
-        yield "address", f"expected no path behind the port, found {settings.address!r}"
-    if urllib.parse.urlsplit(settings.destination).path in ("", "/"):
-        yield (
-            "destination",
-            "expected the whole address for signing in, such as https://dems.example/auth/v1.0",
-        )
+    for key, is_bare in (("address", True), ("destination", False)):
+        yield from ((key, why) for why in _address_problems(getattr(settings, key), is_bare=is_bare))
     for key in ("cert_file", "cert_key_file", "destination_ca_file"):
         yield from (
             (key, why) for why in _file_problems(getattr(settings, key), is_secret=key == "cert_key_file")
@@ -110,14 +103,18 @@ def _problems(settings: RelaySettings) -> Iterator[tuple[str, str]]:
         yield "book", f"{Path(settings.book).parent} is no folder"
 
 
-def _address_problems(address: str) -> Iterator[str]:
-    at = urllib.parse.urlsplit(address)
+def _address_problems(address: str, *, is_bare: bool) -> Iterator[str]:
     try:
+        at = urllib.parse.urlsplit(address)
         is_well = at.scheme == "https" and bool(at.hostname) and at.port != 0 and "@" not in at.netloc
     except ValueError:
         is_well = False
     if not is_well or at.query or at.fragment:
         yield f"expected an address such as https://relay.example:8443, found {address!r}"
+    elif is_bare and at.path not in ("", "/"):
+        yield f"expected no path behind the port, found {address!r}"
+    elif not is_bare and at.path in ("", "/"):
+        yield "expected the whole address for signing in, such as https://dems.example/auth/v1.0"
 
 
 def _file_problems(file: str, *, is_secret: bool) -> Iterator[str]:

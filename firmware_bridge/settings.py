@@ -240,7 +240,12 @@ def _problems(settings: Settings, drivers: Mapping[str, Driver]) -> Iterator[tup
 
 
 def _service_problems(settings: Settings) -> Iterator[tuple[str, str]]:
-    address = urllib.parse.urlsplit(settings.service)
+    try:
+        address = urllib.parse.urlsplit(settings.service)
+        address.port  # noqa: B018  reading it is the check
+    except ValueError as error:
+        yield "$.service", f"expected an address such as https://kit.example, found {settings.service!r} ({error})"
+        return
     if address.scheme not in ("http", "https") or not address.hostname:
         yield "$.service", f"expected an address such as https://kit.example, found {settings.service!r}"
         return
@@ -248,10 +253,6 @@ def _service_problems(settings: Settings) -> Iterator[tuple[str, str]]:
     if address.scheme == "http" and not here and not settings.allow_plain_http:
         yield "$.service", ("plain http would show the bridge's key to the network; use https, "
                             "or set allow_plain_http = true on a line of its own")  # fmt: skip
-    try:
-        address.port  # noqa: B018  reading it is the check
-    except ValueError as error:
-        yield "$.service", str(error)
 
 
 def _way_problems(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,13 @@ from devices.codes.problem import Problem
 
 DESCRIPTOR_BYTES_MAX = 4096
 REPORT_BITS_MAX = 8 * 4096
+REPORTS_BITS_MAX = 8 * REPORT_BITS_MAX
+"""Longest that all reports may be together."""
+
+REPORT_ID_MAX = 255
+"""One byte, and 0 is for reports that are not numbered (HID 1.11, 6.2.2.7)."""
+
+USAGES_MAX = 4096
 NESTED_MAX = 16
 LONG_ITEM = 0xFE
 
@@ -93,6 +100,9 @@ class _Reading:
             self.first = None
 
     def _set(self, item: _Item) -> None:
+        if item.tag == _REPORT and not 1 <= item.value <= REPORT_ID_MAX:
+            self.fault = f"A report's number is 1 to {REPORT_ID_MAX}, and one of its is {item.value}."
+            return
         names = {_PAGE: "page", _SIZE: "size", _REPORT: "report", _COUNT: "elements"}
         if item.tag in names:
             self.now = self.now._replace(**{names[item.tag]: item.value})
@@ -109,8 +119,10 @@ class _Reading:
         elif item.tag == _USAGE_MIN:
             self.first = self._whole(item)
         elif item.tag == _USAGE_MAX and self.first is not None:
-            last = min(self._whole(item), self.first + REPORT_BITS_MAX // 8)
+            last = min(self._whole(item), self.first + USAGES_MAX)
             self.usages.extend(range(self.first, last + 1))
+        if len(self.usages) > 2 * USAGES_MAX:
+            self.fault = f"It names more than {2 * USAGES_MAX} usages at a time."
 
     def _whole(self, item: _Item) -> int:
         return item.value if item.size == 4 else self.now.page << 16 | item.value
@@ -120,6 +132,9 @@ class _Reading:
         start = self.bits.get(report, 8 if report else 0)
         if size * count > REPORT_BITS_MAX - start:
             self.fault = f"Report {report} is longer than {REPORT_BITS_MAX // 8} bytes."
+            return
+        if sum(self.bits.values()) + size * count > REPORTS_BITS_MAX:
+            self.fault = f"Its reports together are longer than {REPORTS_BITS_MAX // 8} bytes."
             return
         self.bits[report] = start + size * count
         if is_constant or not self.usages or not size:

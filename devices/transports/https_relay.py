@@ -269,7 +269,10 @@ class _Conversation(BaseHTTPRequestHandler):
         stored = next((value for name, value in reply.headers if name.lower() == STORAGE_HEADER.lower()), "")
         if not stored:
             return reply
-        path, origin = _parted(stored)
+        try:
+            path, origin = _parted(stored)
+        except ValueError as error:
+            raise NotAnswered(f"{stored}: the destination keeps things at no address ({error})") from error
         if not origin.startswith("https://"):
             raise NotAnswered(f"{stored}: the destination keeps things where there is no HTTPS")
         self.server.watching.learned(f"{origin}{path.rstrip('/')}")

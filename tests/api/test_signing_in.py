@@ -99,7 +99,9 @@ async def test_an_act_without_the_page_token_is_refused(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "https://elsewhere.example"}, {"Sec_Fetch_Site": "cross-site"}], ids=str
+    "headers",
+    [{"Origin": "https://elsewhere.example"}, {"Origin": "http://["}, {"Sec_Fetch_Site": "cross-site"}],
+    ids=str,
 )
 async def test_an_act_from_another_site_is_refused(house: House, headers: dict[str, str]) -> None:
     ivory = await house.sign_in("ivory")

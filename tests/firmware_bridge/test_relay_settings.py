@@ -59,6 +59,8 @@ WRONG = [
     ("0.0.0.0:8443", "8443", "line 1: `listen`", "expected an address and a port"),
     ("0.0.0.0:8443", "0.0.0.0:99999", "line 1: `listen`", "expected an address and a port"),
     ("https://relay", "http://relay", "line 2: `address`", "expected an address such as https://"),
+    ("https://relay", "https://[relay", "line 2: `address`", "expected an address such as https://"),
+    ("https://dems", "https://dems]", "line 5: `destination`", "expected an address such as"),
     (':8443"\ncert', ':8443/x"\ncert', "line 2: `address`", "expected no path"),
     ("relay.pem", "none.pem", "line 3: `cert_file`", "cannot be read"),
     ("/auth/v1.0", "", "line 5: `destination`", "expected the whole address"),

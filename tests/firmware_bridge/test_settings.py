@@ -72,6 +72,7 @@ WRONG = [
     ("https://kit.example", "kit.example", "line 2: `service`", "expected an address"),
     ("https://kit.example", "http://kit.example", "line 2: `service`", "plain http would show"),
     ("https://kit.example", "https://kit.example:99999", "line 2: `service`", "0-65535"),
+    ("https://kit.example", "https://[::1", "line 2: `service`", "expected an address"),
     ('host = "broker.example"', "host = 5", "line 6: `broker.host`", "Expected `str`"),
     ('host = "broker.example"', 'host = "b"\nprot = 3', "line 7: `broker`", "unknown field `prot`"),
     ('red_hex = "02"', "", "line 8: `light[0]`", "needs `red_hex`"),

@@ -67,6 +67,10 @@ def test_feature_reports_are_named_and_take_no_room_in_input_reports() -> None:
         ("850275FF96FFFF09FE8102", "longer than 4096 bytes"),
         ("05" * 5000, "longer than 4096 bytes"),
         ("7508950109FE8102850209FE8102", "some are not"),
+        ("8500", "number is 1 to 255"),
+        ("8701FFEE00", "number is 1 to 255"),
+        ("".join(f"85{n:02X}750896FF0F09FE8102" for n in range(1, 12)), "together are longer than"),
+        ("1900298019002A00FF1900" + "2A00FF" * 3, "more than 8192 usages"),
     ],
 )
 def test_a_descriptor_that_makes_no_sense_is_a_problem(words: str, why: str) -> None:

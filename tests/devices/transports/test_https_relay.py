@@ -182,8 +182,9 @@ def test_a_destination_that_takes_a_film_and_dies_before_it_says_so_has_not_said
 def test_a_destination_that_would_lead_the_controller_elsewhere_is_not_followed(scene: Scene) -> None:
     scene.destination.answers = lambda _method, _path: 307
     assert scene.controller.begin() == 503
-    scene.destination.storage = "http://elsewhere/v1/acct"
-    assert scene.controller.sign_in() == 503
+    for storage in ("http://elsewhere/v1/acct", "https://[elsewhere/v1/acct"):
+        scene.destination.storage = storage
+        assert scene.controller.sign_in() == 503
 
 
 def test_a_controller_that_breaks_off_leaves_nothing_at_the_destination(scene: Scene) -> None:
