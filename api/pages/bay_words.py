@@ -42,12 +42,21 @@ class BayShown:
     is_silent: bool
 
 
-def bay_shown(row: Mapping[str, Any], now_us: int) -> BayShown:
-    """A row of `store_reads.bays` as drawn."""
+FAILED_TO = {"POINT": "Did not light", "RELEASE": "Did not open", "LOCK": "Did not lock"}
+"""What a bay did not do when it was told to, as a screen says it."""
+
+
+def bay_shown(row: Mapping[str, Any], now_us: int, failed_to: str | None = None) -> BayShown:
+    """A row of `store_reads.bays` as drawn; `failed_to` is what the bay was told last and did not do, None for nothing.
+
+    What did not open and has been emptied since was opened by hand, and is of no more interest.
+    """
     is_silent = now_us - row["received_us"] > SILENT_US
     word = "SILENT" if is_silent else "EMPTY" if row["present"] == 0 else row["word"]
     tone, shape, says = WORDS.get(word, WORDS["UNKNOWN"])
     is_empty = row["present"] == 0
+    if failed_to and tone != "bad" and not is_silent and not (failed_to == "RELEASE" and is_empty):
+        tone, shape, says = "warn", "warning", FAILED_TO[failed_to]
     return BayShown(
         dock=row["dock"], bay=row["bay"], tone=tone, shape=shape, says=says, serial=None if is_empty else row["serial"],
         item_id=None if is_empty else row["item_id"], charge_percent=None if is_empty else row["charge_percent"],

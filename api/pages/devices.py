@@ -29,6 +29,7 @@ from api.pages.render import render
 from api.params import PathId
 from api.problems import not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL
+from inventory.custody import bays as bays_told
 from inventory.gate.kind_policy import Policy
 from inventory.gate.wording import day_of
 
@@ -127,7 +128,10 @@ def devices_shown(conn: sa.Connection, store_id: int, policy: Policy, now_us: in
     heard = {each.row.id: each.row.heard for each in bridges}
     rows = [device_row(row, policy, now_us) for row in store_reads.devices(conn, store_id)]
     devices = [DeviceShown(row, word_shown(row.word, is_heard=heard[row.bridge_id])) for row in rows]
-    bays = [bay_shown(row, now_us) for row in store_reads.bays(conn, store_id)]
+    failing = bays_told.failing(conn, store_id, now_us)
+    bays = [
+        bay_shown(row, now_us, failing.get((row["dock"], row["bay"]))) for row in store_reads.bays(conn, store_id)
+    ]
     return DevicesShown(
         store=store,
         bridges=sorted(bridges, key=lambda each: each.row.heard),

@@ -25,6 +25,7 @@ from api.params import PathId
 from api.problems import not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL
 from api.store_reads import Rows
+from inventory.custody import bays as bays_told
 from inventory.custody.life import shelf
 from inventory.gate.decision import Refusal
 from inventory.gate.kind_policy import Policy
@@ -102,10 +103,13 @@ def store_shown(
     stops = ready(conn, [row["item_id"] for row in of_kind], policy, now_us)
     rows = [_shelf_row(row, stops.get(row["item_id"], ())) for row in of_kind]
     rows.sort(key=lambda row: (row.item["model"], row.item["serial"]))
+    failing = bays_told.failing(conn, store_id, now_us)
     bays = groupby(store_reads.bays(conn, store_id), key=lambda row: str(row["dock"]))
     return StoreShown(
         store=store, kinds=kinds, kind=chosen, rows=rows,
-        docks=[(dock, [bay_shown(row, now_us) for row in group]) for dock, group in bays],
+        docks=[
+            (dock, [bay_shown(row, now_us, failing.get((dock, row["bay"]))) for row in group]) for dock, group in bays
+        ],
         devices=store_reads.devices(conn, store_id), places=store_reads.places(conn, store_id),
         visits={(row["place_id"], row["state"]): row["number"] for row in looks.visits_here(conn, store_id)},
         alarms=sum(1 for row in looks.open_alarms(conn) if row["store_id"] == store_id),

@@ -102,6 +102,15 @@ _OF_PLACE = Fast(
     .where(bay_command.c.place_id == sa.bindparam("place_id"), bay_command.c.at_us > sa.bindparam("since_us"))
     .order_by(bay_command.c.at_us, bay_command.c.id)
 )  # fmt: skip
+_OF_STORE = Fast(
+    sa.select(bay_command.c.dock, bay_command.c.bay, bay_command.c.act, bay_command.c.word)
+    .where(
+        bay_command.c.store_id == sa.bindparam("store_id"),
+        bay_command.c.at_us > sa.bindparam("since_us"),
+        bay_command.c.word != sa.literal_column("'WAITING'"),
+    )
+    .order_by(bay_command.c.at_us, bay_command.c.id)
+)
 _FORGET = Fast(
     sa.delete(bay_command).where(
         bay_command.c.at_us < sa.bindparam("before_us"), bay_command.c.act != sa.literal_column("'RELEASE'")
@@ -214,8 +223,9 @@ def answered(tx: Tx, bridge_id: int, command_id: int, word: str, detail: str | N
     _ANSWER.run(tx.conn, answer)
     if word in FAILED and told["act"] != "POINT":
         raise_alarms(tx, [Raise("BAY_NOT_MOVED", _alarm(told["act"], told["dock"], told["bay"]), told["store_id"])])
-    said = {"dock": told["dock"], "bay": told["bay"], "act": told["act"], "word": word, "at_us": tx.now_us}
-    tx.say(f"store:{told['store_id']}", {"type": "bay_answer", **said})
+    if word in FAILED or told["act"] == "LOCK":
+        said = {"dock": told["dock"], "bay": told["bay"], "act": told["act"], "word": word, "at_us": tx.now_us}
+        tx.say(f"store:{told['store_id']}", {"type": "bay_answer", **said})
     if told["place_id"] is not None:
         tx.say(
             f"place:{told['place_id']}",
@@ -254,6 +264,13 @@ def at_hatch(conn: sa.Connection, place_id: int, now_us: int) -> list[dict[str, 
         if told["word"] != "WAITING":
             last[told["dock"], told["bay"]] = _said(told)
     return [said for said in last.values() if said is not None]
+
+
+def failing(conn: sa.Connection, store_id: int, now_us: int) -> dict[tuple[str, int], str]:
+    """The bays of a store whose last command within the hour failed, by dock and bay, with the act."""
+    rows = _OF_STORE.rows(conn, {"store_id": store_id, "since_us": now_us - UNABLE_US})
+    last = {(dock, number): (act, word) for dock, number, act, word in rows}
+    return {where: act for where, (act, word) in last.items() if word in FAILED}
 
 
 def _said(told: Mapping[str, Any]) -> dict[str, Any] | None:

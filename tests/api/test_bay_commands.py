@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from api import bay_commands
+from api.pages.store import store_shown
 from inventory.custody.bays import LISTENS_US
 from inventory.schema.bays import bay_command
 from inventory.schema.custody import alarm
@@ -115,6 +116,12 @@ async def test_a_silent_bay_is_said_at_the_hatch_and_alarms(docks: Docks, hand: 
     assert [tuple(each) for each in alarms] == [("BAY_NOT_MOVED", force.MEDWAY)]
     shown = (await docks.kiosk.get(f"/api/v1/hatch/{force.HATCH}")).json()["bays"]
     assert [each["tone"] for each in shown] == ["warn"]
+    policy = docks.house.service.policies.now
+    with docks.house.service.database.reading() as conn:
+        page = store_shown(conn, force.MEDWAY, None, policy, hand.now_us)
+    assert page is not None
+    (rack,) = [bays for dock, bays in page.docks if dock == "medway-1/rack"]
+    assert [(each.bay, each.tone, each.says) for each in rack] == [(6, "warn", "Did not open")]
 
 
 async def test_a_bridge_that_went_away_is_given_up_by_the_clock(docks: Docks, hand: Hand) -> None:
