@@ -8,6 +8,7 @@ from pathlib import Path
 
 from devices.docks.camera_book import BookLine, Camera
 from devices.driver import Decoder, Talking
+from devices.drivers.docks.mqtt_dock import bay_packet, dock_packet
 from devices.hid.pos import NAMED
 from devices.readings import BayReported, CodePresented, DeviceReported, Garbled, Reading, TagSeen, TagsSwept
 from devices.wire import Acknowledged, Delivery, Sent, encode
@@ -41,6 +42,16 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """A driver's groups of vectors."""
 
+_BAY = BayReported(
+    dock="d1", bay=1, word="FAULT", present=True, serial="X60A12345", charge_percent=80, files_pending=2, free_mb=900,
+    firmware="1.20", clock_offset_s=-0.5, log_synced=False, fault="bent pin",
+)  # fmt: skip
+_DOCK_WORDS = (
+    bay_packet("medway", _BAY, 7, "2026-11-22T10:00:00Z").payload,
+    bay_packet("medway", BayReported(dock="d1", bay=1, word="EMPTY", present=False)).payload,
+    dock_packet("medway", "d1", online=True, boot="5e").payload,
+)
+
 _LINES = frozenset(("cambrionix", "dhcp-dock", "serial-scanner", "usb-dock", "axis-body-worn"))
 """Drivers whose vectors are lines that still want their end."""
 
@@ -62,6 +73,7 @@ def of_driver(name: str) -> tuple[bytes, ...]:
     single += (
         (*NAMED.values(), aim_report("X1", "]C0"), plain_report("X1")) if name == "hid-pos-scanner" else ()
     )
+    single += _DOCK_WORDS if name == "kit-dock" else ()
     return (b"", *single, b"".join(single[:5]), b"\xff\0" + b"\xff".join(single[-3:]))
 
 
