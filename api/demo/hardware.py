@@ -16,6 +16,9 @@ from inventory.demo.records import BayRow
 
 STX, ETX = b"\x02", b"\x03"
 WORD_OUT = "empty"
+ACTS = ("point", "release", "lock")
+"""What the bays of a played dock can be told: they have a light and a latch."""
+
 CARD_AWAY_S = 1.2
 """A card must be away from the reader this long before it is presented again; nobody's hand is quicker."""
 
@@ -55,6 +58,10 @@ class Hands:
         """Have a dock say something, to be kept by the broker as its last word."""
         self._do({"device": device, "topic": topic, "text": json.dumps(said), "retain": True})
 
+    def answer(self, device: str, topic: str, act: str) -> None:
+        """Have a dock do as it is told from now on, and say so."""
+        self._do({"device": device, "topic": topic, "heard": act, "text": '{"ok":true}'})
+
     def _do(self, step: Mapping[str, Any]) -> None:
         self.pipe.write(json.dumps(step) + "\n")
         self.pipe.flush()
@@ -78,12 +85,22 @@ class Docks:
         )
 
     def beat(self, in_store: frozenset[str]) -> int:
-        """Every bay says its word: what is in the store stands in its bay. Returns how many spoke."""
+        """Every bay says its word: what is in the store stands in its bay. Returns how many spoke. Before the first
+        time each dock says that it is there."""
+        docks = {row.dock for row in (*self.bays.values(), *self.empty)} if self._seq == 0 else ()
+        for dock in sorted(docks):
+            self._come(dock)
         for serial, row in self.bays.items():
             self._say(row, serial in in_store)
         for row in self.empty:
             self._say(row, is_there=False)
         return len(self.bays) + len(self.empty)
+
+    def _come(self, dock: str) -> None:
+        topic = f"kit/v1/{BRIDGE}/dock/{dock}"
+        self.hands.publish(dock, f"{topic}/state", {"state": "online", "acts": ACTS})
+        for act in ACTS:
+            self.hands.answer(dock, f"{topic}/cmd", act)
 
     def lift(self, serial: str) -> bool:
         """Take something out of its bay; False where it stands in none."""

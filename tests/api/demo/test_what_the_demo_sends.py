@@ -14,6 +14,7 @@ from api.demo.asked import Asked
 from api.demo.broker import Broker, choose_broker
 from api.demo.hardware import CARD_AWAY_S, Docks, Hands, card_frame
 from api.demo.home import BRIDGE, CARD_READER, DOCKS, SCANNER, Home
+from devices.docks.commands import read_able
 from devices.driver import Packet
 from devices.drivers import DRIVERS
 from devices.drivers.docks.mqtt_dock import MqttDock
@@ -69,7 +70,8 @@ def test_a_card_shown_twice_is_away_long_enough_to_be_seen_twice(monkeypatch: py
 def said_by(docks: Docks) -> list[BayReported]:
     """What the docks said, as the dock's decoder reads it."""
     decoder = MqttDock({})
-    packets = [Packet(step["topic"], step["text"].encode(), retained=False) for step in sent(docks.hands)]
+    steps = [step for step in sent(docks.hands) if "/bay/" in step["topic"]]
+    packets = [Packet(step["topic"], step["text"].encode(), retained=False) for step in steps]
     readings = [reading for packet in packets for reading in decoder.packet(packet, 0.0)]
     assert all(isinstance(each, BayReported) for each in readings), readings
     return [each for each in readings if isinstance(each, BayReported)]
@@ -88,6 +90,17 @@ def test_a_dock_says_what_stands_in_each_bay_and_that_the_others_are_empty() -> 
     assert (camera.files_pending, camera.free_mb, camera.firmware) == (0, 60_000, "1.24.3")
     assert (pack.dock, pack.word, pack.present) == ("ME-CED-01", "EMPTY", False)
     assert (empty.bay, empty.word, empty.serial) == (4, "EMPTY", None)
+
+
+def test_a_dock_comes_once_with_lights_and_latches_and_does_as_it_is_told() -> None:
+    docks = Docks.of(Hands(io.StringIO()), [READY])
+    docks.beat(frozenset())
+    docks.beat(frozenset())
+    births = [step for step in sent(docks.hands) if step["topic"].endswith("/state")]
+    able = [read_able(Packet(step["topic"], step["text"].encode(), retained=True)) for step in births]
+    assert able == [(READY.dock, frozenset({"POINT", "RELEASE", "LOCK"}))]
+    told = [step for step in sent(docks.hands) if step["topic"].endswith("/cmd")]
+    assert {read_step(json.dumps(step), "demo").heard for step in told} == {"point", "release", "lock"}
 
 
 def test_what_is_lifted_and_put_back_is_said_each_time() -> None:
