@@ -19,8 +19,10 @@ from api.magazines import LOADERS
 from api.pages import life, looks, strips
 from api.pages.frame import PAGE, has_any, html, page_of, stores_of
 from api.pages.magazine import LoadingShown, loading_shown
+from api.pages.passages import PassagesShown, is_of_several, passages_shown
 from api.pages.render import render
 from api.params import PathId
+from api.passages import SEERS as SEES_PASSAGES
 from api.problems import not_found
 from api.processing import CONSULTS
 from api.store_reads import Rows
@@ -29,6 +31,7 @@ from api.vendor_imports import vendor_words
 from inventory.custody.hatch_names import people_said
 from inventory.custody.life import item_life
 from inventory.people.imports.vendor.mapping import FIELDS
+from inventory.stock.last_seen import last_seen
 
 EVENTS_SHOWN = 150
 FACTS_SAID = {field.fact: field.says.partition(",")[0] for field in FIELDS.values() if field.fact}
@@ -111,9 +114,20 @@ async def item_page(
     loading = await ctx.read(lambda conn: loading_shown(conn, item_id, found.kind, policy, now_us))
     settles = stores_of(ctx.who, SETTLERS)
     loads = _may_load(ctx, found, loading)
+    passages = await _passages(ctx, item_id)
+    seen_by = await ctx.read(lambda conn: last_seen(conn, item_id))
     words = await ctx.read(lambda conn: vendor_words(conn, item_id)) if has_any(ctx.who, SEES_VENDORS) else []
-    seen = {"shown": shown, "item": found, "settles": settles, "loading": loading, "loads": loads}
+    seen = {"shown": shown, "item": found, "settles": settles, "loading": loading, "loads": loads, "seen_by": seen_by,
+            "passages": passages, "is_of_several": is_of_several}  # fmt: skip
     return html(render("item.html", page, **seen, vendor_words=words, facts_said=FACTS_SAID))
+
+
+async def _passages(ctx: Ctx, item_id: int) -> PassagesShown | None:
+    """What may be done with it, for who has any part in that; None for anybody else."""
+    if not has_any(ctx.who, SEES_PASSAGES):
+        return None
+    policy, now_us, mine = ctx.service.policies.now, ctx.now_us, ctx.person_id
+    return await ctx.read(lambda conn: passages_shown(conn, item_id, policy, now_us, mine)[0])
 
 
 def _may_load(ctx: Ctx, found: items.ItemRow, loading: LoadingShown) -> bool:

@@ -7,11 +7,12 @@ const PATIENCE_MS = 8000;
 /** The service did not answer. */
 export class NotConnected extends Error {}
 
-/** The service answered that it will not: `said` is its sentence. */
+/** The service answered that it will not: `said` is its sentence, `errors` the fields that it did not take. */
 export class Refused extends Error {
-  constructor(code, said) {
+  constructor(code, said, errors = []) {
     super(said);
     this.code = code;
+    this.errors = errors;
   }
 }
 
@@ -29,7 +30,9 @@ async function ask(path, options, patienceMs = PATIENCE_MS) {
   } catch (problem) {
     if (answer.ok) throw new NotConnected(problem.message);
   }
-  if (!answer.ok) throw new Refused(answer.status, body?.detail || body?.title || `The service answered ${answer.status}.`);
+  if (!answer.ok) {
+    throw new Refused(answer.status, body?.detail || body?.title || `The service answered ${answer.status}.`, body?.errors);
+  }
   return body;
 }
 

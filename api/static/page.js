@@ -15,9 +15,11 @@ document.getElementById("theme")?.addEventListener("click", () => {
 
 const find = document.querySelector(".find input");
 if (find) {
-  const taker = document.querySelector("[data-takes-scans]"); // a page may have a use for scans of its own
   catchScans({
     scanned: (text) => {
+      // A page may have a use for scans of its own: the last of its fields for them that is open.
+      const takers = [...document.querySelectorAll("[data-takes-scans]")];
+      const taker = takers.findLast((each) => !each.closest("details:not([open])"));
       if (taker) taker.dispatchEvent(new CustomEvent("scanned", { detail: text }));
       else location.assign(`/search?scan=1&q=${encodeURIComponent(text)}`);
     },

@@ -3,6 +3,7 @@
 One rule for the editor: what is filled in here is what an honest person would; a test that wants it wrong says so.
 """
 
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +13,11 @@ from inventory.custody.passages.looking import look
 from inventory.custody.passages.perform import Performed, perform
 from inventory.custody.passages.row import Act, Field, Row
 from inventory.custody.passages.table import ROWS
+from inventory.people.calendar import day_start_us
 from inventory.people.capabilities import CapabilityGrant, give
 from inventory.schema.ids import Ids
 from inventory.schema.people import binding
+from inventory.schema.stock import item
 from inventory.schema.tx import Tx
 from tests.small_force import (
     HOLLIS,
@@ -94,12 +97,23 @@ class Doing:
             looked = look(conn, [item_id], POLICY, self.now_us)[item_id]
         ends = looked.seen.item.expires_on
         row = row_anywhere(act, looked.seen.item.kind, looked.state)
-        sound = evidence_for(row, serial(item_id), ends.isoformat() if ends else None)
+        sound = evidence_for(row, serial(item_id), ends.isoformat() if ends else None) if row else {}
         with acting(self.engine, self.ids, self.now_us) as tx:
             return perform(tx, Act(item_id, act, by, second, sound | evidence), POLICY)
 
 
-def row_anywhere(act: str, kind: str, state: str) -> Row:
-    """The row of an act for a kind from this state, or else from any."""
+def row_anywhere(act: str, kind: str, state: str) -> Row | None:
+    """The row of an act for a kind from this state, or else from any; None where it has none."""
     rows = [row for row in ROWS if row.act == act and kind in row.kinds]
-    return next((row for row in rows if state in row.from_states), rows[0])
+    return next((row for row in rows if state in row.from_states), rows[0] if rows else None)
+
+
+def expiry_of(engine: sa.Engine, item_id: int) -> str | None:
+    """The date printed on an item."""
+    with engine.connect() as conn:
+        return conn.execute(sa.select(item.c.expires_on).where(item.c.id == item_id)).scalar()
+
+
+def expires_us_of(engine: sa.Engine, item_id: int) -> int:
+    """The moment from which an item is past its printed date: 00:00 in London on the day after."""
+    return day_start_us(date.fromisoformat(str(expiry_of(engine, item_id))) + timedelta(days=1))
