@@ -274,33 +274,6 @@ def _named(check: Callable[[sa.Connection], passage_checks.Told]) -> Check:
     return named
 
 
-def uses_are_in_order(conn: sa.Connection) -> list[Fault]:
-    """Every discharged cartridge has its parent issue and is kept out of use for good, every serial of an issue is
-    accounted for, and what was owed after a use was closed by an answer."""
-    checks = (
-        use_checks.discharged_without_issue,
-        use_checks.discharged_and_free,
-        use_checks.issued_and_not_accounted,
-        use_checks.closed_without_answer,
-    )
-    return [Fault("uses_are_in_order", *each) for check in checks for each in check(conn)]
-
-
-def counts_are_as_they_were_signed(conn: sa.Connection) -> list[Fault]:
-    """Every closed count's result is the one whose hash its entry in the ledger names."""
-    return [Fault("counts_are_as_they_were_signed", *each) for each in count_checks.not_as_signed(conn)]
-
-
-def counts_say_what_was_seen(conn: sa.Connection) -> list[Fault]:
-    """Every closed count says what became of all that it expected, and finds only what somebody or something saw."""
-    return [Fault("counts_say_what_was_seen", *each) for each in count_checks.not_as_seen(conn)]
-
-
-def variances_are_settled_by_movements(conn: sa.Connection) -> list[Fault]:
-    """Every variance that was settled was settled by a movement of its item, which names the count."""
-    return [Fault("variances_are_settled_by_movements", *each) for each in count_checks.not_by_a_movement(conn)]
-
-
 CHECKS: tuple[Check, ...] = (
     overrides_were_valid,
     overrides_were_given_by_another,
