@@ -174,22 +174,15 @@ def _class(scheme: Scheme, head: int) -> _Class | Problem:
 
 
 def _giai_reader(scheme: Scheme) -> Reader:
-    """GIAI: the rest is one asset reference, with no fixed length."""
-    name, is_text, whole_digits, bits = (
-        scheme.name,
-        scheme.serial == "text",
-        _whole_digits(scheme),
-        scheme.bits,
-    )
-    fields = [
-        (
-            scheme.pair_bits - width,
-            (1 << scheme.pair_bits - width) - 1,
-            (1 << width) - 1,
-            10 ** (12 - partition),
-        )
-        for partition, width in enumerate(_COMPANY_BITS)
-    ]
+    """GIAI: the rest is one asset reference, with no fixed length. Companies are remembered: a force has one."""
+    name, whole_digits, pair_bits = scheme.name, _whole_digits(scheme), scheme.pair_bits
+    partition_at = pair_bits  # then the filter, then the header
+    read_reference = _SERIALS[scheme.serial]
+    tails = [(pair_bits - width, (1 << pair_bits - width) - 1) for width in _COMPANY_BITS] + [(pair_bits, 0)]
+
+    @lru_cache(CLASSES_MAX)
+    def company_of(head: int, partition: int) -> tuple[int, str] | Problem:
+        return _giai_company(head, partition)
 
     def read(text: str, value: int) -> Epc | Problem:
         if len(text) != whole_digits:
@@ -197,24 +190,32 @@ def _giai_reader(scheme: Scheme) -> Reader:
             if isinstance(cut, Problem):
                 return cut
             value = cut
-        partition = value >> bits - 14 & 7
-        if partition == 7:
-            return _NO_PARTITION
-        reference_bits, reference_mask, company_mask, company_end = fields[partition]
-        company_number = value >> reference_bits & company_mask
-        if company_number >= company_end:
-            return _overflow("company prefix", 12 - partition)
-        company = str(company_number).zfill(12 - partition)
-        tail = value & reference_mask
-        reference = read_text(tail, reference_bits) if is_text else str(tail)
+        partition = value >> partition_at & 7
+        reference_bits, reference_mask = tails[partition]
+        found = company_of(value >> reference_bits, partition)
+        if isinstance(found, Problem):
+            return found
+        reference = read_reference(value & reference_mask, reference_bits)
         if reference is None:
             return _bad_text(name)
+        filter_value, company = found
         key = company + reference
         if len(key) > _GIAI_CHARACTERS_MAX:
             return Problem("EPC_REFERENCE", f"A GIAI has at most {_GIAI_CHARACTERS_MAX} characters.")
-        return Epc(text, name, value >> bits - 11 & 7, (company, reference), (("8004", key),))
+        return Epc(text, name, filter_value, (company, reference), (("8004", key),))
 
     return read
+
+
+def _giai_company(head: int, partition: int) -> tuple[int, str] | Problem:
+    """Filter and company prefix in the bits before the reference."""
+    if partition == 7:
+        return _NO_PARTITION
+    width, digits = _COMPANY_BITS[partition], 12 - partition
+    number = head & (1 << width) - 1
+    if number >= 10**digits:
+        return _overflow("company prefix", digits)
+    return head >> width + 3 & 7, str(number).zfill(digits)
 
 
 def _whole_digits(scheme: Scheme) -> int:

@@ -81,8 +81,13 @@ class _Bits:
             raise _Faulty("EPC_TRAILING", f"Bits follow after the end of this {name}.")
 
 
-def _gid(text: str, bits: _Bits) -> Epc:
-    parts = (str(bits.take(28)), str(bits.take(24)), str(bits.take(36)))
+def _gid(text: str, value: int) -> Epc | Problem:
+    """Three numbers, and nothing that could be wrong but the length."""
+    spare = 4 * len(text) - 96
+    if value & (1 << spare) - 1:
+        return Problem("EPC_TRAILING", "Bits follow after the end of this gid-96.")
+    value >>= spare
+    parts = (str(value >> 60 & 0xFFFFFFF), str(value >> 36 & 0xFFFFFF), str(value & 0xFFFFFFFFF))
     return Epc(text, "gid-96", None, parts, ())
 
 
@@ -164,7 +169,7 @@ def _reader(name: str, read: Callable[[str, _Bits], Epc]) -> Callable[[str, int]
 
 READERS: dict[str, Callable[[str, int], Epc | Problem]] = {
     "2F": _reader("usdod-96", _usdod),
-    "35": _reader("gid-96", _gid),
+    "35": _gid,
     "3B": _reader("adi-var", _adi),
     "3C": _reader("cpi-96", _cpi(is_variable=False)),
     "3D": _reader("cpi-var", _cpi(is_variable=True)),

@@ -12,6 +12,11 @@ from devices.codes.gs1 import Elements, bracketed
 TEXT_82 = re.compile(r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]*""")
 """The characters that a GS1 serial may hold (TDS table A-1, General Specifications figure 7.11-1)."""
 
+_82 = [character for character in map(chr, range(128)) if TEXT_82.fullmatch(character)]
+_PAIRS = {ord(one) << 7 | ord(other): one + other for one in _82 for other in _82}
+_PAIRS |= {ord(one) << 7: one for one in _82}
+"""Two characters by their 14 bits; the last of a text may stand alone. A tray is read two at a time, for speed."""
+
 _URI_ESCAPES = {ord(character): f"%{ord(character):02X}" for character in '"#%&/<>?'}
 
 
@@ -51,16 +56,16 @@ class Epc(msgspec.Struct, frozen=True, gc=False):
 
 def read_text(value: int, bits: int) -> str | None:
     """The characters packed 7 bits each from the top of a field, zeros after them; None if it is not so."""
-    text = ""
-    for shift in range(bits - 7, -1, -7):
-        code = value >> shift & 0x7F
-        if not code:
-            value &= (1 << shift) - 1
-            break
-        text += chr(code)
-    else:
-        value &= (1 << bits % 7) - 1
-    return text if text and not value and TEXT_82.fullmatch(text) else None
+    used = bits + 1 - (value & -value).bit_length()  # up to the last bit that is set
+    if not value or used + -used % 7 > bits:
+        return None
+    end = used + -used % 14
+    value = value >> bits - end if end <= bits else value << end - bits
+    try:
+        text = "".join([_PAIRS[value >> shift & 0x3FFF] for shift in range(end - 14, -1, -14)])
+    except KeyError:
+        return None
+    return text if len(text) == (used + 6) // 7 else None  # or a zero stands between the characters
 
 
 def write_text(text: str, bits: int) -> int:

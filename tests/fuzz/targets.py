@@ -66,7 +66,7 @@ _MORE: Mapping[str, tuple[Mapping[str, str], ...]] = {
 }
 """Options that are worth a target and are no list of words."""
 
-_TOPICS: Mapping[str, tuple[str, ...]] = {
+TOPICS: Mapping[str, tuple[str, ...]] = {
     "kit-dock": ("kit/v1/medway/dock/d1/bay/1", "kit/v1/medway/dock/d1/state", "kit/v1/medway/dock/d1/bay/x"),
     "zebra-iot": ("kit/v1/medway/reader/door/tags",),
     "impinj-r700": ("kit/v1/medway/reader/door/tags",),
@@ -109,7 +109,7 @@ def _of_driver(driver: Driver) -> Iterator[Target]:
                 make, seeds.sound(make, given) if is_told_again else b"", _HELD_MAX.get(driver.name, HELD_MAX)
             )
         else:
-            topics = _TOPICS[driver.name]
+            topics = TOPICS[driver.name]
             check, again = of_messages(make, topics), (*again, "--topic", topics[0])
         yield Target(":".join([driver.name, *changed]), check, given, again)
 

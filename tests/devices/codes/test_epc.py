@@ -4,12 +4,12 @@ import string
 import warnings
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from devices.codes import epc, epc_classic, epc_plus, epc_rare
 from devices.codes.check_digit import check_digit
-from devices.codes.epc_value import Epc, read_text, write_text
+from devices.codes.epc_value import TEXT_82, Epc, read_text, write_text
 from devices.codes.problem import Problem
 
 with warnings.catch_warnings():
@@ -474,3 +474,27 @@ def test_no_bits_under_a_known_header_make_the_decoder_raise(header: str, rest: 
     if isinstance(decoded, Epc) and decoded.scheme in {scheme.name for scheme in epc_classic.SCHEMES}:
         again = epc_classic.encode(decoded.scheme, decoded.filter, decoded.parts)
         assert again.rstrip("0") == decoded.hex.rstrip("0")
+
+
+def characters_one_by_one(value: int, bits: int) -> str | None:
+    """What seven bits at a time say: characters, then zeros to the end."""
+    codes = [value >> shift & 0x7F for shift in range(bits - 7, -1, -7)]
+    text = "".join(map(chr, codes)).rstrip("\0")
+    is_rest_zero = not value & (1 << bits % 7) - 1
+    return text if is_rest_zero and TEXT_82.fullmatch(text) and text else None
+
+
+CODES = st.lists(st.sampled_from([0, 0, 0x33, 0x41, 0x2F, 0x40, 0x7F, 1]), max_size=23)
+
+
+@given(st.tuples(CODES, st.sampled_from([112, 119, 140, 148, 161]), st.integers(0, 3)))
+@example(([0x41, 0, 0x42], 140, 0))
+@example(([0x41, 0x42, 0, 0x42], 140, 0))
+@example(([0x41], 148, 1))
+def test_characters_are_read_two_at_a_time_as_one_by_one(written: tuple[list[int], int, int]) -> None:
+    codes, bits, rest = written
+    value = 0
+    for code in codes[: bits // 7]:
+        value = value << 7 | code
+    value = value << bits - 7 * len(codes[: bits // 7]) | rest % (1 << bits % 7)
+    assert read_text(value, bits) == characters_one_by_one(value, bits)
