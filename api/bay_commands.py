@@ -74,13 +74,17 @@ async def listen_for_commands(data: JSONBody[Listening], ctx: NamedDependency[Ct
     assert bridge_id is not None, "the guard saw to it"
     began_s = time.monotonic()
     await _heard(ctx, bridge_id)
-    with ctx.service.live.ear(f"bridge:{bridge_id}") as ear:
-        found = await _look(ctx, bridge_id, data)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(data.wait_ms / 1000):
-                while not found and await ear.waiting.get():
-                    found = await _look(ctx, bridge_id, data)
-    return Commanded(commands=found, waited_ms=int((time.monotonic() - began_s) * 1000))
+    with ctx.service.live.ear(f"bridge:{bridge_id}") as ear, suppress(TimeoutError):
+        async with asyncio.timeout(data.wait_ms / 1000 or None):
+            found = await _look(ctx, bridge_id, data)
+            while data.wait_ms and not found and await ear.waiting.get():
+                found = await _look(ctx, bridge_id, data)
+            return Commanded(commands=found, waited_ms=_ms_since(began_s))
+    return Commanded(waited_ms=_ms_since(began_s))
+
+
+def _ms_since(began_s: float) -> int:
+    return int((time.monotonic() - began_s) * 1000)
 
 
 async def _look(ctx: Ctx, bridge_id: int, data: Listening) -> tuple[BayCommand, ...]:
