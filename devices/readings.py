@@ -122,9 +122,10 @@ DeviceWord = Literal["OPEN", "MISSING", "DENIED", "BUSY", "WEDGED", "MISCONFIGUR
 MISCONFIGURED delivers bytes that never end in a frame (no suffix set on the scanner)."""
 
 
-class DeviceReported(_Reading, tag_field="type", tag="device", frozen=True, kw_only=True):
+class DeviceReported(_Reading, tag_field="type", tag="device", frozen=True, kw_only=True, forbid_unknown_fields=False):
     """A change in what the bridge can say of one of its own devices.
 
+    Heartbeats carry it, so what a newer bridge says beyond this is left alone (`devices.wire.Heartbeat`).
     Counts run since the bridge's boot: `good` readings, `garbled` frames, `repeated` (debounced) ones.
     """
 

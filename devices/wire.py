@@ -107,8 +107,11 @@ class Acknowledged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     reason: str = ""
 
 
-class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Bridge to service, every few seconds: POST /api/v1/bridge/heartbeat.
+
+    Fields that the service does not know are a newer bridge's, and left alone: a bridge that works must not be
+    taken for silent because its service is older. A reading not understood is set aside with its bytes.
 
     `spool_quota_bytes` is what the spool may hold before it refuses, `certificate_ends_us` when the first of the
     certificates ends that the bridge needs (its own, and the authorities'); None where it has neither or does not tell.
@@ -150,8 +153,9 @@ class BayCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     live_ms: Annotated[int, msgspec.Meta(ge=0, le=COMMAND_LIFE_MAX_MS)]
 
 
-class Listening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Listening(msgspec.Struct, frozen=True, kw_only=True):
     """Bridge to service: POST /api/v1/bridge/commands, asked again as soon as it is answered.
+    A newer bridge's fields are left alone, as a heartbeat's are.
 
     `have` are the commands it has already; `wait_ms` is how long the service may wait for another before it answers
     with none.

@@ -269,6 +269,16 @@ async def test_a_heartbeat_tells_the_bridge_its_offset_and_what_is_stored(
     assert rows(house, sa.select(alarm.c.kind)) == [], "a second and a half is no alarm"
 
 
+async def test_a_bridge_that_is_newer_than_the_service_is_heard_all_the_same(
+    house: House, bridged: Bridge
+) -> None:
+    device = {"type": "device", "device": "scanner", "word": "OPEN", "temperature_c": 31}
+    body = {"boot": BOOT, "wall_us": force.NOW, "mono_ns": 5, "software": "kit-bridge 9.0", "cpu_percent": 3}
+    assert (await bridged.client.post(HEARTBEAT, json=body | {"devices": [device]})).status_code == 200
+    assert rows(house, sa.select(bridge.c.software)) == [("kit-bridge 9.0",)]
+    assert rows(house, sa.select(device_state.c.device, device_state.c.word)) == [("scanner", "OPEN")]
+
+
 async def test_a_clock_more_than_two_seconds_off_either_way_alarms_once(house: House, bridged: Bridge) -> None:
     for off_us in (2_000_000, -2_000_000):
         body = {"boot": BOOT, "wall_us": force.NOW + off_us, "mono_ns": 5}

@@ -17,7 +17,7 @@ from devices.readings import (
     TagSeen,
     TagsSwept,
 )
-from devices.wire import Delivery, Sent, decode_delivery, decode_reading, encode, read
+from devices.wire import Delivery, Heartbeat, Sent, decode_delivery, decode_reading, encode, read
 
 HEX = st.text("0123456789ABCDEF", min_size=2, max_size=40).map(lambda text: text[: len(text) // 2 * 2])
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40)
@@ -63,6 +63,15 @@ def test_a_wrong_field_of_a_delivery_is_named(change: dict[str, object], names: 
     body = json.loads(encode(Delivery(boot="0" * 32, stream="scan", sent=(sent,))))
     with pytest.raises(msgspec.ValidationError, match=names):
         decode_delivery(json.dumps(body | change).encode())
+
+
+def test_a_newer_bridges_words_about_itself_are_left_alone_and_its_readings_are_not() -> None:
+    newer = b'{"type":"device","device":"scanner","word":"OPEN","temperature_c":31}'
+    assert decode_reading(newer) == DeviceReported(device="scanner", word="OPEN")
+    beat = b'{"boot":"%s","wall_us":1,"mono_ns":1,"cpu_percent":3,"devices":[%s]}' % (b"0" * 32, newer)
+    assert msgspec.json.decode(beat, type=Heartbeat).devices[0].device == "scanner"
+    with pytest.raises(msgspec.ValidationError, match="armed"):
+        decode_reading(b'{"type":"bay","dock":"d1","bay":1,"armed":true}')
 
 
 def test_a_reading_of_an_unknown_type_is_refused() -> None:
