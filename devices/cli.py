@@ -23,8 +23,15 @@ from devices.evidence import garbled
 from devices.readings import CodePresented, DeviceReported, Garbled, Reading
 
 GS1_SYMBOLS = ("]C1", "]d2", "]Q3", "]e0", "]J1")
+NAME_COLUMN = max(len(name) for name in DRIVERS) + 2
+"""How wide the names of drivers stand in a list."""
+
 LATER_S = 60.0
 """How long after the last byte a decoder is asked what it still holds: longer than any gap."""
+
+BYTE_BY_BYTE_MAX = 65_536
+PIECE_BYTES = 4096
+"""Up to how many bytes are fed one at a time, and how many at a time beyond it, where a byte at a time takes long."""
 
 DEFAULT_TOPIC = "kit/v1/bridge/dock/dock/bay/1"
 
@@ -128,11 +135,12 @@ def driver_list(drivers: Mapping[str, Driver] = DRIVERS) -> str:
     """A line each: every driver with its options, then every code that `decode` reads."""
     lines = []
     for driver in drivers.values():
-        lines.append(f"{driver.name:16}{driver.title}")
+        lines.append(f"{driver.name:{NAME_COLUMN}}{driver.title}")
         lines += [
-            f"{'':18}-o {name}={default}  {meaning}" for name, (default, meaning) in driver.options.items()
+            f"{'':{NAME_COLUMN + 2}}-o {name}={default}  {meaning}"
+            for name, (default, meaning) in driver.options.items()
         ]
-    return "\n".join([*lines, *(f"{name:16}{title}" for name, (title, _) in CODES.items())])
+    return "\n".join([*lines, *(f"{name:{NAME_COLUMN}}{title}" for name, (title, _) in CODES.items())])
 
 
 def support_table(drivers: Mapping[str, Driver] = DRIVERS) -> str:
@@ -179,8 +187,9 @@ def _decode_driver(driver: Driver, asked: Asked) -> Iterable[Reading | Note]:
 
 def _fed(decoder: Decoder, data: bytes) -> list[Reading | Note]:
     """What a decoder says to `data` and the silence after it. One that takes notes is fed byte by byte (the
-    same to a decoder), so that notes and readings come in the order in which they arrived."""
-    step = 1 if isinstance(decoder, Noting) else max(1, len(data))
+    same to a decoder), so that notes and readings come in the order in which they arrived; a long capture is
+    fed in pieces, in each of which the notes come last."""
+    step = 1 if isinstance(decoder, Noting) and len(data) <= BYTE_BY_BYTE_MAX else PIECE_BYTES
     said: list[Reading | Note] = []
     for at in range(0, len(data), step):
         said += [*decoder.feed(data[at : at + step], 0.0), *_notes(decoder)]

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.cli import CODES, decode, driver_list, support, support_table, udev, udev_rules
+from devices.cli import BYTE_BY_BYTE_MAX, CODES, decode, driver_list, support, support_table, udev, udev_rules
 from devices.driver import Driver, TriedOn, UsbId
 from devices.drivers import DRIVERS
 from devices.drivers.scanners.serial_scanner import SerialScanner
@@ -191,6 +191,21 @@ def test_the_list_names_every_driver_and_code() -> None:
     assert result.exit_code == 0
     assert all(name in result.stdout for name in EVERYTHING)
     assert "prefix=none" in driver_list()
+
+
+def test_no_drivers_name_touches_its_title_in_the_list() -> None:
+    listed = [line for line in driver_list().splitlines() if not line.startswith(" ")]
+    assert [line.split("  ")[0] for line in listed] == EVERYTHING
+
+
+def test_a_long_capture_is_read_to_its_end_like_a_short_one(tmp_path: Path) -> None:
+    """Longer than what is fed a byte at a time; a packet lies across every border between pieces."""
+    packet = bytes.fromhex("0EF3000003583330303031323334FD17")
+    count = BYTE_BY_BYTE_MAX // len(packet) + 20
+    capture = tmp_path / "capture.bin"
+    capture.write_bytes(b"\xff" + packet * count)
+    result = run("ssi-scanner", str(capture))
+    assert [it["text"] for it in lines(result) if it["type"] == "code"] == ["X30001234"] * count
 
 
 FAKE = Driver(
