@@ -49,6 +49,9 @@ DOCKS_MAX = 4096
 SETTLES_NS = 10 * NS_PER_S
 """How long after the start a dock may not have been heard of that is there: the broker tells what it keeps."""
 
+LOOKS_NS = NS_PER_S // 4
+"""How often it is looked whether such a dock has been heard of."""
+
 LATE = "It came too late, and was not passed on."
 JUST_STARTED = "The bridge had only just started, and lets nothing go that it was told before."
 NO_WAY = "This bridge has no device of that name."
@@ -82,7 +85,7 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class _Begun:
-    """A command that waits for its dock's answer until `due_ns`, told `tries` times."""
+    """A command that waits for its dock's answer until `due_ns`, told `tries` times (0: its dock is not heard of)."""
 
     asked: Asked
     due_ns: int
@@ -200,7 +203,7 @@ class BayActs:
             self._over(command, "SILENT", NO_BROKER)
             return
         if able is None and now_ns < self._settled_ns:
-            self._over(command, "SILENT", NOT_YET)
+            self._begun[command.id] = _Begun(asked, now_ns + LOOKS_NS, tries=0)
             return
         if able is None or command.act not in able:
             self._over(command, "UNABLE", "")
@@ -232,12 +235,16 @@ class BayActs:
         for command_id, begun in [*self._begun.items()]:
             if begun.due_ns > now_ns:
                 continue
-            if begun.message is not None and begun.tries < TRIES and now_ns < begun.asked.until_ns and self._place.say:
+            is_in_time = now_ns < begun.asked.until_ns
+            if begun.tries == 0 and is_in_time:
+                del self._begun[command_id]
+                self._begin(begun.asked)
+            elif begun.message is not None and begun.tries < TRIES and is_in_time and self._place.say:
                 begun.tries, begun.due_ns = begun.tries + 1, now_ns + int(ANSWER_S * NS_PER_S)
                 self._place.say(begun.message)
             else:
                 del self._begun[command_id]
-                self._over(begun.asked.command, "SILENT", UNHEARD)
+                self._over(begun.asked.command, "SILENT", UNHEARD if begun.tries else NOT_YET)
 
     def _over(self, command: BayCommand, word: ActWord, detail: str) -> None:
         log.info("%s: bay %s of %s: %s %s", command.device, command.bay, command.dock, command.act, word)

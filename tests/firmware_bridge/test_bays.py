@@ -248,8 +248,25 @@ def test_a_dock_that_has_no_lock_is_not_waited_for() -> None:
 
 def test_a_bridge_that_has_just_come_does_not_take_a_dock_it_has_not_heard_for_one_that_cannot() -> None:
     hand = Hand()
-    hand.does(Asked(command("RELEASE", dock="not-yet"), 10**9))
-    assert [it.word for it in hand.kept] == ["SILENT"]
+    hand.does(Asked(command("RELEASE", dock="not-yet"), 10**9), Asked(command("LOCK", dock="never"), 20 * 10**9))
+    hand.ns = 10**9 - 1
+    hand.does()
+    assert hand.kept == [], "the broker may tell of them yet"
+    hand.ns = bays.SETTLES_NS
+    hand.does()
+    assert [(it.act, it.word) for it in hand.kept] == [("RELEASE", "SILENT"), ("LOCK", "UNABLE")]
+    assert hand.said == []
+
+
+def test_a_dock_that_is_heard_of_just_after_the_bridge_came_is_told_what_waited_for_it() -> None:
+    hand = Hand()
+    hand.does(Asked(command("LOCK", dock="slow"), 20 * 10**9))
+    hand.acts.heard("kit/v1/medway/dock/slow/state", b'{"state":"online","acts":["lock"]}')
+    assert hand.said == []
+    hand.ns = bays.LOOKS_NS
+    hand.does()
+    assert [message.topic for message in hand.said] == ["kit/v1/medway/dock/slow/cmd"]
+    assert hand.kept == []
 
 
 def test_a_command_that_is_told_again_is_done_once() -> None:
