@@ -54,7 +54,7 @@ class Session:
         self.takes_reports = True
         self.ended: Ended | None = None
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """The line is open, and we are the client."""
         self._has_begun = True
         self.takes_reports = False

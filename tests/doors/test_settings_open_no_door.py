@@ -30,6 +30,7 @@ READ_AT: dict[str, str] = {
     "api/demo/broker.py": "PATH: where Mosquitto is",
     "api/demo/children.py": "hands its own environment on to the demonstration's processes",
     "api/faults.py": "KIT_FAULT_POINT: dies, and does nothing else",
+    "firmware_bridge/cli.py": "NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID: whom systemd wants told that it is well",
     "firmware_bridge/faults.py": "KIT_FAULT_POINT: dies, and does nothing else",
 }
 """Files that read the environment -> which variable, and why it decides nothing."""

@@ -110,7 +110,7 @@ class Llrp(TagReader):
 
     def opening(self) -> bytes:
         """Nothing: the reader speaks first."""
-        self._session.begin()
+        self._session.start()
         return b""
 
     def take_replies(self) -> bytes:

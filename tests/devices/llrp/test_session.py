@@ -13,7 +13,7 @@ REFUSED = (Parameter(287, {"code": 101, "description": "busy"}),)
 def opened() -> Session:
     """A session whose line is open."""
     session = Session(steps((), 5000, None, reset=False), 5.0)
-    session.begin()
+    session.start()
     session.tick(0.0)
     return session
 
