@@ -14,10 +14,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
+from tests.devices import vector_tally
 from tests.devices.network_dock import has_network_docks
 from tests.devices.virtual_card import has_virtual_reader
 from tests.postgresql_server import NoServer, has_binaries, running_server
+
+# How long an example takes says something about the machine and its other work, nothing about ours.
+settings.register_profile("kit", deadline=None)
+settings.load_profile("kit")
 
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "db": (has_binaries, "no PostgreSQL 15 or newer"),
@@ -40,7 +46,21 @@ def _finds(command: str) -> bool:
 # ---- groups: skipped loudly, or not at all ---------------------------------------------------------
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`scripts/vectors` asks for those tests alone that are about wire vectors."""
+    if vector_tally.ASKED:
+        items[:] = [it for it in items if vector_tally.vectors_of(it)]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """`scripts/vectors` fails where one was skipped or claimed by nobody, too."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if vector_tally.ASKED and reporter and vector_tally.not_passed(reporter.stats):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    vector_tally.tell_vector(item)
     for group, (is_here, lack) in NEEDS.items():
         if item.get_closest_marker(group) and not is_here():
             _miss(f"{group}: {lack}")
@@ -57,6 +77,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return  # one of several processes of a run: the one that gathers them says it
     reporter = config.pluginmanager.get_plugin("terminalreporter")
+    lines = vector_tally.vector_lines(reporter.stats) if reporter else []
+    print("\n".join(lines), end="\n" if lines else "")
     skipped = reporter.stats.get("skipped", []) if reporter else []
     reasons = [_reason(report) for report in skipped]
     lines = [f"{reason}, {reasons.count(reason)} tests" for reason in sorted(set(reasons))]

@@ -63,6 +63,7 @@ def posted(stage: Stage, number: int) -> list[str]:
     return [body["text"] for _, body in stage.posted]
 
 
+@pytest.mark.vectors(KEY_EVENTS)
 def test_with_a_prefix_a_scan_is_taken_whole_and_what_a_person_types_is_none(
     hatch: Callable[..., Page], stage: Stage
 ) -> None:
@@ -92,6 +93,7 @@ def test_without_a_prefix_whatever_is_typed_outside_a_field_and_ended_is_taken_f
     ]
 
 
+@pytest.mark.vectors(KEYBOARD)
 def test_a_keyboards_reports_become_what_the_scanner_read_and_the_separator_is_kept(
     hatch: Callable[..., Page], stage: Stage
 ) -> None:

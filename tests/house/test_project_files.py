@@ -74,7 +74,7 @@ def test_no_tracked_file_holds_a_secret_or_a_database() -> None:
     refuse([path for path in tracked_files() if re.search(r"\.(sqlite3?|db|pem|key|env)$", path)])
 
 
-@pytest.mark.parametrize("script", ["scripts/demo", "scripts/fuzz", "scripts/test", "scripts/lock", "scripts/lib.sh"])
+@pytest.mark.parametrize("script", [f"scripts/{it}" for it in ("demo", "fuzz", "test", "vectors", "lock", "lib.sh")])
 def test_scripts_are_plain_shell(script: str) -> None:
     shell = "/bin/dash" if Path("/bin/dash").exists() else "/bin/sh"
     subprocess.run([shell, "-n", str(TOP / script)], check=True)

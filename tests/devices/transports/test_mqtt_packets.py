@@ -23,6 +23,8 @@ from devices.transports.port import Arrival
 from tests.devices.feeding import vectors
 from tests.devices.transports.raw_broker import RawBroker
 
+pytestmark = pytest.mark.vectors("MQTT 3.1.1 packet", "MQTT 5 packet")
+
 CONNECT, PUBLISH, PUBACK, SUBSCRIBE, PINGREQ, DISCONNECT = 1, 3, 4, 8, 12, 14
 WIRE = {
     v["id"]: bytes.fromhex(v["input_hex"])

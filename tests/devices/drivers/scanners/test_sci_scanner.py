@@ -1,8 +1,12 @@
 """SCI scanners: the vector by the driver, and what differs from SSI."""
 
+import pytest
+
 from devices.drivers.scanners.sci_scanner import DRIVER, frame, sci_scanner
 from devices.readings import CodePresented
 from tests.devices.feeding import every_way, fed, vectors
+
+pytestmark = pytest.mark.vectors("serial SCI")
 
 (VECTOR,) = (v for v in vectors() if v["transport"] == "serial SCI")
 
