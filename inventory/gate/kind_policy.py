@@ -6,7 +6,10 @@ One rule for the editor: no file is read here and nothing is checked; `policy.lo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from inventory.gate.count_policy import CountTerms
+from inventory.gate.loss_terms import LossTerms
 from inventory.gate.rule import NONE, SCOPES, DeviceTerms, Number, Plan, Rule, Terms, Value, Weight
+from inventory.gate.use_terms import UseTerms
 from inventory.people.training import ValidityRule
 
 Key = tuple[str, str]
@@ -99,6 +102,8 @@ class Policy:
 
     `courses` says how long each qualification lasts; `feed_sources` whose word on training must be fresh
     (none named: the newest of any). `devices` is what firmware is asked of readers, docks and bridges, by driver.
+    `counts` says how often each sort of count is due in a store.
+    `losses` is what is asked of late and missing kit, `uses` what is asked after kit was used.
     `overlay` names the overlay it was loaded with.
     """
 
@@ -109,6 +114,9 @@ class Policy:
     courses: Mapping[str, ValidityRule]
     feed_sources: tuple[str, ...] = ()
     devices: Mapping[str, DeviceTerms] = field(default_factory=dict)
+    counts: Mapping[str, CountTerms] = field(default_factory=dict)
+    losses: LossTerms = field(default_factory=LossTerms)
+    uses: UseTerms = field(default_factory=UseTerms)
     overlay: str | None = None
     _terms: dict[tuple[str, str, str], Terms] = field(default_factory=dict, repr=False, compare=False)
 

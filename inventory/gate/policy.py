@@ -11,11 +11,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from inventory.gate.count_policy import COUNTS, check_counts, count_terms
 from inventory.gate.kind_policy import Key, KindPolicy, Policy, Setting
+from inventory.gate.loss_policy import check_losses
+from inventory.gate.loss_terms import LossTerms, loss_terms
 from inventory.gate.policy_check import Source, check_courses, check_devices, check_family, check_overlay
 from inventory.gate.policy_error import PolicyError, line_of
 from inventory.gate.rule import DeviceTerms
 from inventory.gate.rules import RULES
+from inventory.gate.use_policy import check_uses
+from inventory.gate.use_terms import UseTerms, use_terms
 from inventory.people.training import Boundary, ValidityRule
 
 __all__ = ["KindPolicy", "Policy", "PolicyError", "load"]
@@ -25,6 +30,8 @@ DEMO = HERE / "overlays" / "demo.toml"
 """The demo force's made-up numbers; never for a real one."""
 COURSES = "courses"
 DEVICES = "firmware"
+LOSSES = "overdue"
+USES = "points"
 
 
 def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
@@ -40,19 +47,34 @@ def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
     if over:
         check_overlay(over, [source.name for source in sources])
     sources = [_with_overlay(source, over) for source in sources]
-    families = [source for source in sources if not {COURSES, DEVICES} & set(source.data)]
+    families = [source for source in sources if not {COURSES, DEVICES, LOSSES, COUNTS, USES} & set(source.data)]
     courses = [source for source in sources if COURSES in source.data]
     if len(courses) != 1:
         raise PolicyError(str(directory or HERE), 1, COURSES, "one file, and one only, with the courses")
     check_courses(courses[0])
-    devices = [source for source in sources if DEVICES in source.data]
-    if len(devices) > 1:
-        raise PolicyError(devices[1].file, line_of(devices[1].text, DEVICES), DEVICES, "one file with it, or none")
+    devices = _one_at_most(sources, DEVICES)
+    losses = _one_at_most(sources, LOSSES)
+    counts = _one_at_most(sources, COUNTS)
     for source in devices:
         check_devices(source)
+    for source in losses:
+        check_losses(source)
+    for source in counts:
+        check_counts(source)
+    uses = _one_at_most(sources, USES)
+    for source in uses:
+        check_uses(source)
     for source in families:
         check_family(source)
-    return _policy(families, [*courses, *devices], over)
+    return _policy(families, [*courses, *devices, *losses, *counts, *uses], over)
+
+
+def _one_at_most(sources: Iterable[Source], key: str) -> list[Source]:
+    """The file with `key`, in a list; an empty one where there is none. Raises PolicyError for a second."""
+    found = [source for source in sources if key in source.data]
+    if len(found) > 1:
+        raise PolicyError(found[1].file, line_of(found[1].text, key), key, "one file with it, or none")
+    return found
 
 
 def _read(path: Path) -> Source:
@@ -96,7 +118,9 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
             kinds[key] = kind
     whole = {source.name: source.data for source in (*families, *others)}
     courses = others[0]
-    devices = others[1].data[DEVICES] if len(others) > 1 else {}
+    devices: dict[str, Any] = next((source.data[DEVICES] for source in others if DEVICES in source.data), {})
+    losses = next((source.data for source in others if LOSSES in source.data), None)
+    uses = next((source.data for source in others if USES in source.data), None)
     body = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     version = max(str(data["version"]) for data in whole.values())
     return Policy(
@@ -107,6 +131,9 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
         courses={name: _validity(table) for name, table in courses.data[COURSES].items()},
         feed_sources=tuple(courses.data.get("feed_sources", ())),
         devices={driver: DeviceTerms(**table) for driver, table in devices.items()},
+        counts=count_terms(source for source in others if COUNTS in source.data),
+        losses=LossTerms() if losses is None else loss_terms(losses),
+        uses=UseTerms() if uses is None else use_terms(uses),
     )
 
 

@@ -136,7 +136,7 @@ def _check_number(source: Source, name: str, table: Any) -> None:
     source.need(isinstance(table, dict) and "value" in table, key, "a table with value, origin and source")
     for part in table:
         source.need(part in NUMBER_KEYS, f"{key}.{part}", _one_of(NUMBER_KEYS))
-    _check_origin(source, key, table)
+    check_origin(source, key, table)
     value = table["value"]
     if not isinstance(value, dict):
         _check_value(source, f"{key}.value", number, value, "*")
@@ -146,7 +146,8 @@ def _check_number(source: Source, name: str, table: Any) -> None:
         _check_value(source, f"{key}.value.{model}", number, each, model.split(" ")[-1])
 
 
-def _check_origin(source: Source, key: str, table: Mapping[str, Any]) -> None:
+def check_origin(source: Source, key: str, table: Mapping[str, Any]) -> None:
+    """Check that a table says where it comes from. Raises PolicyError."""
     source.need(table.get("origin") in ORIGINS, f"{key}.origin", _one_of(ORIGINS))
     text = table.get("source")
     source.need(isinstance(text, str) and bool(text.strip()), f"{key}.source", "where the number comes from")
@@ -157,7 +158,7 @@ def _check_value(source: Source, key: str, number: Number, value: Any, model: st
         source.need(not number.needs(model), key, f"a value; {NONE} is no answer here")
         return
     if number.kind_of == "int":
-        source.need(_is_int(value), key, "a whole number")
+        source.need(is_whole(value), key, "a whole number")
         source.need(value >= number.minimum, key, f"{number.minimum} or more")
         most = number.maximum
         source.need(
@@ -185,7 +186,8 @@ def _check_words(source: Source, key: str, number: Number, value: Any) -> None:
         source.need(set(value) <= set(number.among), key, f"no other words than {', '.join(number.among)}")
 
 
-def _is_int(value: Any) -> bool:
+def is_whole(value: Any) -> bool:
+    """Whether it is a whole number, and not true or false."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -215,21 +217,21 @@ def _check_course(source: Source, key: str, table: Any) -> None:
     for part in table:
         source.need(part in COURSE_KEYS, f"{key}.{part}", _one_of(COURSE_KEYS))
     months = table.get("months")
-    source.need(months == NONE or (_is_int(months) and months >= 1), f"{key}.months", f"months, or {NONE}")
+    source.need(months == NONE or (is_whole(months) and months >= 1), f"{key}.months", f"months, or {NONE}")
     grace = table.get("grace_months", 0)
-    source.need(_is_int(grace) and grace >= 0, f"{key}.grace_months", "a number of months")
+    source.need(is_whole(grace) and grace >= 0, f"{key}.grace_months", "a number of months")
     source.need(table.get("boundary", "EXCLUSIVE") in BOUNDARIES, f"{key}.boundary", _one_of(BOUNDARIES))
     minutes = table.get("minutes_min", {})
     source.need(isinstance(minutes, dict), f"{key}.minutes_min", "a table of courses and minutes")
     for course, least in minutes.items():
         source.need(course in FAMILIES, f"{key}.minutes_min.{course}", _one_of(FAMILIES))
-        source.need(_is_int(least) and least >= 0, f"{key}.minutes_min.{course}", "a number of minutes")
-    _check_origin(source, key, table)
+        source.need(is_whole(least) and least >= 0, f"{key}.minutes_min.{course}", "a number of minutes")
+    check_origin(source, key, table)
 
 
 def _check_ced_cap(source: Source, table: Mapping[str, Any]) -> None:
     months, grace = table["months"], table.get("grace_months", 0)
-    short = _is_int(months) and months + grace <= CED_MONTHS_MAX
+    short = is_whole(months) and months + grace <= CED_MONTHS_MAX
     source.need(short, "courses.CED.months", f"{CED_MONTHS_MAX} or less with any grace; never lengthened")
     source.need(table.get("boundary") != "INCLUSIVE", "courses.CED.boundary", "EXCLUSIVE; never lengthened")
 
@@ -251,7 +253,7 @@ def check_devices(source: Source) -> None:
             source.need(part in DEVICE_KEYS, f"{key}.{part}", _one_of(DEVICE_KEYS))
         _check_version(source, f"{key}.minimum", table.get("minimum"))
         source.need(isinstance(table.get("not_ready"), bool), f"{key}.not_ready", "true or false")
-        _check_origin(source, key, table)
+        check_origin(source, key, table)
 
 
 # ---- overlays --------------------------------------------------------------------------------------

@@ -54,7 +54,9 @@ CHANGES: dict[str, tuple[str, ...]] = {
         "model", "home_store_id", "pool", "purpose", "variant", "lot_id", "expires_on", "in_service_on", "personal_to",
         "order_ref",
     ),
+    "item_seen": ("store_id", "place_id", "way", "device", "seen_us", "reading_key"),
     "kiosk": ("token_hash", "pairing_hash", "pairing_ends_us", "paired_us", "revoked_us"),
+    "loss_case": ("closed_event", "closed_us"),
     "lot_balance": ("quantity",),
     "person": (
         "kind", "family_name", "given_name", "rank", "team", "home_store_id", "frontline", "joined_on", "left_on",
@@ -69,6 +71,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "throttle": ("failures", "until_us"),
     "training_feed": ("last_good_us", "detail"),
     "training_result": ("retracted_us",),
+    "use_point": ("answer_id", "answered_us"),
     "vendor_fact": ("number", "words", "at_us", "import_id", "line"),
     "visit": (
         "state", "shift_name", "planned_return_us", "touched_us", "ended_us", "fit_declared", "authenticated_by",

@@ -14,6 +14,12 @@ The promises
     they have; a decision relies only on one for the same person, store and purpose, in force for the whole duty;
   * what is loaded in something was put there where both were, by its own entry in the ledger, and is taken out once;
   * a bay lets something go only by the entry of its issue, at that moment and for a minute at most;
+  * a count takes no sighting after it closed, is closed once by an entry that names its result, by two where two were
+    asked for, and its variances are settled by movements alone;
+  * a use is declared by its own entry, what is still owed for it is closed once by an answer, and no hold on what was
+    spent is ever lifted;
+  * a loss is opened by the movement that misses its item, and never closed while the item is missing;
+  * a carrier takes only what a consignment lists, as two people send it; once sent, its list is as it was;
   * a firmware that was seen is seen again at most, never made another or forgotten;
   * a column holds only the words, flags and dates that it may, and no balance is below nought: a promise about ISSUED
     custody would not be asked of custody on a basis that nobody knows;
@@ -21,22 +27,29 @@ The promises
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.schema import metadata
+from inventory.schema import loss_triggers, metadata, stocktake_triggers, transfer_triggers, use_triggers
+from inventory.schema.trigger import Trigger
 
 APPEND_ONLY = (
     "tx_seal", "decision", "decision_item", "decision_lot", "ledger", "hold", "hold_lift", "processing_log",
     "checkpoint", "policy_version", "override", "override_revoked", "decision_override", "vendor_mapping",
-    "vendor_import", "vendor_refusal", "device_word",
+    "vendor_import", "vendor_refusal", "device_word", "stocktake", "stocktake_sighting", "stocktake_closed",
+    "stocktake_settled", "loss_event", "consignment", "consignment_event",
+    *use_triggers.APPEND_ONLY,
 )  # fmt: skip
-SEALED = ("decision", "ledger", "hold", "hold_lift", "custody", "override", "override_revoked")
+SEALED = (
+    "decision", "ledger", "hold", "hold_lift", "custody", "override", "override_revoked", "stocktake",
+    "stocktake_closed", "stocktake_settled", "loss_case", "loss_event", "consignment", "consignment_event",
+    *use_triggers.SEALED,
+)
 KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_id", "lot_id"),
         "hold_lift": ("hold_id",), "policy_version": ("hash",), "override_revoked": ("override_id",),
-        "decision_override": ("decision_id", "override_id")}  # fmt: skip
+        "decision_override": ("decision_id", "override_id"), "stocktake_closed": ("stocktake_id",),
+        "stocktake_settled": ("stocktake_id", "item_id")}  # fmt: skip
 CUSTODY_FIXED = (
     "id", "tx_id", "item_id", "holder", "holder_id", "person_id", "is_handle", "basis", "purpose", "decision_id",
     "return_mode", "planned_return_us", "review_on", "visit_id", "opened_entry", "opened_us", "asserted_by",
@@ -93,18 +106,6 @@ WHERE l.id = NEW.entry AND l.kind = 'ISSUED' AND c.basis = 'ISSUED' AND c.item_i
   AND b.bridge_id = NEW.bridge_id AND NEW.until_us <= NEW.at_us + 60000000
 """
 _KIND = "SELECT CASE WHEN kind = 'CED_HANDLE' THEN 1 ELSE 0 END FROM item WHERE id = NEW.item_id"
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """One trigger: its table, when it fires, the condition that makes it refuse, and the words it refuses with."""
-
-    name: str
-    table: str
-    event: str
-    refuse_when: str
-    message: str
-    level: str = "ROW"
 
 
 def _append_only(table: str) -> list[Trigger]:
@@ -270,7 +271,8 @@ def expected() -> list[Trigger]:
     rows = [trigger for table in APPEND_ONLY for trigger in _append_only(table)]
     rows += [_not_sealed(table) for table in SEALED]
     rows += _columns() + _custody() + _ledger() + _overrides() + _fittings() + _firmware()
-    return rows + _bay_commands()
+    rows += _bay_commands() + stocktake_triggers.expected() + loss_triggers.expected() + transfer_triggers.expected()
+    return rows + use_triggers.expected()
 
 
 def in_force(conn: sa.Connection) -> set[str]:
@@ -310,7 +312,7 @@ def _as_postgresql_tells(trigger: Trigger) -> tuple[str, str]:
 
 def truncate_guards() -> list[str]:
     """Tables that PostgreSQL must also guard against TRUNCATE (SQLite has none)."""
-    return [*APPEND_ONLY, "custody", "firmware_seen", "fitting"]
+    return [*APPEND_ONLY, "custody", "firmware_seen", "fitting", "loss_case", "use_point"]
 
 
 def _sqlite(trigger: Trigger) -> list[str]:

@@ -37,7 +37,8 @@ WEIGHTS = ("HARD", "SOFT", "WARN")
 LEDGER_KINDS = (
     "RECEIVED", "ISSUED", "RETURNED", "TRANSFERRED", "ASSERTED", "HANDED_OVER", "UNACCOUNTED", "FOUND", "DISPOSED",
     "HELD", "LIFTED", "REFUSED", "MARKED", "UNMARKED", "CORRECTED", "ERASED", "OVERRIDDEN", "REVOKED",
-    "LOADED", "UNLOADED", "PASSED",
+    "LOADED", "UNLOADED", "PASSED", "COUNT_OPENED", "COUNT_CLOSED", "LOSS", "SENT", "DELIVERED",
+    "USED", "USE_ANSWERED",
 )  # fmt: skip
 """PASSED: an act of the table of passages (`custody.passages`), with its evidence; what it did has its own entries."""
 
@@ -72,3 +73,44 @@ VENDOR_FACTS = (
 BAY_ACTS = ("POINT", "RELEASE", "LOCK")
 BAY_WORDS = ("WAITING", "DONE", "UNABLE", "REFUSED", "SILENT", "EXPIRED")
 """What became of a command to a bay: still to be answered, or the dock's or bridge's word (`devices.readings`)."""
+
+COUNT_SORTS = ("HANDOVER", "DAILY", "WEEKLY", "MONTHLY", "ANNUAL", "SPOT")
+COUNT_WAYS = ("SCAN", "TYPED", "TOUCH", "SWEEP", "DOCK")
+"""By what something was seen in a count: a scanner, a keyboard, a finger, a tag reader, a dock's bay."""
+COUNT_OUTCOMES = ("CLOSED", "ABANDONED")
+COUNT_WORDS = ("FOUND", "MISSING", "STRAYED", "UNKNOWN", "CAME", "WENT", "BESIDE")
+"""What a count says of one thing (`stock.counting`)."""
+COUNT_ACTS = ("REPORTED_MISSING", "TAKEN_BACK", "TAKEN_OVER")
+"""The movement that settled a variance: to nobody we know of, back from who had it, over from another store."""
+SEEN_WAYS = ("SCAN", "SWEEP", "DOCK", "COUNT")
+
+LOSS_ACTS = (
+    "SEARCHED", "DECLARED_LOST", "DECLARED_STOLEN", "NOTIFIED", "BREACH_ASSESSED", "RECOVERED", "DISPOSED", "CLOSED",
+)  # fmt: skip
+"""What is written down in the case of a loss, one row each (`custody.losses`)."""
+LOSS_TOLD = ("DUTY_INSPECTOR", "FORCE_CONTROL", "PSD", "CED_SPOC", "NLLW", "DPO", "ICO", "SIRO", "MAKER", "OTHER")
+"""Who is told of a loss (design `domain.md` 2.2, Loss/theft; NLLW: the National Less Lethal Weapons Secretariat)."""
+LAST_SEEN_WAYS = ("MOVEMENT", "TAG", "DOCK", "CHECK")
+"""How a missing item was last certainly seen: it passed, its tag was read, a dock had it, somebody checked it."""
+
+USES = ("DRAWN", "AIMED", "RED_DOT", "ARCED", "DRIVE_STUN", "ANGLED_DRIVE_STUN", "FIRED", "APPLIED")
+"""The seven uses of a CED (design `domain.md` 1.3); APPLIED is a spit guard's."""
+USE_SORTS = ("OPERATIONAL", "TRAINING", "UNINTENTIONAL")
+USE_PARTS = ("HANDLE", "BATTERY", "SPENT", "GUARD")
+USE_POINTS = (
+    "UOF_REF", "INCIDENT_REF", "CARTRIDGES", "BESPOKE_FORM", "DISCS", "DOWNLOAD", "UD_DECISION", "TRAINING_RECORD",
+    "EXHIBIT_REF", "LOG_REVIEW",
+)  # fmt: skip
+"""What is still to be written down after a use, one clock each (`custody.uses`)."""
+GUARD_REASONS = ("USED", "DAMAGED", "EXPIRED")
+"""Why a spit guard is replaced (design `domain.md` 3.5); one that is lost is a loss."""
+
+STOCKS = ("OPERATIONAL", "TRAINING", "EXHIBIT", "HELD")
+"""What a consignment is of, never mixed. HELD: a hold is in force; EXHIBIT: an evidential one, or exhibit stock."""
+TRANSFER_TERMS = ("FOR_GOOD", "LOAN")
+TRANSFER_ACTS = (
+    "LISTED", "UNLISTED", "CANCELLED", "SENT", "WITH", "SEEN", "UNSEEN", "RECEIVED", "ARRIVED", "MISSED",
+)  # fmt: skip
+"""What is written down of a consignment. WITH: it goes loaded in something listed; ARRIVED, MISSED: pieces of a lot."""
+TRANSFER_CONDITIONS = ("GOOD", "DAMAGED", "WET", "FAULTY", "MISSING")
+"""How something is when it arrives. MISSING: it should be loaded in something that arrived, and is not."""

@@ -15,6 +15,7 @@ from inventory.schema.oversight import checkpoint, policy_version, processing_lo
 from inventory.schema.people import capability_grant, person, store
 from inventory.schema.service import bridge, device_word
 from inventory.schema.stock import firmware_seen, fitting, hold, hold_lift, item, lot, lot_balance
+from inventory.schema.stocktake import stocktake, stocktake_closed, stocktake_settled, stocktake_sighting
 from inventory.schema.vendor import vendor_import, vendor_mapping, vendor_refusal
 
 NOW = 1_760_000_000_000_000
@@ -101,6 +102,20 @@ def _vendor_file(conn: sa.Connection) -> None:
     _insert(conn, vendor_import, id=91, mapping_id=90, file_name="a.csv", sha256="s", size=1, sheet="", at_us=1,
             row_count=1, taken=0, unchanged=0, unknown=0, refused=1, contradicted=0)  # fmt: skip
     _insert(conn, vendor_refusal, id=92, import_id=91, line=2, field="f", value="v", expected="e", raw="{}")
+
+
+def _counted(conn: sa.Connection, tx: int, **changes: Any) -> None:
+    _entry(conn, 65, tx, kind="COUNT_CLOSED", item_id=None, giver=None, taker=None, reason="closed; SHA-256 abc")
+    _entry(conn, 66, tx, kind="UNACCOUNTED", taker="UNKNOWN", taker_id=0)
+    _insert(conn, stocktake, id=95, tx_id=tx, store_id=1, sort="WEEKLY", blind=0, two_person=1, docks=0, expected="[11]",
+            opened_us=NOW, opened_by=HOLLIS, entry_id=65)  # fmt: skip
+    _insert(conn, stocktake_sighting, id=96, stocktake_id=95, item_id=TASER, matches=1, code="X11", way="SCAN",
+            by_person=HOLLIS, seen_us=NOW, received_us=NOW, late=0, reading_key="k1")  # fmt: skip
+    closed = {"stocktake_id": 95, "tx_id": tx, "outcome": "CLOSED", "closed_us": NOW, "closed_by": HOLLIS,
+              "second_person": MERCER, "result": "[]", "result_hash": "abc", "entry_id": 65}  # fmt: skip
+    _insert(conn, stocktake_closed, **(closed | changes))
+    _insert(conn, stocktake_settled, stocktake_id=95, item_id=TASER, tx_id=tx, act="REPORTED_MISSING", entry_id=66,
+            by_person=HOLLIS, reason="r", at_us=NOW)  # fmt: skip
 
 
 def _seal(conn: sa.Connection, tx: int = 9) -> None:
@@ -424,6 +439,7 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
         _insert(conn, decision_override, decision_id=51, override_id=80)
         _revoke(conn, 20, 60)
         _vendor_file(conn)
+        _counted(conn, 20)
         _seal(conn, 20)
     table = triggers_table(name)
     before = _all(engine, table)
@@ -582,3 +598,37 @@ def test_a_firmware_once_seen_is_seen_again_and_never_rewritten(engine: sa.Engin
         with pytest.raises(Refused), writing(engine).begin() as conn:
             conn.execute(attack)
     assert [each["version"] for each in _all(engine, firmware_seen)] == ["1.83"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"second_person": None}, "signed by two people"),
+        ({"result_hash": "abd"}, "no entry of this result"),
+        ({"second_person": HOLLIS}, "two"),
+    ],
+)
+def test_a_count_is_closed_by_two_where_two_were_asked_for_and_by_the_entry_of_its_result(
+    engine: sa.Engine, changes: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(Refused, match=why), writing(engine).begin() as conn:
+        _counted(conn, 20, **changes)
+        _seal(conn, 20)
+
+
+def test_a_closed_count_takes_no_sighting_but_as_late(engine: sa.Engine) -> None:
+    with writing(engine).begin() as conn:
+        _counted(conn, 20)
+        _seal(conn, 20)
+    late = {"id": 97, "stocktake_id": 95, "matches": 0, "code": "?", "way": "SCAN", "seen_us": NOW, "received_us": NOW}
+    with pytest.raises(Refused, match="has closed"), writing(engine).begin() as conn:
+        _insert(conn, stocktake_sighting, **late, late=0, reading_key="k2")
+    with writing(engine).begin() as conn:
+        _insert(conn, stocktake_sighting, **late, late=1, reading_key="k2")
+
+
+def test_a_variance_is_settled_by_a_movement_of_its_own_item_alone(engine: sa.Engine) -> None:
+    with pytest.raises(Refused, match="a movement of its item"), writing(engine).begin() as conn:
+        _counted(conn, 20)
+        _insert(conn, stocktake_settled, stocktake_id=95, item_id=CARTRIDGE, tx_id=20, act="TAKEN_BACK", entry_id=66,
+                by_person=HOLLIS, reason="r", at_us=NOW)  # fmt: skip

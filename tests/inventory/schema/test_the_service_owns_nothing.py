@@ -46,8 +46,10 @@ CHANGED = {
     "firmware_seen": "last_us",
     "fitting": "to_us unloaded_entry",
     "id_block": "next_id",
+    "item_seen": "store_id place_id way device seen_us reading_key",
     "item": "model home_store_id pool purpose variant lot_id expires_on in_service_on personal_to order_ref",
     "kiosk": "token_hash pairing_hash pairing_ends_us paired_us revoked_us",
+    "loss_case": "closed_event closed_us",
     "lot_balance": "quantity",
     "person": "kind family_name given_name rank team home_store_id frontline joined_on left_on same_as",
     "reading_tide": "upto",
@@ -192,6 +194,7 @@ def test_nothing_that_a_trigger_guards_may_be_deleted_from_and_only_an_end_is_ev
     assert not guarded & DELETED_FROM
     ends = {
             "custody": "closed_entry closed_us", "firmware_seen": "last_us", "fitting": "to_us unloaded_entry",
+            "loss_case": "closed_event closed_us",
         }  # fmt: skip
     assert {name: CHANGED[name] for name in guarded & CHANGED.keys()} == ends
 
