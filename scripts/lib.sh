@@ -1,5 +1,5 @@
-# Shared by scripts/demo, scripts/test, scripts/vectors, scripts/fuzz and scripts/lock (sourced, POSIX sh, working directory = the
-# checkout). Needs Python 3.11 or newer and nothing else.
+# Shared by scripts/demo, scripts/test, scripts/vectors, scripts/fuzz and scripts/lock (sourced, POSIX sh,
+# working directory = the checkout). Needs Python 3.11 or newer and nothing else.
 #
 # The one rule for its editor: a second run must be quick. kit_environment compares one stamp (lock
 # files, pyproject, Python, path of the checkout) and does nothing when it matches.

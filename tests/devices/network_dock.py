@@ -133,7 +133,7 @@ def network_dock(folder: Path) -> Iterator[NetworkDock]:
             "1",
         )
         camera = _started(stack, *_in(dock.pid, *client))
-        sysfs = Path(f"/proc/{store.pid}/root/sys/class/net")
+        sysfs = Path("/proc", str(store.pid), "root", "sys", "class", "net")
         yield NetworkDock(leases, sysfs, store.pid, dock.pid, camera)
 
 
