@@ -16,13 +16,15 @@ from litestar.params import HeaderParameter, QueryParameter
 
 from api.context import Ctx
 from api.guards import signed_in
+from api.item_states import StateAsked, check_state, in_state, with_states
 from api.named import PersonNamed, StoreNamed
-from api.paging import Cursor, Limit, Page, key_of, page_of
+from api.paging import Cursor, Limit, Page, cursor_of, key_of, page_of
 from api.params import ID_MAX, PathId
 from api.problems import errors, not_found
 from api.processing import CONSULTS
 from inventory.custody.hatch_names import people_named
 from inventory.custody.life import item_alarms, item_life, open_holds, who_had
+from inventory.gate.kind_policy import Policy
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, among
 from inventory.schema.prefix import beginning, begins, by_bytes
@@ -35,7 +37,10 @@ IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match", max_le
 
 
 class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One item and who holds it now. `holder` is a word (STORE, PERSON …), null for kit not yet received."""
+    """One item and who holds it now. `holder` is a word (STORE, PERSON …), null for kit not yet received.
+
+    `state` is the field's word for how it stands (docs/passages.md); null in answers that do not tell it.
+    """
 
     item_id: int
     kind: str
@@ -53,6 +58,7 @@ class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
     since_us: int | None
     planned_return_us: int | None
     return_mode: str | None
+    state: str | None = None
 
 
 class OpenHold(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,6 +251,7 @@ class ItemsAsk(msgspec.Struct, frozen=True, kw_only=True):
     filters: dict[str, Any]
     limit: int
     after: After
+    state: str | None = None
 
 
 def items_ask(
@@ -253,11 +260,14 @@ def items_ask(
     model: Annotated[str | None, QueryParameter(max_length=40, description="T7, X2 …")] = None,
     store_id: Annotated[int | None, QueryParameter(ge=1, le=ID_MAX, description="Held by this store now")] = None,
     q: Annotated[str | None, QueryParameter(max_length=120, description="Beginning of the serial")] = None,
+    stands: StateAsked = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> ItemsAsk:
     """The list's parameters. Asks for `ctx` so that the two are not one batch of dependencies (`api.context`)."""
+    check_state(stands)
     return ItemsAsk(
+        state=stands,
         filters=_filters(ctx, {"kind": kind, "model": model, "store_id": store_id}, q),
         limit=limit,
         after=_after(cursor, q),
@@ -283,12 +293,32 @@ def _filters(ctx: Ctx, given: dict[str, Any], q: str | None) -> dict[str, Any]:
 async def list_items(
     ctx: NamedDependency[Ctx], asked: NamedDependency[ItemsAsk], if_none_match: IfNoneMatch = None
 ) -> Response[Page[ItemRow]]:
-    """Items by id, a page at a time; by serial where `q` asks for its beginning."""
-    rows = await ctx.read(lambda conn: list_of(conn, asked.filters, asked.after, asked.limit + 1))
-    ctx.about(*(row.holder_id for row in rows if row.holder == "PERSON"))
-    by_serial = "q" in asked.filters
-    keys = [(row.item_id, row.serial) if by_serial else (row.item_id,) for row in rows]
-    return with_etag(page_of(rows, asked.limit, keys), if_none_match)
+    """Items by id, a page at a time; by serial where `q` asks for its beginning.
+
+    Where a `state` is asked for, a page may hold fewer than the limit although there are more: go on while it has a
+    `next`."""
+    policy, now_us = ctx.service.policies.now, ctx.now_us
+    answer = await ctx.read(lambda conn: _page(conn, asked, policy, now_us))
+    ctx.about(*(row.holder_id for row in answer.rows if row.holder == "PERSON"))
+    return with_etag(answer, if_none_match)
+
+
+def _page(conn: sa.Connection, asked: ItemsAsk, policy: Policy, now_us: int) -> Page[ItemRow]:
+    def states(rows: list[ItemRow]) -> list[ItemRow]:
+        return with_states(conn, rows, policy, now_us)
+
+    def more(last: ItemRow | None) -> list[ItemRow]:
+        after = asked.after if last is None else After(last.item_id, last.serial)
+        return list_of(conn, asked.filters, after, asked.limit + 1)
+
+    def key(row: ItemRow) -> tuple[int | str, ...]:
+        return (row.item_id, row.serial) if "q" in asked.filters else (row.item_id,)
+
+    if asked.state is None:
+        rows = more(None)
+        return page_of(states(rows), asked.limit, [key(row) for row in rows])
+    found, last = in_state(more, asked.state, asked.limit, states)
+    return Page(rows=found, next=cursor_of(key(last)) if last else None)
 
 
 @get("/items/{item_id:int}", operation_id="get_item", guards=[signed_in], opt=CONSULTS,

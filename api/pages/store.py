@@ -17,6 +17,7 @@ from litestar.params import QueryParameter
 from api import store_reads
 from api.context import Ctx
 from api.guards import holding
+from api.item_states import states_of
 from api.pages import looks
 from api.pages.bay_words import BayShown, bay_shown
 from api.pages.frame import LOOKS_AT_STORES, PAGE, html, page_of, stores_of
@@ -43,6 +44,7 @@ class ShelfRow:
     item: dict[str, Any]
     stops: tuple[str, ...]
     warns: tuple[str, ...]
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class StoreShown:
     places: Rows
     visits: dict[tuple[int, str], int]
     alarms: int
+    states: list[tuple[str, int]]
+    state: str | None
 
     @property
     def bays_said(self) -> list[tuple[BayShown, int]]:
@@ -88,10 +92,20 @@ class StoreShown:
         return " ".join(str(row["id"]) for row in self.places if row["activity"] == "HATCH")
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What of the shelf is shown: a kind (None: the first there is), and of it one state or all."""
+
+    kind: str | None = None
+    state: str | None = None
+
+
 def store_shown(
-    conn: sa.Connection, store_id: int, kind: str | None, policy: Policy, now_us: int
+    conn: sa.Connection, store_id: int, asked: Chosen | None, policy: Policy, now_us: int
 ) -> StoreShown | None:
     """What the page of a store shows; None where there is no such store."""
+    asked = asked or Chosen()
+    kind = asked.kind
     store = next((row for row in store_reads.stores(conn) if row["id"] == store_id), None)
     if store is None:
         return None
@@ -100,8 +114,13 @@ def store_shown(
     kinds = [(name, counted[name]) for name in ITEM_KINDS if counted[name]]
     chosen = kind if kind is not None and kind in counted else next((name for name, _ in kinds), "")
     of_kind = [row for row in held if row["kind"] == chosen]
-    stops = ready(conn, [row["item_id"] for row in of_kind], policy, now_us)
-    rows = [_shelf_row(row, stops.get(row["item_id"], ())) for row in of_kind]
+    held_ids = [row["item_id"] for row in of_kind]
+    stops, states = ready(conn, held_ids, policy, now_us), states_of(conn, held_ids, policy, now_us)
+    rows = [
+        _shelf_row(row, stops.get(row["item_id"], ()), states[row["item_id"]])
+        for row in of_kind
+        if asked.state in (None, states[row["item_id"]])
+    ]
     rows.sort(key=lambda row: (row.item["model"], row.item["serial"]))
     failing = bays_told.failing(conn, store_id, now_us)
     bays = groupby(store_reads.bays(conn, store_id), key=lambda row: str(row["dock"]))
@@ -113,12 +132,13 @@ def store_shown(
         devices=store_reads.devices(conn, store_id), places=store_reads.places(conn, store_id),
         visits={(row["place_id"], row["state"]): row["number"] for row in looks.visits_here(conn, store_id)},
         alarms=sum(1 for row in looks.open_alarms(conn) if row["store_id"] == store_id),
+        states=Counter(states.values()).most_common(), state=asked.state,
     )  # fmt: skip
 
 
-def _shelf_row(row: dict[str, Any], said: Sequence[Refusal]) -> ShelfRow:
+def _shelf_row(row: dict[str, Any], said: Sequence[Refusal], state: str) -> ShelfRow:
     stops = tuple(_of_it(each.sentence, row) for each in said if each.stops)
-    return ShelfRow(row, stops, tuple(_of_it(each.sentence, row) for each in said if not each.stops))
+    return ShelfRow(row, stops, tuple(_of_it(each.sentence, row) for each in said if not each.stops), state)
 
 
 def _of_it(sentence: str, row: dict[str, Any]) -> str:
@@ -134,11 +154,13 @@ async def store_page(
     ctx: NamedDependency[Ctx],
     request: Request[Any, Any, Any],
     kind: Annotated[str | None, QueryParameter(max_length=40)] = None,
+    stands: Annotated[str | None, QueryParameter(name="state", max_length=40)] = None,
 ) -> Response[str]:
-    """One store."""
+    """One store; of its shelf one kind, and of that one state or all."""
     ctx.need_any(LOOKS_AT_STORES, store_id)
+    asked = Chosen(kind, stands)
     policy = ctx.service.policies.now
-    shown = await ctx.read(lambda conn: store_shown(conn, store_id, kind, policy, ctx.now_us))
+    shown = await ctx.read(lambda conn: store_shown(conn, store_id, asked, policy, ctx.now_us))
     if shown is None:
         raise not_found("store with this number")
     page = page_of(ctx, request, str(shown.store["name"]))

@@ -112,3 +112,25 @@ async def test_who_has_no_part_in_it_is_refused(house: House) -> None:
     ivory = await house.sign_in("ivory")
     assert (await ivory.get(path(99_999_999))).status_code == 404
     assert (await do(ivory, 99_999_999, "QUARANTINE", reason="DAMAGE", detail="xx")).status_code == 404
+
+
+async def test_items_are_listed_and_exported_by_how_they_stand(house: House) -> None:
+    ivory, guard = await house.sign_in("ivory"), force.GUARDS[0]
+    assert (await do(ivory, guard, "REPORT_DEFECT", detail="torn packing")).status_code == 200
+    listed = await ivory.get("/api/v1/items", state="DAMAGED")
+    assert [(row["item_id"], row["state"]) for row in listed.json()["rows"]] == [(guard, "DAMAGED")]
+    assert listed.json()["next"] is None
+    first = (await ivory.get("/api/v1/items", kind="CED_CARTRIDGE", state="IN_STOCK", limit=2)).json()
+    assert ([row["state"] for row in first["rows"]], first["next"] is None) == (["IN_STOCK"] * 2, False)
+    later = {"kind": "CED_CARTRIDGE", "state": "IN_STOCK", "limit": 2, "cursor": first["next"]}
+    rest = (await ivory.get("/api/v1/items", **later)).json()
+    assert not {row["item_id"] for row in rest["rows"]} & {row["item_id"] for row in first["rows"]}
+    assert (await ivory.get("/api/v1/items", state="BROKEN")).status_code == 422
+    file = await ivory.get(f"/api/v1/stores/{force.MEDWAY}/states.csv", state="DAMAGED")
+    lines = file.content.decode("utf-8-sig").splitlines()
+    assert [lines[0].split(",")[:5], len(lines)] == [["Serial", "Kind", "Maker", "Model", "State"], 2]
+    assert lines[1].startswith(f"{force.serial(guard)},Spit guard,")
+    page = await ivory.get(f"/stores/{force.MEDWAY}", kind="SBG", state="DAMAGED")
+    assert (page.status_code, force.serial(guard) in page.text, force.serial(force.GUARDS[1]) in page.text) == (
+        200, True, False,
+    )  # fmt: skip

@@ -81,6 +81,7 @@ DOORS: dict[str, str] = {
     "GET /api/v1/hatch/{place_id:int}": READS,
     "GET /api/v1/items": READS,
     "GET /api/v1/items/{item_id:int}/passages": READS,
+    "GET /api/v1/stores/{store_id:int}/states.csv": READS,
     "GET /api/v1/items/{item_id:int}": READS,
     "GET /api/v1/items/{item_id:int}/had": READS,
     "GET /api/v1/items/{item_id:int}/life": READS,

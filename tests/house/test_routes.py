@@ -41,6 +41,7 @@ TOUCH_NOBODY = {
     "/api/v1/stores/{store_id:int}/strange-tags": "tags that are bound to no item and to no person",
     "/api/v1/stores/{store_id:int}/bridges": "clocks, counts and versions of bridges",
     "/api/v1/stores/{store_id:int}/firmware": "versions on devices, docks and kit",
+    "/api/v1/stores/{store_id:int}/states.csv": "kit in the store and how it stands, as a file",
     "/stores/{store_id:int}/devices": "readers, docks and bridges",
     "/devices": "readers, docks and bridges",
     "/stores/{store_id:int}/firmware": "versions on devices, docks and kit",
