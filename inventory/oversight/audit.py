@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.oversight import override_checks, passage_checks
+from inventory.oversight import override_checks, passage_checks, transfer_checks
 from inventory.schema import revision
 from inventory.schema.custody import custody, decision, decision_item, ledger
 from inventory.schema.stock import fitting, item, lot_balance
@@ -289,6 +289,7 @@ CHECKS: tuple[Check, ...] = (
     loaded_is_where_its_magazine_is,
     loaded_as_the_ledger_says,
     *(_named(check) for check in passage_checks.CHECKS),
+    *(_named(check) for check in transfer_checks.CHECKS),
 )
 
 
