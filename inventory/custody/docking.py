@@ -77,7 +77,7 @@ def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
     is_back = bool(out) and said.observed_us - UNCERTAINTY_US > out[0][1]
     if is_back:
         return_kit(tx, [Back(kept.item_id, said.store_id, reading_key=said.reading_key)])
-    if is_back or (not out and not kept.before_present):
+    if is_back or (not out and kept.before_present is False):
         bays.lock(tx, said.store_id, kept.item_id)
     return Docked("RETURNED" if is_back else "SIGHTED", kept.item_id)
 
