@@ -13,6 +13,7 @@ from inventory.custody.ledger import Entry, append, item_chain, lot_chain
 from inventory.schema.fast import Fast, Inserter
 from inventory.schema.stock import hold, hold_lift
 from inventory.schema.tx import Tx
+from inventory.schema.words import SPENT_FOR_GOOD
 
 
 class HoldRefused(ValueError):
@@ -70,6 +71,8 @@ def lift_hold(tx: Tx, hold_id: int, by_person: int, detail: str, authority: str 
     if not found or found[0][4] is not None:
         raise LookupError(f"hold {hold_id} is not open")
     item_id, lot_id, reason, needed, _ = found[0]
+    if reason in SPENT_FOR_GOOD:
+        raise HoldRefused("hold_id: what was used once is never used again; nobody lifts this hold")
     if reason == "EVIDENTIAL" and authority != needed:
         raise HoldRefused(f"authority: this evidential hold may only be released by {needed}")
     _LIFT.add(

@@ -25,6 +25,12 @@ def local_day(at_us: int) -> date:
     return datetime.fromtimestamp(at_us // SECOND_US, LONDON).date()
 
 
+def moment_said(at_us: int) -> str:
+    """A moment as people say it: "22 November 2026, 07:00 GMT"."""
+    at = datetime.fromtimestamp(at_us // SECOND_US, LONDON)
+    return f"{at:%-d %B %Y, %H:%M %Z}"
+
+
 @lru_cache(maxsize=16384)
 def day_start_us(day: date) -> int:
     """The UTC microsecond at which the London day begins. It is also the exclusive end of the day before."""

@@ -4,7 +4,7 @@ One rule for the editor: evidence that does not fit its field is refused by name
 guessed, cut or left out silently.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from inventory.custody.passages.row import Field, Row, Value
@@ -48,12 +48,17 @@ DIGEST = Field("digest", "SHA-256 of the stored download", "digest")
 
 def read_evidence(row: Row, given: Mapping[str, Value], now_us: int) -> dict[str, Value]:
     """The evidence of an act, every field checked. Raises BadEvidence, also for a field the row does not ask for."""
-    known = {each.name for each in row.evidence}
+    return read_fields(row.evidence, given, now_us)
+
+
+def read_fields(asked: Sequence[Field], given: Mapping[str, Value], now_us: int) -> dict[str, Value]:
+    """What was written into the fields asked for, every one checked. Raises BadEvidence as `read_evidence` does."""
+    known = {each.name for each in asked}
     for name in given:
         if name not in known:
             raise BadEvidence(name, f"one of {', '.join(sorted(known)) or 'no fields'}")
     found: dict[str, Value] = {}
-    for each in row.evidence:
+    for each in asked:
         value = given.get(each.name)
         is_empty = value is None or value == ""
         if is_empty and not each.optional:

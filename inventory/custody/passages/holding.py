@@ -4,7 +4,8 @@ One rule for the editor: rows only.
 """
 
 from inventory.custody.passages import fields, guards
-from inventory.custody.passages.row import Check, Field, Lift, Move, Place, Row
+from inventory.custody.passages.row import Also, Check, Field, Lift, Move, Place, Row
+from inventory.custody.uses import downloads
 from inventory.schema.words import ITEM_KINDS
 from inventory.stock.state import states_of
 
@@ -93,7 +94,7 @@ _HOLDING = (
                 UNACCOUNTED="Improper or unaccounted use, passed on",
             ),
         ),
-        does=(Lift(("DOWNLOAD",)), Check("DOWNLOAD")),
+        does=(Also("the log is kept; what it shows that nobody declared keeps it held", downloads.by_passage),),
         source="3.1 AWAITING_DOWNLOAD → AVAILABLE",
     ),
 )  # fmt: skip

@@ -1,0 +1,98 @@
+"""Spit guards that carry a lot number: pieces used or handed in, each use with its use-of-force reference.
+
+One rule for the editor: what was applied once is disposed of in the same act; a lot's balance never says otherwise.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from inventory.custody.ledger import Entry, append, lot_chain
+from inventory.custody.lots import LotPassage, pass_lots
+from inventory.custody.moves import Holder
+from inventory.custody.passages.fields import BadEvidence
+from inventory.custody.uses.declaring import AGO_DAYS_MAX, DAY_US, Declared, Owed, reference
+from inventory.custody.uses.points import open_of, open_points
+from inventory.gate.kind_policy import Policy
+from inventory.schema.fast import Fast, Inserter
+from inventory.schema.stock import lot
+from inventory.schema.tx import Tx
+from inventory.schema.uses import use_declared
+from inventory.schema.words import GUARD_REASONS
+
+
+@dataclass(frozen=True, slots=True)
+class GuardsSaid:
+    """`quantity` pieces of a lot that `person_id` had, and why they are replaced (a word of `words.GUARD_REASONS`)."""
+
+    lot_id: int
+    quantity: int
+    person_id: int
+    store_id: int
+    by_person: int
+    reason: str
+    used_us: int | None = None
+    uof_ref: str | None = None
+
+
+_LOT = Fast(sa.select(lot.c.kind).where(lot.c.id == sa.bindparam("of_lot")))
+_USE = Inserter(use_declared)
+
+
+def declare_guards(tx: Tx, said: GuardsSaid, policy: Policy) -> Declared:
+    """Write down pieces of a lot of spit guards as used or handed in, and dispose of them.
+
+    Raises LookupError for a lot that is not known, BadEvidence for what cannot be true, TooFew where the person does
+    not hold so many.
+    """
+    kinds = _LOT.rows(tx.conn, {"of_lot": said.lot_id})
+    if not kinds:
+        raise LookupError(f"lot {said.lot_id} is not known")
+    used_us = tx.now_us if said.used_us is None else said.used_us
+    _check(tx, said, str(kinds[0][0]), used_us)
+    person, store = Holder("PERSON", said.person_id), Holder("STORE", said.store_id)
+    passage = LotPassage(
+        said.lot_id, said.quantity, "RETURNED", person, store, by_person=said.by_person, reason=said.reason
+    )
+    pass_lots(tx, [passage])
+    gone = LotPassage(
+        said.lot_id, said.quantity, "DISPOSED", store, Holder("DISPOSAL", 0), by_person=said.by_person,
+        reason=said.reason,
+    )  # fmt: skip
+    pass_lots(tx, [gone])
+    use_id, entry_id = _write(tx, said, used_us)
+    words = frozenset({"GUARD"}) if said.reason == "USED" else frozenset()
+    given = {"UOF_REF"} if reference("uof_ref", said.uof_ref) else set()
+    open_points(tx, use_id, [each for each in policy.uses.owed(words) if each.point not in given], used_us)
+    tx.say(f"store:{said.store_id}", {"type": "used", "lot_id": said.lot_id, "use_id": use_id, "at_us": tx.now_us})
+    owed = tuple(Owed(each.point, each.due_us) for each in open_of(tx.conn, [use_id]))
+    return Declared(use_id, entry_id, (), said.person_id, owed)
+
+
+def _check(tx: Tx, said: GuardsSaid, kind: str, used_us: int) -> None:
+    if kind != "SBG":
+        raise BadEvidence("lot_id", "a lot of spit guards")
+    if said.reason not in GUARD_REASONS:
+        raise BadEvidence("reason", f"one of {', '.join(GUARD_REASONS)}")
+    if said.quantity < 1:
+        raise BadEvidence("quantity", "1 or more")
+    if not tx.now_us - AGO_DAYS_MAX * DAY_US <= used_us <= tx.now_us:
+        raise BadEvidence("used_us", "UTC microseconds, within the last year and not after now")
+
+
+def _write(tx: Tx, said: GuardsSaid, used_us: int) -> tuple[int, int]:
+    row = dict.fromkeys(column.name for column in use_declared.columns)
+    row |= {
+        "id": tx.ids.take(), "tx_id": tx.id, "lot_id": said.lot_id, "quantity": said.quantity,
+        "store_id": said.store_id, "person_id": said.person_id, "uses": "APPLIED" if said.reason == "USED" else "",
+        "sort": "OPERATIONAL", "dsi": 0, "reason": said.reason, "used_us": used_us, "at_us": tx.now_us,
+        "by_person": said.by_person, "uof_ref": reference("uof_ref", said.uof_ref),
+    }  # fmt: skip
+    payload = {name: value for name, value in row.items() if value is not None and name not in ("tx_id", "at_us")}
+    entry = Entry(
+        chain=lot_chain(said.lot_id), kind="USED", lot_id=said.lot_id, quantity=said.quantity,
+        by_person=said.by_person, reason=said.reason, payload=payload,
+    )  # fmt: skip
+    row["entry_id"] = append(tx, [entry])[0]
+    _USE.add(tx.conn, [row])
+    return int(str(row["id"])), int(str(row["entry_id"]))
