@@ -20,6 +20,7 @@ from api.keys import CheckpointKey
 from api.processing import system_line
 from api.readings import people_in
 from inventory.custody import bays, docking, hatch, visits
+from inventory.custody.losses import watch
 from inventory.oversight import checkpoints
 from inventory.schema.service import answered, outbox, web_session
 from inventory.schema.tx import Tx
@@ -98,6 +99,7 @@ class Clock:
             Job("left-their-bay", 30.0, self._missed),
             Job("bays", 1.0, bays.give_up, lambda conn: bool(bays.overdue(conn, self._service.now_us))),
             Job("bridges", 15.0, bridge_alarms.look, self._any_bridge),
+            Job("late-and-lost", 30.0, self._late, self._any_late),
             Job("policy", 10.0, self._new_policy, lambda _conn: self._service.policies.has_changed()),
             Job("housekeeping", 3600.0, _sweep),
         )
@@ -122,6 +124,13 @@ class Clock:
         """A bridge that nobody could hear, because the service was off, is first given the time to be heard."""
         now_us = self._service.now_us
         return now_us - self._since_us > BRIDGE_SILENT_US and bridge_alarms.is_due(conn, now_us)
+
+    def _any_late(self, conn: sa.Connection) -> bool:
+        return watch.is_due(conn, self._service.policies.now.losses, self._service.now_us)
+
+    def _late(self, tx: Tx) -> None:
+        about = watch.look(tx, self._service.policies.now.losses)
+        tx.record([system_line("clock/late-and-lost", "ALTERATION", about)])
 
     def _touch_sessions(self, tx: Tx) -> None:
         sessions.touch(tx, self._service.sessions.used(tx.now_us))

@@ -16,6 +16,7 @@ from litestar.types import ExceptionHandlersMap
 from api import problems
 from api.alarms import SEERS as SEES_ALARMS
 from api.context import Ctx
+from api.losses import SEERS as SEES_LOSSES
 from api.pages.render import THEMES, Link, Me, Page, render
 from api.problems import denied, problem_of
 from api.sessions import SignedIn
@@ -64,6 +65,8 @@ def links_for(mine: SignedIn) -> tuple[Link, ...]:
         links.append(Link("/devices", "Devices"))
     if has_any(mine, SEES_ALARMS):
         links.append(Link("/alarms", "Alarms"))
+    if has_any(mine, SEES_LOSSES):
+        links.append(Link("/losses", "Losses"))
     if stores_of(mine, TAKES_VENDOR_FILES) is None:
         links.append(Link("/vendor-files", "Vendor files"))
     if has_any(mine, ("LOG_READER",)):

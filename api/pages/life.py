@@ -57,6 +57,7 @@ SAID: dict[str, tuple[str, str, str]] = {
     "PASSED": ("check", "back", "Passed on"),
     "COUNT_OPENED": ("check", "still", "A count was opened"),
     "COUNT_CLOSED": ("check", "still", "A count was closed"),
+    "LOSS": ("check", "warn", "In the case of its loss"),
     "MARKED": ("card", "still", "A code was bound to it"),
     "UNMARKED": ("card", "still", "A code no longer stands for it"),
     "CORRECTED": ("check", "warn", "Record corrected"),

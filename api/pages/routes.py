@@ -11,6 +11,7 @@ from api.pages import (
     home,
     item,
     log,
+    losses,
     person,
     record_log,
     search,
@@ -31,6 +32,7 @@ ROUTES = [
     *store.ROUTES,
     *devices.ROUTES,
     *alarms.ROUTES,
+    *losses.ROUTES,
     *search.ROUTES,
     *vendor_files.ROUTES,
 ]

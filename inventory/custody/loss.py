@@ -1,7 +1,7 @@
 """Kit that nobody can find: unaccounted for from the moment it is missed, until a scan or a dock finds it.
 
-One rule for the editor: missing kit is said aloud at once (an alarm), and it is never written off here; only a
-scan at a store brings it back (`returns`), as FOUND. What is loaded in missing kit is missing with it.
+One rule for the editor: missing kit is said aloud at once (an alarm and a case, `losses`), and it is never written off
+here; only a scan at a store brings it back (`returns`), as FOUND. What is loaded in missing kit is missing with it.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from inventory.custody.alarms import Raise, raise_alarms
 from inventory.custody.fittings import Fits, Took, lock_fitted, take_out
+from inventory.custody.losses.opening import Opening, open_cases
 from inventory.custody.moves import Holder
 from inventory.custody.passing import Passage, Passed, pass_items
 from inventory.schema.tx import Tx
@@ -30,7 +31,7 @@ class Missing:
 
 
 def report_unaccounted(tx: Tx, missing: Sequence[Missing]) -> list[Passed]:
-    """Write down that items cannot be found, and what is loaded in them; gives an answer for each of these.
+    """Write down that items cannot be found, and what is loaded in them, each with a case; answers for each.
 
     Raises ValueError without a detail, NotPossible from where nothing can go missing (it is unaccounted for
     already, or disposed of).
@@ -62,6 +63,9 @@ def report_unaccounted(tx: Tx, missing: Sequence[Missing]) -> list[Passed]:
             for each, fit in alone
             if fit is not None and fit.parent_id not in named
         ],
+    )
+    open_cases(
+        tx, [Opening(m.store_id, m.by_person, m.detail, done) for m, done in zip(gone, passed, strict=True)]
     )
     raise_alarms(tx, [_alarm(each) for each in gone])
     return passed

@@ -40,6 +40,9 @@ SPENT = {
 }
 """Kind -> the hold on what is spent once it is used (design `domain.md` 3.0, invariant 6)."""
 
+FOUND_AGAIN = "RECOVERED"
+"""The hold on whatever was missing, until two people have said how it was found (`losses`)."""
+
 NOT_LOOKED_AT = "QUARANTINE"
 """The hold on what was loaded in something handed in damaged, faulty or used, until somebody has looked at it."""
 
@@ -127,6 +130,7 @@ def return_kit(tx: Tx, backs: Sequence[Back]) -> list[Returned]:
     passed = pass_items(tx, [_passage(each) for each in coming.values()])
     by_item = {p.item_id: p for p in passed}
     place_holds(tx, [_placing(each) for each in coming.values() if each.hold is not None])
+    place_holds(tx, [_found(each) for each in coming.values() if each.was.word == "UNKNOWN"])
     apart = _left_apart(coming, where, fits)
     take_out(tx, [*apart, *(_not_there(back, fit) for back, fit in missing)])
     raise_alarms(tx, [_short(back, fit, where[fit.child_id]) for back, fit in missing])
@@ -214,6 +218,11 @@ def _placing(each: _Coming) -> Placing:
     return Placing(item_id=each.back.item_id, reason=reason, detail=detail, placed_by=each.back.by_person)
 
 
+def _found(each: _Coming) -> Placing:
+    said = "It was missing: two people write down how it was found before anything else"
+    return Placing(FOUND_AGAIN, said, item_id=each.back.item_id, placed_by=each.back.by_person)
+
+
 # ---- what is short, apart, or another's ------------------------------------------------------------------
 
 
@@ -299,7 +308,7 @@ def _answer(
         entry_id=done.entry_id,
         held_since_us=done.held_since_us,
         decision_id=done.decision_id,
-        hold=each.hold[0] if each.hold else None,
+        hold=FOUND_AGAIN if each.was.word == "UNKNOWN" else each.hold[0] if each.hold else None,
         along=along.get(back.item_id, ()),
         out_of=without.get(back.item_id),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.oversight import override_checks, passage_checks, transfer_checks
+from inventory.oversight import loss_checks, override_checks, passage_checks, transfer_checks
 from inventory.schema import revision
 from inventory.schema.custody import custody, decision, decision_item, ledger
 from inventory.schema.stock import fitting, item, lot_balance
@@ -274,7 +274,20 @@ def _named(check: Callable[[sa.Connection], passage_checks.Told]) -> Check:
     return named
 
 
+def losses_are_in_order(conn: sa.Connection) -> list[Fault]:
+    """Whatever is missing has its case, no case was closed while its item was missing, what was found is held, and every
+    act of a case stands in the ledger."""
+    checks = (
+        loss_checks.missing_without_a_case,
+        loss_checks.closed_while_missing,
+        loss_checks.not_as_the_ledger_says,
+        loss_checks.found_and_not_held,
+    )
+    return [Fault("losses_are_in_order", *each) for check in checks for each in check(conn)]
+
+
 CHECKS: tuple[Check, ...] = (
+    losses_are_in_order,
     overrides_were_valid,
     overrides_were_given_by_another,
     promises_are_in_force,

@@ -26,6 +26,8 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "override_revoked": ("inventory/custody/overrides.py",),
     "fitting": ("inventory/custody/fittings.py",),
     "hold": ("inventory/custody/holds.py",),
+    "loss_case": ("inventory/custody/losses/opening.py", "inventory/custody/losses/acts.py"),
+    "loss_event": ("inventory/custody/losses/acts.py",),
     "hold_lift": ("inventory/custody/holds.py",),
     "consignment": ("inventory/custody/transfers/writing.py",),
     "consignment_event": ("inventory/custody/transfers/writing.py",),
@@ -46,6 +48,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
     "inventory.custody.passing.pass_items": (
         "inventory/custody/issue.py",
         "inventory/custody/loss.py",
+        "inventory/custody/losses/acts.py",
         "inventory/custody/receive.py",
         "inventory/custody/returns.py",
         "inventory/custody/transfers/sending.py",
@@ -53,6 +56,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
     "inventory.custody.passing.Passage": (
         "inventory/custody/issue.py",
         "inventory/custody/loss.py",
+        "inventory/custody/losses/acts.py",
         "inventory/custody/receive.py",
         "inventory/custody/returns.py",
         "inventory/custody/transfers/sending.py",
@@ -75,6 +79,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/fittings.py",
         "inventory/custody/holds.py",
         "inventory/custody/issue.py",
+        "inventory/custody/losses/acts.py",
         "inventory/custody/lots.py",
         "inventory/custody/overrides.py",
         "inventory/custody/passing.py",
@@ -98,6 +103,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
     "inventory.custody.hatch.present": ("api/clock.py", "api/hatch.py", "api/readings.py"),
     "inventory.custody.docking.bay_reported": ("api/clock.py", "api/readings.py"),
     "inventory.custody.loss.report_unaccounted": (
+        "api/losses.py",
         "inventory/custody/came_along.py",
         "inventory/custody/transfers/overdue.py",
         "inventory/demo/load.py",

@@ -405,7 +405,7 @@ def test_a_lost_magazine_is_lost_with_what_is_in_it_and_found_with_it(full: Stor
     assert {full.holder(each) for each in (FIRST, *TEN)} == {("UNKNOWN", 0)}
     back = full.returns(Back(FIRST, MEDWAY, ISSUER))[0]
     assert (back.from_person, len(back.along)) == (None, 10)
-    assert full.entries(TEN[0])[-1] == ("FOUND", "with magazine X00421")
+    assert full.entries(TEN[0])[-2:] == [("FOUND", "with magazine X00421"), ("HELD", "RECOVERED")]
 
 
 def test_a_lost_cartridge_is_lost_out_of_its_magazine(full: Store) -> None:
