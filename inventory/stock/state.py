@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from inventory.schema.custody import custody, ledger
 from inventory.schema.fast import Fast, Row, among
 from inventory.schema.stock import bay, inspection
-from inventory.schema.words import ITEM_KINDS
+from inventory.schema.words import ITEM_KINDS, SPENT_FOR_GOOD
 from inventory.stock.item_facts import read_items
 from inventory.stock.kit_facts import ItemFacts
 
@@ -162,8 +162,8 @@ STATES: tuple[State, ...] = (
     State("USED", "it was used, and is for single use", _held("SPENT"), _of(GUARD)),
     State("SANITISED", "it is retired, and its memory was wiped", lambda s: s.held("WITHDRAWN") and s.sanitised,
           _of(CAMERA)),
-    State("RETIRED", "it is withdrawn from service", _held("WITHDRAWN"), _of(CAMERA)),
-    State("WITHDRAWN", "it is withdrawn from service", _held("WITHDRAWN")),
+    State("RETIRED", "it is withdrawn from service", _held("WITHDRAWN", *SPENT_FOR_GOOD), _of(CAMERA)),
+    State("WITHDRAWN", "it is withdrawn from service", _held("WITHDRAWN", *SPENT_FOR_GOOD)),
     State("RECALLED", "it or its lot is recalled", _held("RECALL"), SINGLE_USE),
     State("RECEIVED", "it is not accepted into service yet", _held("NOT_ACCEPTED")),
     State("RECOVERED", "it was found again, and nobody has looked at it yet", _held("RECOVERED", "LOST", "STOLEN")),
