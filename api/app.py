@@ -50,6 +50,7 @@ from api import (
     search,
     sign_in,
     stores,
+    transfers,
     vendor_imports,
 )
 from api.clock import Clock
@@ -82,6 +83,7 @@ ROUTES: list[Any] = [
     *items.ROUTES,
     *item_states.ROUTES,
     *magazines.ROUTES,
+    *transfers.ROUTES,
     *passages.ROUTES,
     *people.ROUTES,
     *stores.ROUTES,

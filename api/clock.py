@@ -21,6 +21,7 @@ from api.processing import system_line
 from api.readings import people_in
 from inventory.custody import bays, docking, hatch, visits
 from inventory.custody.losses import watch
+from inventory.custody.transfers import overdue
 from inventory.oversight import checkpoints
 from inventory.schema.service import answered, outbox, web_session
 from inventory.schema.tx import Tx
@@ -100,6 +101,7 @@ class Clock:
             Job("bays", 1.0, bays.give_up, lambda conn: bool(bays.overdue(conn, self._service.now_us))),
             Job("bridges", 15.0, bridge_alarms.look, self._any_bridge),
             Job("late-and-lost", 30.0, self._late, self._any_late),
+            Job("transfers", 60.0, self._transfers, lambda conn: overdue.is_due(conn, self._service.now_us)),
             Job("policy", 10.0, self._new_policy, lambda _conn: self._service.policies.has_changed()),
             Job("housekeeping", 3600.0, _sweep),
         )
@@ -131,6 +133,10 @@ class Clock:
     def _late(self, tx: Tx) -> None:
         about = watch.look(tx, self._service.policies.now.losses)
         tx.record([system_line("clock/late-and-lost", "ALTERATION", about)])
+
+    def _transfers(self, tx: Tx) -> None:
+        overdue.look(tx)
+        tx.record([system_line("clock/transfers", "ALTERATION")])
 
     def _touch_sessions(self, tx: Tx) -> None:
         sessions.touch(tx, self._service.sessions.used(tx.now_us))

@@ -21,6 +21,7 @@ from api.pages.render import THEMES, Link, Me, Page, render
 from api.problems import denied, problem_of
 from api.sessions import SignedIn
 from api.vendor_files import NEEDS as TAKES_VENDOR_FILES
+from inventory.custody.transfers.terms import EVERY_SENDER
 
 STAFF = (
     "ISSUER", "COUNTERSIGNER", "TRAINING_RECORDER", "TECHNICIAN", "CED_SPOC", "EXHIBITS", "PSD", "INSTRUCTOR",
@@ -61,6 +62,8 @@ def links_for(mine: SignedIn) -> tuple[Link, ...]:
         links.append(Link("/hatch", "Hatch"))
     if has_any(mine, LOOKS_AT_STORES):
         links.append(Link("/stores", "Stores"))
+    if has_any(mine, EVERY_SENDER):
+        links.append(Link("/transfers", "Transfers"))
     if has_any(mine, MENDS_DEVICES):
         links.append(Link("/devices", "Devices"))
     if has_any(mine, SEES_ALARMS):

@@ -54,6 +54,8 @@ SAID: dict[str, tuple[str, str, str]] = {
     "REVOKED": ("cross", "warn", "The override for {taker} was revoked"),
     "LOADED": ("tick", "good", "Loaded"),
     "UNLOADED": ("empty", "still", "Unloaded"),
+    "SENT": ("moved", "back", "A consignment was sent"),
+    "DELIVERED": ("moved", "back", "A consignment was received"),
     "PASSED": ("check", "back", "Passed on"),
     "COUNT_OPENED": ("check", "still", "A count was opened"),
     "COUNT_CLOSED": ("check", "still", "A count was closed"),

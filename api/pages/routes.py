@@ -17,6 +17,7 @@ from api.pages import (
     search,
     sign_in,
     store,
+    transfers,
     vendor_files,
 )
 
@@ -30,6 +31,7 @@ ROUTES = [
     *record_log.ROUTES,
     *log.ROUTES,
     *store.ROUTES,
+    *transfers.ROUTES,
     *devices.ROUTES,
     *alarms.ROUTES,
     *losses.ROUTES,
