@@ -13,6 +13,7 @@ from inventory.custody.passages.looking import look
 from inventory.custody.passages.perform import Performed, perform
 from inventory.custody.passages.row import Act, Field, Row
 from inventory.custody.passages.table import ROWS
+from inventory.custody.receive import Delivered, receive
 from inventory.people.calendar import day_start_us
 from inventory.people.capabilities import CapabilityGrant, give
 from inventory.schema.ids import Ids
@@ -90,6 +91,19 @@ class Doing:
                 "from_us": self.now_us,
             }  # fmt: skip
             tx.conn.execute(sa.insert(binding), row)
+
+    def fresh(self, kind: str, **columns: Any) -> int:
+        """A new item in the store, nothing known against it; a live duty cartridge where it is one."""
+        with acting(self.engine, self.ids, self.now_us) as tx:
+            new = tx.ids.take()
+            row = {
+                "id": new, "kind": kind, "maker": "AXON", "serial": serial(new), "model": "T7", "home_store_id": MEDWAY,
+                "pool": "OPERATIONAL", "purpose": "LIVE_DUTY" if kind == "CED_CARTRIDGE" else None,
+                "expires_on": "2027-06-30" if kind == "CED_CARTRIDGE" else None, "recorded_us": self.now_us,
+            }  # fmt: skip
+            tx.conn.execute(sa.insert(item), row | columns)
+            receive(tx, [Delivered(new, MEDWAY, ISSUER)])
+        return new
 
     def do(self, act: str, item_id: int, by: int, second: int | None = None, **evidence: Any) -> Performed:
         """Do an act with sound evidence, but what is said otherwise."""
