@@ -21,6 +21,7 @@ PAGES = {
     "stores": "/stores",
     "a store's shelf": f"/stores/{force.MEDWAY}?kind=CED_HANDLE",
     "alarms": "/alarms",
+    "losses": "/losses",
     "vendor files": "/vendor-files",
     "an item": f"/items/{force.HANDLES[0]}",
     "an item on hold": f"/items/{force.HANDLES[2]}",
