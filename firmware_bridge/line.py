@@ -115,7 +115,7 @@ class Line:
         alarm.daemon = True
         alarm.start()
         try:
-            self._connect(self._connection)
+            self._connect(self._connection, timeout_s)
             code, answer = self._exchange(self._connection, path, body)
             if expired.is_set():  # an answer without a length, cut by our own alarm, looks whole
                 raise TimeoutError
@@ -129,11 +129,12 @@ class Line:
             alarm.cancel()
         return self._judged(code, answer)
 
-    def _connect(self, connection: http.client.HTTPConnection) -> None:
+    def _connect(self, connection: http.client.HTTPConnection, timeout_s: float) -> None:
         """Open the connection if it is not, and keep hold of its socket: http.client lets go of it before the
-        answer is read where the service says that it will close."""
+        answer is read where the service says that it will close. A kept one may have been made for a shorter wait."""
         if connection.sock is None:
             connection.connect()
+        connection.sock.settimeout(timeout_s)
         self._sock = connection.sock
         if self._cancelled:  # set before the other thread looked for a socket, or it has shut this one
             self.close()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.errors import LinkDown, Rejected
-from firmware_bridge.line import READINGS_PATH, Line, Service, read_key
+from firmware_bridge.line import COMMANDS_PATH, READINGS_PATH, Line, Service, read_key
 from tests.firmware_bridge.stub_service import StubService
 
 GOOD = (
@@ -57,6 +57,15 @@ def answering(answer: bytes, *, drips: bool = False) -> Iterator[str]:
 def test_one_connection_serves_many_posts(service: StubService, line: Line) -> None:
     for _ in range(5):
         assert b'"answers"' in line.post(READINGS_PATH, GOOD, 5)
+    assert service.connections == 1
+
+
+def test_a_question_that_waits_may_follow_a_short_one_on_its_connection(service: StubService, line: Line) -> None:
+    """The wait of the first post stayed with the connection, and cut every longer one short."""
+    service.tell()
+    line.post(READINGS_PATH, GOOD, 2)
+    waits = b'{"boot":"00000000000000000000000000000001","have":[],"wait_ms":2300}'
+    assert b'"commands"' in line.post(COMMANDS_PATH, waits, 10)
     assert service.connections == 1
 
 
