@@ -99,7 +99,8 @@ def _returned(conn: sa.Connection, opened: Visit | None, name: str, done: Return
     inside = _inside(done)
     if done.from_person is None:
         said = f"{name} was unaccounted for and is back{inside}."
-        return Verdict("RETURNED", "amber", "warning", "FOUND", (said,))
+        then = "Set it aside: two people write down how it was found, and it goes into quarantine."
+        return Verdict("RETURNED", "amber", "warning", "FOUND", (said, then))
     holder = person_name(conn, done.from_person)
     short = still_out(conn, [done.decision_id] if done.decision_id else [])
     rest = [f"Still out: {', '.join(names_of(conn, short))}."] if short else []
