@@ -51,6 +51,7 @@ from api import (
     sign_in,
     stores,
     transfers,
+    uses,
     vendor_imports,
 )
 from api.clock import Clock
@@ -85,6 +86,7 @@ ROUTES: list[Any] = [
     *magazines.ROUTES,
     *transfers.ROUTES,
     *passages.ROUTES,
+    *uses.ROUTES,
     *people.ROUTES,
     *stores.ROUTES,
     *devices.ROUTES,

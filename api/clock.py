@@ -22,6 +22,8 @@ from api.readings import people_in
 from inventory.custody import bays, docking, hatch, visits
 from inventory.custody.losses import watch
 from inventory.custody.transfers import overdue
+from inventory.custody.alarms import keep_raised, to_change
+from inventory.custody.uses.reading import OVERDUE, late
 from inventory.oversight import checkpoints
 from inventory.schema.service import answered, outbox, web_session
 from inventory.schema.tx import Tx
@@ -102,6 +104,7 @@ class Clock:
             Job("bridges", 15.0, bridge_alarms.look, self._any_bridge),
             Job("late-and-lost", 30.0, self._late, self._any_late),
             Job("transfers", 60.0, self._transfers, lambda conn: overdue.is_due(conn, self._service.now_us)),
+            Job("uses", 60.0, self._uses, self._any_use_late),
             Job("policy", 10.0, self._new_policy, lambda _conn: self._service.policies.has_changed()),
             Job("housekeeping", 3600.0, _sweep),
         )
@@ -111,6 +114,15 @@ class Clock:
 
     def _idle_us(self) -> int:
         return self._service.settings.visit_idle_s * 1_000_000
+
+    def _any_use_late(self, conn: sa.Connection) -> bool:
+        return to_change(conn, tuple(OVERDUE.values()), late(conn, self._service.now_us)).any()
+
+    def _uses(self, tx: Tx) -> None:
+        wrong = late(tx.conn, tx.now_us)
+        keep_raised(tx, tuple(OVERDUE.values()), wrong)
+        about = {each.raised.person_id for each in wrong if each.raised.person_id is not None}
+        tx.record([system_line("clock/uses", "ALTERATION", sorted(about))])
 
     def _any_idle(self, conn: sa.Connection) -> bool:
         return bool(visits.idle_since(conn, self._service.now_us - self._idle_us()))

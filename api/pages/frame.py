@@ -20,6 +20,7 @@ from api.losses import SEERS as SEES_LOSSES
 from api.pages.render import THEMES, Link, Me, Page, render
 from api.problems import denied, problem_of
 from api.sessions import SignedIn
+from api.uses import SEERS as SEES_USES
 from api.vendor_files import NEEDS as TAKES_VENDOR_FILES
 from inventory.custody.transfers.terms import EVERY_SENDER
 
@@ -70,6 +71,8 @@ def links_for(mine: SignedIn) -> tuple[Link, ...]:
         links.append(Link("/alarms", "Alarms"))
     if has_any(mine, SEES_LOSSES):
         links.append(Link("/losses", "Losses"))
+    if has_any(mine, SEES_USES):
+        links.append(Link("/uses", "Uses"))
     if stores_of(mine, TAKES_VENDOR_FILES) is None:
         links.append(Link("/vendor-files", "Vendor files"))
     if has_any(mine, ("LOG_READER",)):

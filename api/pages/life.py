@@ -60,6 +60,8 @@ SAID: dict[str, tuple[str, str, str]] = {
     "COUNT_OPENED": ("check", "still", "A count was opened"),
     "COUNT_CLOSED": ("check", "still", "A count was closed"),
     "LOSS": ("check", "warn", "In the case of its loss"),
+    "USED": ("warning", "warn", "Its use was declared"),
+    "USE_ANSWERED": ("check", "back", "Written down after its use"),
     "MARKED": ("card", "still", "A code was bound to it"),
     "UNMARKED": ("card", "still", "A code no longer stands for it"),
     "CORRECTED": ("check", "warn", "Record corrected"),

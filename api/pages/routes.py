@@ -18,6 +18,7 @@ from api.pages import (
     sign_in,
     store,
     transfers,
+    uses,
     vendor_files,
 )
 
@@ -34,6 +35,7 @@ ROUTES = [
     *transfers.ROUTES,
     *devices.ROUTES,
     *alarms.ROUTES,
+    *uses.ROUTES,
     *losses.ROUTES,
     *search.ROUTES,
     *vendor_files.ROUTES,

@@ -3,6 +3,7 @@
 
 import { el, icon, show, showList, word } from "./kit-dom.js";
 import { overrideOf } from "./hatch-override.js";
+import { useOf } from "./hatch-use.js";
 
 const GROUPS = [
   ["REFUSED", "bad", "refused", "Refused"],
@@ -84,6 +85,7 @@ function lineOf(line, visit, acts) {
     el("span", { class: "serial" }, line.serial ?? ""),
     line.word === "IN_SET" && touches(line, visit, acts),
     line.came_in && seenOf(line, visit, acts),
+    useOf(line, visit, acts),
     isRefused && el("div", { class: "touches" }, removing(line, visit, acts, "Take off")),
     line.title === "OVERRIDDEN" && el("p", { class: "overridden" }, word("warn", "person", line.sentences.join(" "))),
     isRefused && reasonsOf(line),

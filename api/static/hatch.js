@@ -8,6 +8,7 @@ import { openSound, play } from "./kit-sound.js";
 import { clock, hear, nowUs, sayAgain } from "./kit-time.js";
 import { catchScans } from "./kit-wedge.js";
 import { askOverride } from "./hatch-override.js";
+import { askUse } from "./hatch-use.js";
 import { showBays } from "./hatch-bays.js";
 import { ask, isPin } from "./hatch-pad.js";
 import { showBeside, showChoices, showParked, showWho } from "./hatch-people.js";
@@ -95,6 +96,10 @@ const acts = {
   functionTest: (visit, line, passed) => ofLine(visit, line, "function-test", { passed }),
   remove: (visit, line) => ofLine(visit, line, "remove"),
   cartridge: (visit, line, seen) => ofLine(visit, line, "cartridge", { word: seen }),
+  async use(visit, line) {
+    const said = await askUse(line, visit);
+    if (said !== null) await ofLine(visit, line, "use", said);
+  },
   addLot: (visit, lot, quantity) => ofVisit(visit, "lots", { lot_id: lot.lot_id, quantity }),
   park: (visit) => ofVisit(visit, "park"),
   resume: (visit) => ofVisit(visit, "resume"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.oversight import loss_checks, override_checks, passage_checks, transfer_checks
+from inventory.oversight import loss_checks, override_checks, passage_checks, transfer_checks, use_checks
 from inventory.schema import revision
 from inventory.schema.custody import custody, decision, decision_item, ledger
 from inventory.schema.stock import fitting, item, lot_balance
@@ -286,7 +286,20 @@ def losses_are_in_order(conn: sa.Connection) -> list[Fault]:
     return [Fault("losses_are_in_order", *each) for check in checks for each in check(conn)]
 
 
+def uses_are_in_order(conn: sa.Connection) -> list[Fault]:
+    """Every discharged cartridge has its parent issue and is kept out of use for good, every serial of an issue is
+    accounted for, and what was owed after a use was closed by an answer."""
+    checks = (
+        use_checks.discharged_without_issue,
+        use_checks.discharged_and_free,
+        use_checks.issued_and_not_accounted,
+        use_checks.closed_without_answer,
+    )
+    return [Fault("uses_are_in_order", *each) for check in checks for each in check(conn)]
+
+
 CHECKS: tuple[Check, ...] = (
+    uses_are_in_order,
     losses_are_in_order,
     overrides_were_valid,
     overrides_were_given_by_another,

@@ -185,6 +185,11 @@ def uses_of_store(conn: sa.Connection, store_id: int, since_us: int, most: int =
     return uses(conn, [*owing, *lately])
 
 
+def stores_owing(conn: sa.Connection) -> list[int]:
+    """The stores in which something is owed, that with the most urgent first."""
+    return list(dict.fromkeys(row[1] for row in _OWING.rows(conn)))
+
+
 def uses_of_item(conn: sa.Connection, item_id: int) -> list[Use]:
     """The newest uses that an item was part of."""
     return uses(conn, [row[0] for row in _OF_ITEM.rows(conn, {"of_item": item_id})])

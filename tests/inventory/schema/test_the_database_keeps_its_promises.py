@@ -16,6 +16,7 @@ from inventory.schema.people import capability_grant, person, store
 from inventory.schema.service import bridge, device_word
 from inventory.schema.stock import firmware_seen, fitting, hold, hold_lift, item, lot, lot_balance
 from inventory.schema.stocktake import stocktake, stocktake_closed, stocktake_settled, stocktake_sighting
+from inventory.schema.uses import use_answer, use_declared, use_item, use_point
 from inventory.schema.vendor import vendor_import, vendor_mapping, vendor_refusal
 
 NOW = 1_760_000_000_000_000
@@ -116,6 +117,18 @@ def _counted(conn: sa.Connection, tx: int, **changes: Any) -> None:
     _insert(conn, stocktake_closed, **(closed | changes))
     _insert(conn, stocktake_settled, stocktake_id=95, item_id=TASER, tx_id=tx, act="REPORTED_MISSING", entry_id=66,
             by_person=HOLLIS, reason="r", at_us=NOW)  # fmt: skip
+
+
+def _used(conn: sa.Connection, tx: int) -> None:
+    """A use of the TASER, with a point that is owed and an answer to another."""
+    _entry(conn, 85, tx, kind="USED", giver=None, taker=None)
+    _entry(conn, 86, tx, kind="USE_ANSWERED", giver=None, taker=None)
+    _insert(conn, use_declared, id=87, tx_id=tx, item_id=TASER, store_id=1, person_id=HOLLIS, uses="DRAWN",
+            sort="OPERATIONAL", dsi=0, used_us=NOW, at_us=NOW, by_person=MERCER, entry_id=85)  # fmt: skip
+    _insert(conn, use_item, id=88, tx_id=tx, use_id=87, item_id=TASER, part="HANDLE")
+    _insert(conn, use_point, id=89, tx_id=tx, use_id=87, point="DOWNLOAD", due_us=NOW)
+    _insert(conn, use_answer, id=93, tx_id=tx, use_id=87, point_id=89, point="DOWNLOAD", at_us=NOW, by_person=MERCER,
+            facts="{}", settles=1, entry_id=86)  # fmt: skip
 
 
 def _seal(conn: sa.Connection, tx: int = 9) -> None:
@@ -440,6 +453,7 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
         _revoke(conn, 20, 60)
         _vendor_file(conn)
         _counted(conn, 20)
+        _used(conn, 20)
         _seal(conn, 20)
     table = triggers_table(name)
     before = _all(engine, table)
@@ -632,3 +646,39 @@ def test_a_variance_is_settled_by_a_movement_of_its_own_item_alone(engine: sa.En
         _counted(conn, 20)
         _insert(conn, stocktake_settled, stocktake_id=95, item_id=CARTRIDGE, tx_id=20, act="TAKEN_BACK", entry_id=66,
                 by_person=HOLLIS, reason="r", at_us=NOW)  # fmt: skip
+
+
+# ---- declared use -----------------------------------------------------------------------------------
+
+
+def test_what_is_owed_after_a_use_is_closed_once_by_an_answer_that_settles_it(engine: sa.Engine) -> None:
+    with writing(engine).begin() as conn:
+        _used(conn, 20)
+        _seal(conn, 20)
+    close = sa.update(use_point).values(answer_id=93, answered_us=NOW)
+    attacks = [
+        sa.update(use_point).values(due_us=NOW + 1),
+        sa.update(use_point).values(answer_id=1, answered_us=NOW),
+        sa.delete(use_point),
+    ]
+    for attack in attacks:
+        with pytest.raises(Refused, match="use_point"), writing(engine).begin() as conn:
+            conn.execute(attack)
+    with writing(engine).begin() as conn:
+        conn.execute(close)
+    with pytest.raises(Refused, match="only be closed, once"), writing(engine).begin() as conn:
+        conn.execute(close)
+
+
+def test_a_use_is_declared_and_answered_by_entries_of_its_own(engine: sa.Engine) -> None:
+    row = {"item_id": TASER, "store_id": 1, "uses": "DRAWN", "sort": "OPERATIONAL", "dsi": 0, "used_us": NOW,
+           "at_us": NOW, "by_person": MERCER}  # fmt: skip
+    with pytest.raises(Refused, match="no entry of it"), writing(engine).begin() as conn:
+        _entry(conn, 85, 20, kind="PASSED", giver=None, taker=None)
+        _insert(conn, use_declared, id=87, tx_id=20, entry_id=85, **row)
+
+
+def test_what_holds_a_discharged_cartridge_is_never_lifted(engine: sa.Engine) -> None:
+    with pytest.raises(Refused, match="never used again"), writing(engine).begin() as conn:
+        _insert(conn, hold, id=1, item_id=TASER, reason="DISCHARGED_TRAINING", placed_us=NOW, detail="", tx_id=20)
+        _insert(conn, hold_lift, hold_id=1, lifted_us=NOW, lifted_by=HOLLIS, detail="", tx_id=20)

@@ -59,6 +59,7 @@ CHANGED = {
     "throttle": "failures until_us",
     "training_feed": "last_good_us detail",
     "training_result": "retracted_us",
+    "use_point": "answer_id answered_us",
     "vendor_fact": "number words at_us import_id line",
     "visit": "state shift_name planned_return_us touched_us ended_us fit_declared authenticated_by by_person",
     "visit_line": "word function_test_passed charge_percent",
@@ -194,7 +195,7 @@ def test_nothing_that_a_trigger_guards_may_be_deleted_from_and_only_an_end_is_ev
     assert not guarded & DELETED_FROM
     ends = {
             "custody": "closed_entry closed_us", "firmware_seen": "last_us", "fitting": "to_us unloaded_entry",
-            "loss_case": "closed_event closed_us",
+            "loss_case": "closed_event closed_us", "use_point": "answer_id answered_us",
         }  # fmt: skip
     assert {name: CHANGED[name] for name in guarded & CHANGED.keys()} == ends
 
