@@ -3,11 +3,14 @@
 One rule for the editor: a sweep moves nothing and decides nothing, whoever's hatch the reader stands beside.
 """
 
+import json
+
 from api import bridges
 from api.bridges import BridgeRow, Under
 from devices.codes.identify import identity_of_tag
 from devices.readings import TagSeen, TagsSwept
 from devices.wire import Sent
+from inventory.custody.stocktake import counting as stocktaking
 from inventory.schema.tx import Tx
 from inventory.stock.sightings import Sweep, TagRead, swept
 
@@ -22,8 +25,18 @@ def tags_swept(tx: Tx, of: BridgeRow, under: Under, sent: Sent, said: TagsSwept)
         reading_key=under.text(),
     )
     found = swept(tx, sweep, [_read(seen) for seen in said.tags])
+    stocktaking.swept(tx, sweep.store_id, sweep.place_id, [_sighting(sweep, *each) for each in found.tags])
     told = {"type": "tags", "device": sweep.device, "items": list(found.items), "strangers": found.strangers}
     tx.say(f"store:{of.store_id}", {**told, "at_us": tx.now_us})
+
+
+def _sighting(sweep: Sweep, read: TagRead, item_id: int | None) -> stocktaking.Sighting:
+    """A tag as a count that is open in this store sees it: unknown ones are kept with what the reader said of them."""
+    said = {"tag": read.tag, "antenna": read.antenna, "rssi_dbm": read.rssi_dbm, "reading": sweep.reading_key}
+    return stocktaking.Sighting(
+        key="", code=read.tag, way="SWEEP", seen_us=sweep.seen_us, item_id=item_id, matches=int(item_id is not None),
+        device=sweep.device, place_id=sweep.place_id, evidence=json.dumps(said),
+    )  # fmt: skip
 
 
 def _read(seen: TagSeen) -> TagRead:

@@ -16,7 +16,9 @@ from inventory.schema.fast import Fast
 from inventory.schema.stock import bay, item
 from inventory.schema.tx import Tx
 from inventory.stock.docks import BayWord, keep
-from inventory.stock.firmware import Bearer, Subject, saw
+from inventory.stock.firmware import Bearer, Subject
+from inventory.stock.firmware import saw as saw_firmware
+from inventory.stock.last_seen import Sighted, saw
 
 UNCERTAINTY_US = 500_000
 """How far a corrected bridge clock is believed to be off, at most, while its skew alarm is quiet."""
@@ -73,6 +75,8 @@ def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
         )
     if retained or kept.item_id is None or not said.present:
         return Docked("REFRESHED", kept.item_id)
+    at = f"{said.dock} bay {said.bay}"
+    saw(tx, [Sighted(kept.item_id, said.store_id, None, "DOCK", at, said.observed_us, said.reading_key)])
     out = _OUT.rows(tx.conn, {"item_id": kept.item_id})
     is_back = bool(out) and said.observed_us - UNCERTAINTY_US > out[0][1]
     if is_back:
@@ -89,7 +93,9 @@ def _firmware(tx: Tx, said: BayWord, item_id: int | None) -> None:
     serial = said.serial.strip().upper()
     who = (str(item_id), serial) if item_id is not None else (serial, serial)
     subject: Subject = "SERIAL" if item_id is None else "ITEM"
-    saw(tx, Bearer(subject, *who, said.store_id, said.bridge_id, item_id), said.firmware, said.observed_us)
+    saw_firmware(
+        tx, Bearer(subject, *who, said.store_id, said.bridge_id, item_id), said.firmware, said.observed_us
+    )
 
 
 def _told(said: BayWord, item_id: int | None) -> dict[str, object]:

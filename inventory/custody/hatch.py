@@ -17,6 +17,7 @@ from inventory.custody.hatch_returns import say_of_cartridge, seen_again, take_b
 from inventory.custody.hatch_view import NO_CHOICES, Choices
 from inventory.custody.issue import Request, record_refusal
 from inventory.custody.returns import Back
+from inventory.custody.stocktake.shelf import Shelf, at_shelf
 from inventory.custody.touches import (
     add_lot,
     choose_shift,
@@ -36,6 +37,7 @@ from inventory.gate.kind_policy import Policy
 from inventory.gate.wording import how_many
 from inventory.people.capabilities import may
 from inventory.schema.tx import Tx
+from inventory.stock.last_seen import Sighted, saw
 from inventory.stock.marks import Found, Match, find, item_now
 
 AGAIN_US = 3_000_000
@@ -71,6 +73,8 @@ class AtHatch:
 def present(tx: Tx, place_id: int, shown: Presented, policy: Policy, issuer_id: int | None) -> HatchAnswer:
     """Act on one scan or card at a hatch. Raises LookupError for an unknown place."""
     here = AtHatch(tx, visits.place_of(tx.conn, place_id), policy, issuer_id, shown)
+    if here.place.activity == "SHELF":
+        return _shelf(here)
     if here.place.activity != "HATCH":
         return _say(here, Verdict("SEEN", "none", "ok", "SEEN", ("Only a hatch passes kit to a person.",)))
     if shown.problem is not None:
@@ -93,10 +97,14 @@ def choose(tx: Tx, place_id: int, item_id: int, policy: Policy, issuer_id: int |
     return _item(here, item_now(tx.conn, item_id))
 
 
-def choose_person(tx: Tx, place_id: int, person_id: int, policy: Policy, issuer_id: int | None) -> HatchAnswer:
+def choose_person(
+    tx: Tx, place_id: int, person_id: int, policy: Policy, issuer_id: int | None
+) -> HatchAnswer:
     """Touch one of the people that a number matched: it identifies, as a typed collar does, and proves nothing."""
     person_name(tx.conn, person_id)
-    here = AtHatch(tx, visits.place_of(tx.conn, place_id), policy, issuer_id, Presented((), "chosen by touch"))
+    here = AtHatch(
+        tx, visits.place_of(tx.conn, place_id), policy, issuer_id, Presented((), "chosen by touch")
+    )
     return _person(here, person_id)
 
 
@@ -201,7 +209,22 @@ def _near(here: AtHatch, items: tuple[Match, ...]) -> list[Match]:
     return near + out or list(items)
 
 
+def _shelf(here: AtHatch) -> HatchAnswer:
+    """A scan beside a shelf is a sighting in whatever is counted there; it passes nothing to anybody."""
+    found = find(here.tx.conn, here.shown.lookups) if here.shown.problem is None else Found()
+    if found.people or found.lost:
+        return _say(here, Verdict("SEEN", "none", "ok", "SEEN", ("Only a hatch passes kit to a person.",)))
+    shelf = Shelf(
+        here.place.store_id, here.place.id, here.shown.text, here.shown.reading_key, here.shown.station
+    )
+    light, title, said = at_shelf(here.tx, shelf, found.items)
+    return _say(here, Verdict("COUNTED", light, "warning" if light == "amber" else "ok", title, (said,)))
+
+
 def _item(here: AtHatch, match: Match) -> HatchAnswer:
+    by = here.shown.station or here.place.name
+    at = (match.item_id, here.place.store_id, here.place.id)
+    saw(here.tx, [Sighted(*at, "SCAN", by, here.tx.now_us, here.shown.reading_key)])
     opened, _ = visits.at_place(here.tx.conn, here.place.id)
     if match.holder in ("PERSON", "CARRIER", "UNKNOWN"):
         return _take_back(here, opened, match)

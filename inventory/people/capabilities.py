@@ -5,6 +5,7 @@ for every store, and nothing else widens one. Every grant, from whatever door, g
 the pairs that nobody may hold together. Times are UTC microseconds, the end exclusive.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -60,6 +61,19 @@ _HELD = Fast(
     )
 )
 
+_WHO = Fast(
+    sa.select(capability_grant.c.person_id)
+    .distinct()
+    .where(
+        among(capability_grant.c.capability, "capabilities", texts=True),
+        sa.or_(
+            capability_grant.c.store_id.is_(None), capability_grant.c.store_id == sa.bindparam("store_id")
+        ),
+        capability_grant.c.from_us <= sa.bindparam("now_us"),
+        sa.or_(capability_grant.c.to_us.is_(None), capability_grant.c.to_us > sa.bindparam("now_us")),
+    )
+    .order_by(capability_grant.c.person_id)
+)
 _THEIRS = Fast(
     sa.select(capability_grant.c.capability, capability_grant.c.store_id)
     .select_from(capability_grant.join(person, person.c.id == capability_grant.c.person_id))
@@ -83,6 +97,12 @@ def may(conn: sa.Connection, person_id: int, capability: str, store_id: int | No
     """True when the person holds `capability` for that store or for every store; None asks for all."""
     held = held_by(conn, [person_id], now_us)[person_id]
     return Held(capability, None) in held or (store_id is not None and Held(capability, store_id) in held)
+
+
+def who_may(conn: sa.Connection, capabilities: Sequence[str], store_id: int, now_us: int) -> list[int]:
+    """Everybody who holds one of these for that store or for every store."""
+    asked = {"capabilities": list(capabilities), "store_id": store_id, "now_us": now_us}
+    return [row[0] for row in _WHO.rows(conn, asked)]
 
 
 def give(conn: sa.Connection, ids: Ids, new: CapabilityGrant, now_us: int) -> int:

@@ -1,6 +1,6 @@
 """Tables of stocktaking: what was counted, what was seen in it, what came of it, and where each item was last seen.
 
-One rule for the editor: a count is never edited. What was expected is written once, when it opens; what came of it once,
+One rule for the editor: a count is never edited. What was expected is written once, as it opens; what came of it once,
 when it closes; a sighting is added, and a variance is settled by a movement in the ledger that names the count.
 """
 

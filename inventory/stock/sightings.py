@@ -14,6 +14,7 @@ from inventory.schema.fast import Fast, Inserter, Updater, among
 from inventory.schema.people import binding, place, store
 from inventory.schema.stock import sighting
 from inventory.schema.tx import Tx
+from inventory.stock.last_seen import Sighted, saw
 
 STRANGERS_KEPT_US = 90 * 86_400_000_000
 """How long a tag that is bound to nothing is kept after it was last seen (design `domain.md` 7: raw tag reads)."""
@@ -48,10 +49,14 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep was of: the items it saw, and how many tags are bound to nothing of ours, or to several things."""
+    """What a sweep was of: the items it saw, and how many tags are bound to nothing of ours, or to several things.
+
+    `tags` says of each tag which item it is bound to; None: to none, or to several.
+    """
 
     items: tuple[int, ...]
     strangers: int
+    tags: tuple[tuple[TagRead, int | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ def swept(tx: Tx, sweep: Sweep, tags: Sequence[TagRead]) -> Swept:
     bound = _bound(tx, tags)
     rows = _KNOWN.rows(tx.conn, {"tags": [read.tag for read in tags]})
     known: dict[str, int] = {row[0]: row[1] for row in rows}
-    new, newer, seen, persons = [], [], list[int](), list[str]()
+    new, newer, seen, persons, told = [], [], list[int](), list[str](), list[tuple[TagRead, int | None]]()
     unknown = 0
     for read in {read.tag: read for read in tags}.values():
         found = [bound[pair] for pair in read.lookups if pair in bound]
@@ -136,6 +141,7 @@ def swept(tx: Tx, sweep: Sweep, tags: Sequence[TagRead]) -> Swept:
         items = sorted({item_id for item_id, _ in found if item_id is not None})
         row = _row(tx, sweep, read, items)
         seen += items if len(items) == 1 else []
+        told.append((read, items[0] if len(items) == 1 else None))
         unknown += len(items) != 1
         if read.tag not in known:
             new.append(row)
@@ -145,7 +151,17 @@ def swept(tx: Tx, sweep: Sweep, tags: Sequence[TagRead]) -> Swept:
     _CHANGE.change(tx.conn, newer)
     if persons:
         _DROP.run(tx.conn, {"tags": persons})
-    return Swept(tuple(dict.fromkeys(seen)), unknown)
+    items_seen = tuple(dict.fromkeys(seen))
+    saw(
+        tx,
+        [
+            Sighted(
+                each, sweep.store_id, sweep.place_id, "SWEEP", sweep.device, sweep.seen_us, sweep.reading_key
+            )
+            for each in items_seen
+        ],
+    )
+    return Swept(items_seen, unknown, tuple(told))
 
 
 def last_seen(conn: sa.Connection, item_id: int) -> LastSeen | None:
@@ -161,7 +177,9 @@ def last_seen(conn: sa.Connection, item_id: int) -> LastSeen | None:
 def strangers(conn: sa.Connection, store_id: int, most: int) -> list[Stranger]:
     """The tags last seen in a store that are not one known item's, newest first, at most so many."""
     return [
-        Stranger(tag, matches, place_name, device, antenna, None if cdbm is None else cdbm / 100, reads, seen_us)
+        Stranger(
+            tag, matches, place_name, device, antenna, None if cdbm is None else cdbm / 100, reads, seen_us
+        )
         for tag, matches, place_name, device, antenna, cdbm, reads, seen_us in _STRANGERS.rows(
             conn, {"store_id": store_id, "most": most}
         )
