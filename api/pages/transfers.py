@@ -16,7 +16,7 @@ from api.guards import holding
 from api.pages.frame import PAGE, html, page_of, stores_of
 from api.pages.render import render
 from api.params import PathId
-from api.processing import CONSULTS, DISCLOSES
+from api.processing import CONSULTS, Log
 from api.store_reads import Rows
 from api.transfer_rows import STATES, Transfer, people_of, rows_of, transfer_of
 from api.transfers import SEERS, seen_by, stores_seen
@@ -27,6 +27,7 @@ from inventory.schema.stock import lot, lot_balance
 from inventory.stock.kinds import title
 
 SHOWN = 100
+CARRIED = {"log": Log("DISCLOSURE", "whoever carries the consignment")}
 CONDITIONS = {
     "GOOD": "Good", "DAMAGED": "Damaged", "WET": "Wet or dropped", "FAULTY": "Faulty", "MISSING": "Not in its magazine",
 }  # fmt: skip
@@ -105,12 +106,11 @@ async def transfer_page(
     )  # fmt: skip
 
 
-@get("/transfers/{number:int}/manifest", guards=[holding(*SEERS)], opt=DISCLOSES, **PAGE)
+@get("/transfers/{number:int}/manifest", guards=[holding(*SEERS)], opt=CARRIED, **PAGE)
 async def manifest_page(
     number: PathId, ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]
 ) -> Response[str]:
     """What goes with a consignment on paper: every serial, and room for the signatures."""
-    ctx.recipient = "whoever carries the consignment"
     _, shown = await _seen(ctx, number)
     page = page_of(ctx, request, f"Manifest of consignment {number}")
     return html(render("manifest.html", page, one=shown, stock=STOCK_SAID, states=STATES, words=LINE_WORDS))
