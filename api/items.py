@@ -245,13 +245,19 @@ def with_etag(answer: Any, if_none_match: str | None) -> Response[Any]:
     return Response(body, media_type="application/json", headers=headers)
 
 
+class Known(NamedTuple):
+    """What states are told by, beside the tables."""
+
+    policy: Policy
+    now_us: int
+
+
 class ItemsAsk(msgspec.Struct, frozen=True, kw_only=True):
     """Which items, and how many."""
 
     filters: dict[str, Any]
     limit: int
     after: After
-    state: str | None = None
 
 
 def items_ask(
@@ -260,14 +266,11 @@ def items_ask(
     model: Annotated[str | None, QueryParameter(max_length=40, description="T7, X2 …")] = None,
     store_id: Annotated[int | None, QueryParameter(ge=1, le=ID_MAX, description="Held by this store now")] = None,
     q: Annotated[str | None, QueryParameter(max_length=120, description="Beginning of the serial")] = None,
-    stands: StateAsked = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> ItemsAsk:
     """The list's parameters. Asks for `ctx` so that the two are not one batch of dependencies (`api.context`)."""
-    check_state(stands)
     return ItemsAsk(
-        state=stands,
         filters=_filters(ctx, {"kind": kind, "model": model, "store_id": store_id}, q),
         limit=limit,
         after=_after(cursor, q),
@@ -291,21 +294,25 @@ def _filters(ctx: Ctx, given: dict[str, Any], q: str | None) -> dict[str, Any]:
 @get("/items", operation_id="list_items", guards=[signed_in], opt=CONSULTS, dependencies={"asked": Provide(
     items_ask, sync_to_thread=False)}, responses=errors(401), tags=["items"])  # fmt: skip
 async def list_items(
-    ctx: NamedDependency[Ctx], asked: NamedDependency[ItemsAsk], if_none_match: IfNoneMatch = None
+    ctx: NamedDependency[Ctx],
+    asked: NamedDependency[ItemsAsk],
+    stands: StateAsked = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response[Page[ItemRow]]:
     """Items by id, a page at a time; by serial where `q` asks for its beginning.
 
     Where a `state` is asked for, a page may hold fewer than the limit although there are more: go on while it has a
     `next`."""
-    policy, now_us = ctx.service.policies.now, ctx.now_us
-    answer = await ctx.read(lambda conn: _page(conn, asked, policy, now_us))
+    check_state(stands)
+    clock = Known(ctx.service.policies.now, ctx.now_us)
+    answer = await ctx.read(lambda conn: _page(conn, asked, stands, clock))
     ctx.about(*(row.holder_id for row in answer.rows if row.holder == "PERSON"))
     return with_etag(answer, if_none_match)
 
 
-def _page(conn: sa.Connection, asked: ItemsAsk, policy: Policy, now_us: int) -> Page[ItemRow]:
+def _page(conn: sa.Connection, asked: ItemsAsk, state: str | None, known: Known) -> Page[ItemRow]:
     def states(rows: list[ItemRow]) -> list[ItemRow]:
-        return with_states(conn, rows, policy, now_us)
+        return with_states(conn, rows, known.policy, known.now_us)
 
     def more(last: ItemRow | None) -> list[ItemRow]:
         after = asked.after if last is None else After(last.item_id, last.serial)
@@ -314,10 +321,10 @@ def _page(conn: sa.Connection, asked: ItemsAsk, policy: Policy, now_us: int) -> 
     def key(row: ItemRow) -> tuple[int | str, ...]:
         return (row.item_id, row.serial) if "q" in asked.filters else (row.item_id,)
 
-    if asked.state is None:
+    if state is None:
         rows = more(None)
         return page_of(states(rows), asked.limit, [key(row) for row in rows])
-    found, last = in_state(more, asked.state, asked.limit, states)
+    found, last = in_state(more, state, asked.limit, states)
     return Page(rows=found, next=cursor_of(key(last)) if last else None)
 
 
