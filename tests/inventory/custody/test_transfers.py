@@ -388,3 +388,22 @@ def test_nothing_reaches_a_carrier_but_by_a_consignment(kit: Movement) -> None:
             )
     with pytest.raises(NotPossible):
         kit.act(lambda tx: pass_items(tx, [Passage(HANDLES[0], "ISSUED", Holder("CARRIER", number))]))
+
+
+ATTACKS = {
+    "is sent or cancelled already": "INSERT INTO consignment_event (id, tx_id, consignment_id, act, at_us, item_id)"
+    " SELECT id + 100000, tx_id + 100000, consignment_id, 'LISTED', at_us, item_id FROM consignment_event"
+    " WHERE act = 'LISTED'",
+    "consignment_event is append-only": "UPDATE consignment_event SET counted = 3",
+    "consignment is append-only": "DELETE FROM consignment",
+}
+
+
+@pytest.mark.parametrize("says", ATTACKS)
+def test_what_was_written_of_a_consignment_stays(kit: Movement, says: str) -> None:
+    kit.sent(HANDLES[0])
+    with (
+        pytest.raises(sa.exc.DBAPIError, match=says),
+        kit.engine.connect() as conn,
+    ):
+        conn.exec_driver_sql(ATTACKS[says])
