@@ -90,6 +90,17 @@ class DevicesShown:
         return [each for each in self.devices if each.word.do]
 
     @property
+    def readers(self) -> list[DeviceShown]:
+        """Devices that have more to tell than that they are there; a dock that has not is told with its bays."""
+        docks = {dock.name for dock in self.docks}
+        return [each for each in self.devices if not self._is_plain_dock(each, docks)]
+
+    @staticmethod
+    def _is_plain_dock(each: DeviceShown, docks: set[str]) -> bool:
+        row = each.row
+        return f"{row.bridge}/{row.device}" in docks and not (each.word.do or row.port or row.good or row.firmware)
+
+    @property
     def silent(self) -> list[BridgeShown]:
         """Bridges that were heard once and are not now."""
         return [each for each in self.bridges if not each.row.heard and each.row.seen_us is not None]

@@ -95,3 +95,17 @@ async def test_who_does_not_look_after_a_store_sees_none_of_its_devices(house: H
     hollis = await house.sign_in("hollis")
     for path in ("/bridges", "/devices", "/device?bridge_id=1&device=hub", "/firmware"):
         assert (await hollis.get(f"{OF_MEDWAY}{path}")).status_code == 403, path
+
+
+async def test_a_dock_that_only_says_it_is_there_is_told_with_its_bays_and_not_twice(house: House, hand: Hand) -> None:
+    bridge, docked = Bridge(await house.bridge("medway-1", "docks")), bay(1, serial=force.serial(CAMERA))
+    dock = {"type": "device", "device": docked["dock"], "driver": "kit-dock"}
+    await bridge.client.post(HEARTBEAT, json={"boot": BOOT, "wall_us": hand.now_us, "mono_ns": 5})
+    await bridge.told("obs", (1, docked), (2, dock | {"word": "OPEN"}), device="docks", observed_at_us=hand.now_us)
+    ivory, row = await house.sign_in("ivory"), f"device={docked['dock']}"
+    page = f"/stores/{force.MEDWAY}/devices"
+    well = (await ivory.get(page)).text
+    assert docked["dock"] in well
+    assert row not in well
+    await bridge.told("obs", (3, dock | {"word": "MISSING"}), device="docks", observed_at_us=hand.now_us)
+    assert row in (await ivory.get(page)).text
