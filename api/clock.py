@@ -22,6 +22,7 @@ from api.readings import people_in
 from inventory.custody import bays, docking, hatch, visits
 from inventory.custody.losses import watch
 from inventory.custody.transfers import overdue
+from inventory.custody.transfers.terms import terms_of
 from inventory.custody.alarms import keep_raised, to_change
 from inventory.custody.uses.reading import OVERDUE, late
 from inventory.oversight import checkpoints
@@ -103,7 +104,7 @@ class Clock:
             Job("bays", 1.0, bays.give_up, lambda conn: bool(bays.overdue(conn, self._service.now_us))),
             Job("bridges", 15.0, bridge_alarms.look, self._any_bridge),
             Job("late-and-lost", 30.0, self._late, self._any_late),
-            Job("transfers", 60.0, self._transfers, lambda conn: overdue.is_due(conn, self._service.now_us)),
+            Job("transfers", 60.0, self._transfers, self._any_on_its_way),
             Job("uses", 60.0, self._uses, self._any_use_late),
             Job("policy", 10.0, self._new_policy, lambda _conn: self._service.policies.has_changed()),
             Job("housekeeping", 3600.0, _sweep),
@@ -146,8 +147,11 @@ class Clock:
         about = watch.look(tx, self._service.policies.now.losses)
         tx.record([system_line("clock/late-and-lost", "ALTERATION", about)])
 
+    def _any_on_its_way(self, conn: sa.Connection) -> bool:
+        return overdue.is_due(conn, self._service.now_us, terms_of(self._service.policies.now.losses))
+
     def _transfers(self, tx: Tx) -> None:
-        overdue.look(tx)
+        overdue.look(tx, terms_of(self._service.policies.now.losses))
         tx.record([system_line("clock/transfers", "ALTERATION")])
 
     def _touch_sessions(self, tx: Tx) -> None:

@@ -55,9 +55,9 @@ def missing_from_us(of: Consignment, terms: TransferTerms = TERMS) -> int:
     return received.at_us + terms.short_us if received is not None else of.due_us + terms.late_us
 
 
-def is_due(conn: sa.Connection, now_us: int) -> bool:
+def is_due(conn: sa.Connection, now_us: int, terms: TransferTerms = TERMS) -> bool:
     """Whether `look` has anything to do."""
-    return bool(gone_missing(conn, now_us)) or to_change(conn, KINDS, _lasting(conn, now_us)).any()
+    return bool(gone_missing(conn, now_us, terms)) or to_change(conn, KINDS, _lasting(conn, now_us)).any()
 
 
 def look(tx: Tx, terms: TransferTerms = TERMS) -> list[int]:

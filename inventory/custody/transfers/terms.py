@@ -1,11 +1,12 @@
 """What is asked of kit on its way: who may send and receive it, how it is grouped, and how long it may be missing.
 
-One rule for the editor: tables and numbers only. No national figure was found for the hours: they are this design's own
-(design `domain.md` 2.2, Movement between stores, and 2.2, Overdue: T+12 h is treated as a loss).
+One rule for the editor: tables and numbers only. How long kit may be missing is the force's own policy of late kit
+(`losses.toml`; design `domain.md` 2.2, Overdue: T+12 h is treated as a loss).
 """
 
 from dataclasses import dataclass
 
+from inventory.gate.loss_terms import LossTerms
 from inventory.schema.words import SECTION_5_KINDS
 from inventory.stock.kit_facts import ItemFacts
 
@@ -43,6 +44,13 @@ class TransferTerms:
 
 
 TERMS = TransferTerms()
+
+
+def terms_of(losses: LossTerms) -> TransferTerms:
+    """The force's own hours: kit on its way is missing when the strictest of its ladders treats late kit as a loss."""
+    treated = [step.after_us for each in losses.ladders.values() for step in each.steps if step.tell == "LOSS"]
+    after_us = min(treated, default=TERMS.late_us)
+    return TransferTerms(late_us=after_us, short_us=after_us)
 
 
 def stock_of(kit: ItemFacts) -> str:

@@ -24,7 +24,7 @@ from inventory.custody.transfers.overdue import look
 from inventory.custody.transfers.reading import Consignment, consignment_of, newest
 from inventory.custody.transfers.receiving import Receipt, Scanned, receive, see, unsee
 from inventory.custody.transfers.sending import Sending, send
-from inventory.custody.transfers.terms import TERMS
+from inventory.custody.transfers.terms import TERMS, terms_of
 from inventory.custody.transfers.writing import NotMoved
 from inventory.oversight.audit import audit
 from inventory.oversight.verify import verify
@@ -269,6 +269,10 @@ def test_kit_on_its_way_that_is_scanned_at_a_hatch_is_taken_in_and_still_asks_fo
     kit.see(number, HANDLES[0])
     assert kit.receive(number, 1).consignment.state == "RECEIVED"
     assert kit.value(item.c.home_store_id, id=HANDLES[0]) == DOVER
+
+
+def test_how_long_kit_may_be_missing_is_the_forces_own_policy_of_late_kit() -> None:
+    assert terms_of(POLICY.losses).short_us == 12 * HOUR, "design 2.2: T+12 h is treated as a loss"
 
 
 # ---- what is refused -----------------------------------------------------------------------------------------
