@@ -62,6 +62,10 @@ async def test_several_count_at_once_and_what_is_missing_is_settled_by_a_movemen
     closed = (await ivory.post(f"/api/v1/counts/{number}/close")).json()
     assert words(closed) == {"X00201": "FOUND", "X00202": "MISSING", "X00203": "MISSING", "X00261": "STRAYED",
                              "X00241": "BESIDE", "E280NOTOURS": "UNKNOWN"}  # fmt: skip
+    await _settles(house, ivory, manager, number)
+
+
+async def _settles(house: House, ivory: Person, manager: Person, number: int) -> None:
     told = {"item_id": 202, "act": "REPORTED_MISSING", "reason": "Searched shelf and hatch"}
     assert (await ivory.post(f"/api/v1/counts/{number}/settle", told)).status_code == 403
     settled = await manager.post(f"/api/v1/counts/{number}/settle", told)

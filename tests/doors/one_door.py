@@ -51,6 +51,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/losses/acts.py",
         "inventory/custody/receive.py",
         "inventory/custody/returns.py",
+        "inventory/custody/stocktake/settling.py",
         "inventory/custody/transfers/sending.py",
     ),
     "inventory.custody.passing.Passage": (
@@ -59,6 +60,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/losses/acts.py",
         "inventory/custody/receive.py",
         "inventory/custody/returns.py",
+        "inventory/custody/stocktake/settling.py",
         "inventory/custody/transfers/sending.py",
     ),
     "inventory.custody.lots.pass_lots": (
@@ -83,6 +85,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/lots.py",
         "inventory/custody/overrides.py",
         "inventory/custody/passing.py",
+        "inventory/custody/stocktake/counting.py",
         "inventory/custody/transfers/receiving.py",
         "inventory/custody/transfers/sending.py",
     ),
@@ -107,6 +110,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/came_along.py",
         "inventory/custody/transfers/overdue.py",
         "inventory/demo/load.py",
+        "inventory/custody/stocktake/settling.py",
     ),
     "inventory.custody.loading.load": ("api/magazines.py", "inventory/demo/load.py"),
     "inventory.custody.receive.assert_lots_held": ("inventory/demo/load.py",),
@@ -137,8 +141,8 @@ OPENS: dict[str, tuple[str, ...]] = {
         "inventory/schema/migrate.py",
     ),
     "begin_nested": ("api/database.py",),
-    "commit": ("api/database.py",),
-    "cursor": ("inventory/schema/backup.py", "inventory/schema/fast.py"),
+    "commit": ("api/database.py", "inventory/schema/engine.py"),
+    "cursor": ("inventory/schema/backup.py", "inventory/schema/engine.py", "inventory/schema/fast.py"),
     "driver_connection": (),
     "executescript": ("firmware_bridge/spool.py",),
     "raw_connection": (),
@@ -147,11 +151,13 @@ OPENS: dict[str, tuple[str, ...]] = {
 """Call by name -> the only files that make it: who opens the database, begins a write, and commits."""
 
 SPEAKS_SQL = (
+    "api/bridge_alarms.py",
     "api/bridges.py",
     "api/claim.py",
     "api/clock.py",
     "api/database.py",
     "api/health.py",
+    "api/heartbeats.py",
     "api/throttle.py",
     "firmware_bridge/spool.py",
     "inventory/schema/backup.py",
@@ -159,9 +165,13 @@ SPEAKS_SQL = (
     "inventory/schema/custody.py",
     "inventory/schema/engine.py",
     "inventory/schema/migrate.py",
+    "inventory/schema/prefix.py",
     "inventory/schema/roles.py",
+    "inventory/schema/service.py",
     "inventory/schema/statistics.py",
+    "inventory/schema/stock.py",
     "inventory/schema/triggers.py",
+    "inventory/stock/last_seen.py",
 )
 """Files that hand a database a text of their own (`exec_driver_sql`, `sa.text`, a driver's connection)."""
 

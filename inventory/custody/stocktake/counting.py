@@ -296,8 +296,8 @@ def _end(
 def _wait(tx: Tx, count_id: int, *, for_close: bool) -> None:
     """On PostgreSQL: sightings pass each other, and wait for a close as it waits for them."""
     if tx.conn.dialect.name == "postgresql":
-        kind = "" if for_close else "_shared"
-        tx.conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock{kind}({LOCK}, {count_id % 2**31})")
+        lock = sa.func.pg_advisory_xact_lock if for_close else sa.func.pg_advisory_xact_lock_shared
+        tx.conn.execute(sa.select(lock(sa.cast(LOCK, sa.Integer), sa.cast(count_id % 2**31, sa.Integer))))
 
 
 def _tell(tx: Tx, count: Count, what: str, number: int = 0) -> None:

@@ -5,7 +5,7 @@ nothing; what is settled twice is refused.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -167,16 +167,9 @@ def _take_over(tx: Tx, count: Count, asked: Settling) -> int:
         asked.item_id, "TRANSFERRED", Holder("STORE", count.store_id), asked.by_person, asked.second_person,
         reading_key=f"count/{count.id}", reason=named(count, asked.reason),
     )  # fmt: skip
-    passed = pass_items(tx, [_of(said, each) for each in ids])
+    passed = pass_items(tx, [replace(said, item_id=each) for each in ids])
     raise_alarms(tx, [_told(count, was)])
     return _entry_of(passed, asked.item_id)
-
-
-def _of(said: Passage, item_id: int) -> Passage:
-    return Passage(
-        item_id, said.kind, said.taker, said.by_person, said.second_person, reading_key=said.reading_key,
-        reason=said.reason,
-    )  # fmt: skip
 
 
 def _told(count: Count, was: Match) -> Raise:
