@@ -32,6 +32,7 @@ from api.vendor_imports import vendor_words
 from inventory.custody.hatch_names import people_said
 from inventory.custody.life import item_life
 from inventory.people.imports.vendor.mapping import FIELDS
+from inventory.stock.last_seen import last_seen
 
 EVENTS_SHOWN = 150
 FACTS_SAID = {field.fact: field.says.partition(",")[0] for field in FIELDS.values() if field.fact}
@@ -116,8 +117,9 @@ async def item_page(
     loads = _may_load(ctx, found, loading)
     passages = await _passages(ctx, item_id)
     losses = await ctx.read(lambda conn: losses_of(ctx, conn, found))
+    seen_by = await ctx.read(lambda conn: last_seen(conn, item_id))
     words = await ctx.read(lambda conn: vendor_words(conn, item_id)) if has_any(ctx.who, SEES_VENDORS) else []
-    seen = {"shown": shown, "item": found, "settles": settles, "loading": loading, "loads": loads,
+    seen = {"shown": shown, "item": found, "settles": settles, "loading": loading, "loads": loads, "seen_by": seen_by,
             "losses": losses, "passages": passages, "is_of_several": is_of_several}  # fmt: skip
     return html(render("item.html", page, **seen, vendor_words=words, facts_said=FACTS_SAID))
 
