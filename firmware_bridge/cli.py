@@ -17,7 +17,7 @@ import click
 import msgspec
 
 from devices.attached import Attached, attached
-from devices.cli import decode, udev
+from devices.cli import decode, support, udev
 from devices.driver import Driver
 from devices.drivers import DRIVERS
 from devices.errors import DeviceError, Gone
@@ -59,6 +59,7 @@ def main() -> None:
 
 
 main.add_command(decode)
+main.add_command(support)
 main.add_command(udev)
 main.add_command(relay)
 

@@ -30,7 +30,7 @@ SIGN_INS = (
     DemoSignIn("sergeant", "SUPERVISOR", "ME", 0, "overrides a soft refusal at Medway, with a reason"),
     DemoSignIn("manager", "STORE_MANAGER", "ME", 0, "Medway's store manager: shelf, docks, alarms, kiosks"),
     DemoSignIn("trainer", "TRAINING_RECORDER", "", 0, "hands in training results"),
-    DemoSignIn("technician", "TECHNICIAN", "", 0, "places and lifts holds"),
+    DemoSignIn("technician", "TECHNICIAN", "", 0, "places and lifts holds, takes vendors' files in"),
     DemoSignIn("spoc", "CED_SPOC", "", 0, "looks after permissions to carry"),
     DemoSignIn("auditor", "AUDITOR", "", 0, "reads everything, changes nothing"),
     DemoSignIn("logreader", "LOG_READER", "", 0, "reads who looked at whom"),

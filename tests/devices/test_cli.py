@@ -1,6 +1,7 @@
 """`decode` and its kin: one JSON object a line, honest exit codes, never a traceback."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -246,3 +247,9 @@ def test_udev_rules_name_each_device_once_for_the_bridges_group() -> None:
     node = 'SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device", ATTR{idVendor}=="0c2e"'
     assert node + grant in by_usb
     assert 'GROUP="kits"' in CliRunner().invoke(udev, ["--group", "kits"]).stdout
+
+
+def test_the_page_of_devices_names_every_driver_as_the_registry_does() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "devices" / "README.md").read_text("utf-8")
+    rows = re.sub(r"\[(`[^`]+`)\]\([^)]+\.md\)", r"\1", page)
+    assert support_table() in rows
