@@ -49,9 +49,11 @@ from api import (
     screens,
     search,
     sign_in,
+    stocktake_lists,
+    stocktakes,
     stores,
-    transfers,
     uses,
+    transfers,
     vendor_imports,
 )
 from api.clock import Clock
@@ -89,6 +91,8 @@ ROUTES: list[Any] = [
     *uses.ROUTES,
     *people.ROUTES,
     *stores.ROUTES,
+    *stocktakes.ROUTES,
+    *stocktake_lists.ROUTES,
     *devices.ROUTES,
     *search.ROUTES,
     *holds.ROUTES,

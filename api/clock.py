@@ -20,10 +20,11 @@ from api.keys import CheckpointKey
 from api.processing import system_line
 from api.readings import people_in
 from inventory.custody import bays, docking, hatch, visits
+from inventory.custody.alarms import keep_raised, to_change
 from inventory.custody.losses import watch
+from inventory.custody.stocktake import due
 from inventory.custody.transfers import overdue
 from inventory.custody.transfers.terms import terms_of
-from inventory.custody.alarms import keep_raised, to_change
 from inventory.custody.uses.reading import OVERDUE, late
 from inventory.oversight import checkpoints
 from inventory.schema.service import answered, outbox, web_session
@@ -104,6 +105,7 @@ class Clock:
             Job("bays", 1.0, bays.give_up, lambda conn: bool(bays.overdue(conn, self._service.now_us))),
             Job("bridges", 15.0, bridge_alarms.look, self._any_bridge),
             Job("late-and-lost", 30.0, self._late, self._any_late),
+            Job("counts", 60.0, self._counts, self._count_overdue),
             Job("transfers", 60.0, self._transfers, self._any_on_its_way),
             Job("uses", 60.0, self._uses, self._any_use_late),
             Job("policy", 10.0, self._new_policy, lambda _conn: self._service.policies.has_changed()),
@@ -146,6 +148,12 @@ class Clock:
     def _late(self, tx: Tx) -> None:
         about = watch.look(tx, self._service.policies.now.losses)
         tx.record([system_line("clock/late-and-lost", "ALTERATION", about)])
+
+    def _count_overdue(self, conn: sa.Connection) -> bool:
+        return due.is_due(conn, self._service.policies.now, self._service.now_us)
+
+    def _counts(self, tx: Tx) -> None:
+        due.look(tx, self._service.policies.now)
 
     def _any_on_its_way(self, conn: sa.Connection) -> bool:
         return overdue.is_due(conn, self._service.now_us, terms_of(self._service.policies.now.losses))

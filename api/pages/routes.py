@@ -5,6 +5,7 @@ One rule for the editor: a page that is not listed here does not exist.
 
 from api.pages import (
     alarms,
+    counts,
     devices,
     files,
     hatch,
@@ -17,8 +18,8 @@ from api.pages import (
     search,
     sign_in,
     store,
-    transfers,
     uses,
+    transfers,
     vendor_files,
 )
 
@@ -36,6 +37,7 @@ ROUTES = [
     *devices.ROUTES,
     *alarms.ROUTES,
     *uses.ROUTES,
+    *counts.ROUTES,
     *losses.ROUTES,
     *search.ROUTES,
     *vendor_files.ROUTES,

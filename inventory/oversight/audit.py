@@ -10,7 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.oversight import loss_checks, override_checks, passage_checks, transfer_checks, use_checks
+from inventory.oversight import (
+    count_checks,
+    loss_checks,
+    override_checks,
+    passage_checks,
+    transfer_checks,
+    use_checks,
+)  # fmt: skip
 from inventory.schema import revision
 from inventory.schema.custody import custody, decision, decision_item, ledger
 from inventory.schema.stock import fitting, item, lot_balance
@@ -264,16 +271,6 @@ def overrides_were_given_by_another(conn: sa.Connection) -> list[Fault]:
     return [Fault("overrides_were_given_by_another", *each) for each in override_checks.not_as_given(conn)]
 
 
-def _named(check: Callable[[sa.Connection], passage_checks.Told]) -> Check:
-    """A check under its own name, with its own sentence of what must hold."""
-
-    def named(conn: sa.Connection) -> list[Fault]:
-        return [Fault(check.__name__, *each) for each in check(conn)]
-
-    named.__name__, named.__doc__ = check.__name__, check.__doc__
-    return named
-
-
 def losses_are_in_order(conn: sa.Connection) -> list[Fault]:
     """Whatever is missing has its case, no case was closed while its item was missing, what was found is held, and every
     act of a case stands in the ledger."""
@@ -284,6 +281,16 @@ def losses_are_in_order(conn: sa.Connection) -> list[Fault]:
         loss_checks.found_and_not_held,
     )
     return [Fault("losses_are_in_order", *each) for check in checks for each in check(conn)]
+
+
+def _named(check: Callable[[sa.Connection], passage_checks.Told]) -> Check:
+    """A check under its own name, with its own sentence of what must hold."""
+
+    def named(conn: sa.Connection) -> list[Fault]:
+        return [Fault(check.__name__, *each) for each in check(conn)]
+
+    named.__name__, named.__doc__ = check.__name__, check.__doc__
+    return named
 
 
 def uses_are_in_order(conn: sa.Connection) -> list[Fault]:
@@ -298,7 +305,25 @@ def uses_are_in_order(conn: sa.Connection) -> list[Fault]:
     return [Fault("uses_are_in_order", *each) for check in checks for each in check(conn)]
 
 
+def counts_are_as_they_were_signed(conn: sa.Connection) -> list[Fault]:
+    """Every closed count's result is the one whose hash its entry in the ledger names."""
+    return [Fault("counts_are_as_they_were_signed", *each) for each in count_checks.not_as_signed(conn)]
+
+
+def counts_say_what_was_seen(conn: sa.Connection) -> list[Fault]:
+    """Every closed count says what became of all that it expected, and finds only what somebody or something saw."""
+    return [Fault("counts_say_what_was_seen", *each) for each in count_checks.not_as_seen(conn)]
+
+
+def variances_are_settled_by_movements(conn: sa.Connection) -> list[Fault]:
+    """Every variance that was settled was settled by a movement of its item, which names the count."""
+    return [Fault("variances_are_settled_by_movements", *each) for each in count_checks.not_by_a_movement(conn)]
+
+
 CHECKS: tuple[Check, ...] = (
+    counts_are_as_they_were_signed,
+    counts_say_what_was_seen,
+    variances_are_settled_by_movements,
     uses_are_in_order,
     losses_are_in_order,
     overrides_were_valid,
