@@ -28,6 +28,7 @@ TAGS = {
     "stores": "Stores, shelves, docks and devices",
     "holds": "Why an item may not leave",
     "alarms": "What somebody must look at",
+    "uses": "What kit was used for, and what is still owed for it",
     "losses": "What is late or missing, and what was done about it",
     "oversight": "Decisions and the processing log",
     "sign-in": "Signing in and out",

@@ -5,17 +5,15 @@ One rule for the editor: a check reads everything and changes nothing; what it f
 
 import sqlalchemy as sa
 
+from inventory.custody.moves import PASSAGES
 from inventory.schema.custody import custody, decision_item, ledger
 from inventory.schema.stock import hold, hold_lift
 from inventory.schema.uses import use_answer, use_declared, use_item, use_point
 from inventory.schema.words import SPENT_FOR_GOOD
 
 Found = list[tuple[str, str]]
-ACCOUNTED = {
-    "RETURNED": "returned", "FOUND": "returned", "TRANSFERRED": "transferred", "HANDED_OVER": "transferred",
-    "ASSERTED": "transferred",    "UNACCOUNTED": "unaccounted",
-}  # fmt: skip
-"""How a person's custody may end (design `domain.md` 3.0, invariant 3)."""
+ACCOUNTED = frozenset(kind for (giver, _), kinds in PASSAGES.items() if giver == "PERSON" for kind in kinds)
+"""How a person's custody may end (design `domain.md` 3.0, invariant 3): what they had was given to somebody, or missed."""
 
 
 def discharged_without_issue(conn: sa.Connection) -> Found:

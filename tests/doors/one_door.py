@@ -31,6 +31,10 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "hold_lift": ("inventory/custody/holds.py",),
     "consignment": ("inventory/custody/transfers/writing.py",),
     "consignment_event": ("inventory/custody/transfers/writing.py",),
+    "use_declared": tuple(f"inventory/custody/uses/{name}.py" for name in ("declaring", "downloads", "guards")),
+    "use_item": ("inventory/custody/uses/downloads.py", "inventory/custody/uses/parts.py"),
+    "use_point": ("inventory/custody/uses/points.py",),
+    "use_answer": ("inventory/custody/uses/points.py",),
     "tx_seal": ("api/database.py",),
     "processing_log": ("inventory/oversight/processing_log.py",),
     "checkpoint": ("inventory/oversight/checkpoints.py",),
@@ -53,6 +57,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/returns.py",
         "inventory/custody/stocktake/settling.py",
         "inventory/custody/transfers/sending.py",
+        "inventory/custody/uses/spending.py",
     ),
     "inventory.custody.passing.Passage": (
         "inventory/custody/issue.py",
@@ -62,6 +67,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/returns.py",
         "inventory/custody/stocktake/settling.py",
         "inventory/custody/transfers/sending.py",
+        "inventory/custody/uses/spending.py",
     ),
     "inventory.custody.lots.pass_lots": (
         "inventory/custody/issue.py",
@@ -69,6 +75,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/transfers/overdue.py",
         "inventory/custody/transfers/receiving.py",
         "inventory/custody/transfers/sending.py",
+        "inventory/custody/uses/guards.py",
     ),
     "inventory.custody.lots.LotPassage": (
         "inventory/custody/issue.py",
@@ -76,6 +83,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/transfers/overdue.py",
         "inventory/custody/transfers/receiving.py",
         "inventory/custody/transfers/sending.py",
+        "inventory/custody/uses/guards.py",
     ),
     "inventory.custody.ledger.append": (
         "inventory/custody/fittings.py",
@@ -88,6 +96,11 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/stocktake/counting.py",
         "inventory/custody/transfers/receiving.py",
         "inventory/custody/transfers/sending.py",
+        "inventory/custody/uses/declaring.py",
+        "inventory/custody/uses/downloads.py",
+        "inventory/custody/uses/guards.py",
+        "inventory/custody/uses/naming.py",
+        "inventory/custody/uses/points.py",
     ),
     "inventory.custody.issue.issue_kit": (
         "api/issues.py",
