@@ -54,6 +54,17 @@ def page_of(ctx: Ctx, request: Request[Any, Any, Any], title: str, query: str = 
     )
 
 
+LINKS = (
+    (LOOKS_AT_STORES, "/stores", "Stores"),
+    (EVERY_SENDER, "/transfers", "Transfers"),
+    (MENDS_DEVICES, "/devices", "Devices"),
+    (SEES_ALARMS, "/alarms", "Alarms"),
+    (SEES_LOSSES, "/losses", "Losses"),
+    (SEES_USES, "/uses", "Uses"),
+)
+"""Where the bar leads whoever holds one of these in some store, in its order."""
+
+
 def links_for(mine: SignedIn) -> tuple[Link, ...]:
     """Where the bar leads this person."""
     links = []
@@ -61,18 +72,7 @@ def links_for(mine: SignedIn) -> tuple[Link, ...]:
         links.append(Link("/", "Now"))
     if mine.place_id is not None:
         links.append(Link("/hatch", "Hatch"))
-    if has_any(mine, LOOKS_AT_STORES):
-        links.append(Link("/stores", "Stores"))
-    if has_any(mine, EVERY_SENDER):
-        links.append(Link("/transfers", "Transfers"))
-    if has_any(mine, MENDS_DEVICES):
-        links.append(Link("/devices", "Devices"))
-    if has_any(mine, SEES_ALARMS):
-        links.append(Link("/alarms", "Alarms"))
-    if has_any(mine, SEES_LOSSES):
-        links.append(Link("/losses", "Losses"))
-    if has_any(mine, SEES_USES):
-        links.append(Link("/uses", "Uses"))
+    links += [Link(href, name) for who, href, name in LINKS if has_any(mine, who)]
     if stores_of(mine, TAKES_VENDOR_FILES) is None:
         links.append(Link("/vendor-files", "Vendor files"))
     if has_any(mine, ("LOG_READER",)):

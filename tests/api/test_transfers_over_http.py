@@ -86,6 +86,7 @@ async def test_what_is_refused_is_told_whole_and_the_carrier_signs_alone(house: 
 
 async def test_lists_files_pages_and_papers_show_it(house: House) -> None:
     ivory, manager = await house.sign_in("ivory"), await house.sign_in("manager")
+    await opened(ivory)
     path = await opened(ivory, force.CAMERAS[1], reason="=cmd|' /C calc'!A0")
     number = path.rpartition("/")[2]
     first = (await ivory.get("/api/v1/transfers", limit=1)).json()
