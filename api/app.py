@@ -52,8 +52,8 @@ from api import (
     stocktake_lists,
     stocktakes,
     stores,
-    uses,
     transfers,
+    uses,
     vendor_imports,
 )
 from api.clock import Clock

@@ -18,8 +18,8 @@ from api.pages import (
     search,
     sign_in,
     store,
-    uses,
     transfers,
+    uses,
     vendor_files,
 )
 
