@@ -13,7 +13,7 @@ from inventory.schema.words import SPENT_FOR_GOOD
 
 Found = list[tuple[str, str]]
 ACCOUNTED = frozenset(kind for (giver, _), kinds in PASSAGES.items() if giver == "PERSON" for kind in kinds)
-"""How a person's custody may end (design `domain.md` 3.0, invariant 3): what they had was given to somebody, or missed."""
+"""How a person's custody may end (design `domain.md` 3.0, invariant 3): given to somebody, or missed."""
 
 
 def discharged_without_issue(conn: sa.Connection) -> Found:

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from inventory.custody.alarms import keep_raised
-from inventory.custody.holds import HoldRefused, lift_hold
+from inventory.custody.holds import HoldRefused, Placing, lift_hold, place_holds
 from inventory.custody.issue import Request, issue_kit
 from inventory.custody.lots import TooFew
 from inventory.custody.passages.fields import BadEvidence
@@ -318,3 +318,17 @@ def test_the_database_closes_a_point_by_an_answer_alone(doing: Doing) -> None:
         tx.conn.execute(change)
     with doing.engine.connect() as conn:
         assert conn.execute(sa.select(sa.func.count()).select_from(hold_lift)).scalar() == 0
+
+
+def test_the_audit_finds_a_discharged_cartridge_that_nobody_was_issued(doing: Doing) -> None:
+    done = declared(doing, "FIRED", spent=(Spent(CARTRIDGE),))
+    with acting(doing.engine, doing.ids, doing.now_us) as tx:
+        never_out = CARTRIDGES[9]
+        held = place_holds(tx, [Placing("DISCHARGED_OPERATIONAL", "made up", item_id=never_out)])[0]
+        row = tx.conn.execute(sa.select(use_item).where(use_item.c.part == "SPENT")).mappings().one()
+        made = {**row, "id": tx.ids.take(), "tx_id": tx.id, "item_id": never_out, "hold_id": held}
+        tx.conn.execute(sa.insert(use_item), made)
+    with doing.engine.connect() as conn:
+        found = [fault for fault in audit(conn) if fault.check == "uses_are_in_order"]
+    assert [fault.about for fault in found] == [f"item {never_out}"]
+    assert f"use {done.use_id}" in found[0].sentence
