@@ -57,7 +57,7 @@ class Barred(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
 
 
-class Passage(msgspec.Struct, frozen=True, kw_only=True):
+class PossiblePassage(msgspec.Struct, frozen=True, kw_only=True):
     """One act from where the item is. `who`: any one of these capabilities in its store; `second` the same for the
     second person ([]: anybody else), null where one is enough. `may` is of whoever asks; `bars` empty: it can be done.
     """
@@ -78,7 +78,7 @@ class Passages(msgspec.Struct, frozen=True, kw_only=True):
     item_id: int
     state: str
     store_id: int
-    passages: list[Passage]
+    passages: list[PossiblePassage]
 
 
 class Doing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -104,10 +104,10 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     after: str
 
 
-def passage_of(option: Option) -> Passage:
+def passage_of(option: Option) -> PossiblePassage:
     """A passage as clients have it."""
     row = option.row
-    return Passage(
+    return PossiblePassage(
         act=row.act, title=row.title, to=row.to, who=list(row.who),
         second=None if row.second is None else list(row.second), may=option.may,
         bars=[Barred(sentence=bar.sentence, remedy=bar.remedy) for bar in option.bars], evidence=_evidence(row),

@@ -53,6 +53,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/issue.py",
         "inventory/custody/loss.py",
         "inventory/custody/losses/acts.py",
+        "inventory/custody/passages/effects.py",
         "inventory/custody/receive.py",
         "inventory/custody/returns.py",
         "inventory/custody/stocktake/settling.py",
@@ -63,6 +64,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/issue.py",
         "inventory/custody/loss.py",
         "inventory/custody/losses/acts.py",
+        "inventory/custody/passages/effects.py",
         "inventory/custody/receive.py",
         "inventory/custody/returns.py",
         "inventory/custody/stocktake/settling.py",
@@ -92,6 +94,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/losses/acts.py",
         "inventory/custody/lots.py",
         "inventory/custody/overrides.py",
+        "inventory/custody/passages/perform.py",
         "inventory/custody/passing.py",
         "inventory/custody/stocktake/counting.py",
         "inventory/custody/transfers/receiving.py",
@@ -134,9 +137,10 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
 PASSES_AS: dict[str, tuple[str, ...]] = {
     "ISSUED": ("inventory/custody/issue.py",),
     "ASSERTED": ("inventory/custody/receive.py",),
-    HIDDEN: ("inventory/custody/returns.py",),
+    HIDDEN: ("inventory/custody/passages/effects.py", "inventory/custody/returns.py"),
 }
-"""How kit reaches a person -> the only file that says so. What returns pass on is looked at when they run."""
+"""How kit reaches a person -> the only file that says so. What returns and the rows of the passages pass on is looked
+at as it is when they run."""
 
 OPENS: dict[str, tuple[str, ...]] = {
     "create_engine": ("inventory/schema/engine.py",),

@@ -194,6 +194,7 @@ DOORS: dict[str, str] = {
     "reading card": DRAFTS,
     "reading tags": DRAFTS,
     "reading bay": RETURNS,
+    "reading bay_answer": KEEPS,
     "reading device": KEEPS,
     "reading garbled": KEEPS,
     # ---- the hatch's acts, however they are reached
@@ -227,6 +228,7 @@ DOORS: dict[str, str] = {
     "job sessions": KEEPS,
     "job housekeeping": KEEPS,
     "job checkpoint": KEEPS,
+    "job bays": KEEPS,
     "job bridges": KEEPS,
     "job late-and-lost": KEEPS,
     "job counts": KEEPS,
@@ -281,5 +283,6 @@ DOORS: dict[str, str] = {
     "kit-bridge card": READS,
     "kit-bridge commission": READS,
     "kit-bridge decode": READS,
+    "kit-bridge relay": KEEPS,
     "kit-bridge run": DRAFTS,
 }

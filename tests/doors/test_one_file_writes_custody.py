@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from inventory.custody import moves, returns
+from inventory.custody.passages import table
+from inventory.custody.passages.row import Move
 from inventory.people.imports import run as imports_run
 from inventory.schema import metadata
 from tests.doors import one_door
@@ -52,13 +54,21 @@ def test_what_a_return_passes_on_never_reaches_a_person() -> None:
     assert {"ISSUED", "ASSERTED", "HANDED_OVER"}.isdisjoint(returns._BACK_FROM.values())
 
 
+def test_no_row_of_the_passages_leads_to_a_person() -> None:
+    moved = [effect for row in table.ROWS for effect in row.does if isinstance(effect, Move)]
+    assert moved
+    assert "PERSON" not in {effect.taker for effect in moved}
+    assert {"ISSUED", "ASSERTED", "HANDED_OVER"}.isdisjoint(effect.kind for effect in moved)
+
+
 def test_kit_reaches_a_person_in_three_ways_and_the_third_has_no_door() -> None:
     ways = {kind for (_, taker), kinds in moves.PASSAGES.items() if taker == "PERSON" for kind in kinds}
     assert ways == {"ISSUED", "ASSERTED", "HANDED_OVER"}
     said = [module.at(node) for module in modules() for node in ast.walk(module.tree)
             if isinstance(node, ast.Constant) and node.value == "HANDED_OVER"]  # fmt: skip
     places = {place.partition(":")[0] for place in said}
-    assert places <= {"inventory/custody/moves.py", "inventory/schema/words.py", "inventory/oversight/audit.py"} | {
+    assert places <= {"inventory/custody/moves.py", "inventory/schema/words.py", "inventory/oversight/audit.py",
+                      "inventory/oversight/passage_checks.py"} | {
         path for path in places if path.startswith(("api/pages/", "inventory/schema/migrations/"))
     }, "a hand-over needs a decision of its own; add its door to docs/doors.md"
 
