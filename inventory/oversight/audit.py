@@ -272,8 +272,8 @@ def overrides_were_given_by_another(conn: sa.Connection) -> list[Fault]:
 
 
 def losses_are_in_order(conn: sa.Connection) -> list[Fault]:
-    """Whatever is missing has its case, no case was closed while its item was missing, what was found is held, and every
-    act of a case stands in the ledger."""
+    """Whatever is missing has its case, no case was closed while its item was missing, what was found is held, and
+    every act of a case stands in the ledger."""
     checks = (
         loss_checks.missing_without_a_case,
         loss_checks.closed_while_missing,

@@ -16,4 +16,7 @@ from inventory.schema import (
 )
 from inventory.schema.base import metadata
 
-__all__ = ["bays", "custody", "losses", "metadata", "overrides", "oversight", "people", "service", "stock", "stocktake", "transfers", "uses", "vendor"]
+__all__ = [
+    "bays", "custody", "losses", "metadata", "overrides", "oversight", "people", "service", "stock",
+    "stocktake", "transfers", "uses", "vendor",
+]  # fmt: skip

@@ -108,8 +108,8 @@ def _vendor_file(conn: sa.Connection) -> None:
 def _counted(conn: sa.Connection, tx: int, **changes: Any) -> None:
     _entry(conn, 65, tx, kind="COUNT_CLOSED", item_id=None, giver=None, taker=None, reason="closed; SHA-256 abc")
     _entry(conn, 66, tx, kind="UNACCOUNTED", taker="UNKNOWN", taker_id=0)
-    _insert(conn, stocktake, id=95, tx_id=tx, store_id=1, sort="WEEKLY", blind=0, two_person=1, docks=0, expected="[11]",
-            opened_us=NOW, opened_by=HOLLIS, entry_id=65)  # fmt: skip
+    _insert(conn, stocktake, id=95, tx_id=tx, store_id=1, sort="WEEKLY", blind=0, two_person=1, docks=0,
+            expected="[11]", opened_us=NOW, opened_by=HOLLIS, entry_id=65)  # fmt: skip
     _insert(conn, stocktake_sighting, id=96, stocktake_id=95, item_id=TASER, matches=1, code="X11", way="SCAN",
             by_person=HOLLIS, seen_us=NOW, received_us=NOW, late=0, reading_key="k1")  # fmt: skip
     closed = {"stocktake_id": 95, "tx_id": tx, "outcome": "CLOSED", "closed_us": NOW, "closed_by": HOLLIS,

@@ -28,23 +28,23 @@ REFERS = {
 
 def upgrade() -> None:
     _table(
-        "stocktake", ("id",), _key("id"), _sealed(), _number("store_id"), _text("sort"), _text("kinds", True),
-        _text("models", True), _text("pool", True), _number("place_id", True), _number("recount_of", True),
+        "stocktake", ("id",), _key("id"), _sealed(), _number("store_id"), _text("sort"), _text("kinds", null=True),
+        _text("models", null=True), _text("pool", null=True), _number("place_id", null=True), _number("recount_of", null=True),
         _flag("blind"), _flag("two_person"), _flag("docks"), _text("expected"), _number("opened_us"),
         _number("opened_by"), _number("entry_id"), _seal("stocktake"),
     )  # fmt: skip
     op.create_index("ix_stocktake_store", "stocktake", ["store_id", "opened_us"])
     _table(
-        "stocktake_sighting", ("id",), _key("id"), _number("stocktake_id"), _number("item_id", True),
-        _number("matches"), _text("code"), _text("evidence", True), _text("way"), _number("by_person", True),
-        _text("device", True), _text("holder", True), _number("holder_id", True), _number("seen_us"),
+        "stocktake_sighting", ("id",), _key("id"), _number("stocktake_id"), _number("item_id", null=True),
+        _number("matches"), _text("code"), _text("evidence", null=True), _text("way"), _number("by_person", null=True),
+        _text("device", null=True), _text("holder", null=True), _number("holder_id", null=True), _number("seen_us"),
         _number("received_us"), _flag("late"), _text("reading_key"),
         sa.UniqueConstraint("stocktake_id", "reading_key", name=op.f("uq_stocktake_sighting_stocktake_id_reading_key")),
     )  # fmt: skip
     op.create_index("ix_stocktake_sighting_item", "stocktake_sighting", ["item_id", "seen_us"])
     _table(
         "stocktake_closed", ("stocktake_id",), _key("stocktake_id"), _sealed(), _text("outcome"), _number("closed_us"),
-        _number("closed_by"), _number("second_person", True), _text("reason", True), _text("result"),
+        _number("closed_by"), _number("second_person", null=True), _text("reason", null=True), _text("result"),
         _text("result_hash"), _number("entry_id"), _seal("stocktake_closed"),
         sa.CheckConstraint(
             "second_person IS NULL OR second_person <> closed_by", name=op.f("ck_stocktake_closed_two")
@@ -52,12 +52,12 @@ def upgrade() -> None:
     )  # fmt: skip
     _table(
         "stocktake_settled", ("stocktake_id", "item_id"), _key("stocktake_id"), _key("item_id"), _sealed(),
-        _text("act"), _number("entry_id"), _number("by_person"), _number("second_person", True), _text("reason"),
+        _text("act"), _number("entry_id"), _number("by_person"), _number("second_person", null=True), _text("reason"),
         _number("at_us"), _seal("stocktake_settled"),
     )  # fmt: skip
     _table(
-        "item_seen", ("item_id",), _key("item_id"), _number("store_id"), _number("place_id", True), _text("way"),
-        _text("device"), _number("seen_us"), _text("reading_key", True),
+        "item_seen", ("item_id",), _key("item_id"), _number("store_id"), _number("place_id", null=True), _text("way"),
+        _text("device"), _number("seen_us"), _text("reading_key", null=True),
     )  # fmt: skip
     op.create_index("ix_item_seen_place", "item_seen", ["place_id", "item_id"])
 
@@ -79,11 +79,11 @@ def _key(name: str) -> sa.Column[int]:
     return sa.Column(name, INT64, autoincrement=False, nullable=False)
 
 
-def _number(name: str, null: bool = False) -> sa.Column[int]:
+def _number(name: str, *, null: bool = False) -> sa.Column[int]:
     return sa.Column(name, INT64, nullable=null)
 
 
-def _text(name: str, null: bool = False) -> sa.Column[str]:
+def _text(name: str, *, null: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.Text(), nullable=null)
 
 

@@ -22,9 +22,9 @@ EVENT_REFERS = {
 def upgrade() -> None:
     op.create_table(
         "loss_case", _number("id"), _number("tx_id"), _number("item_id"), _number("store_id"), _number("opened_us"),
-        _number("opened_by", True), _text("detail"), _number("entry_id"), _number("person_id", True),
-        _number("last_seen_us", True), _text("last_seen_way", True), _text("facts"), _number("closed_event", True),
-        _number("closed_us", True),
+        _number("opened_by", null=True), _text("detail"), _number("entry_id"), _number("person_id", null=True),
+        _number("last_seen_us", null=True), _text("last_seen_way", null=True), _text("facts"), _number("closed_event", null=True),
+        _number("closed_us", null=True),
         sa.CheckConstraint(
             "(closed_event IS NULL) = (closed_us IS NULL)", name=op.f("ck_loss_case_closed_whole")
         ),
@@ -38,8 +38,8 @@ def upgrade() -> None:
     op.create_index("ix_loss_case_opened", "loss_case", ["opened_us"])
     op.create_table(
         "loss_event", _number("id"), _number("tx_id"), _number("case_id"), _text("act"), _number("at_us"),
-        _number("happened_us"), _number("by_person"), _number("second_person", True), _text("told", True),
-        _text("reference", True), _text("detail"), _text("facts", True), _number("entry_id"),
+        _number("happened_us"), _number("by_person"), _number("second_person", null=True), _text("told", null=True),
+        _text("reference", null=True), _text("detail"), _text("facts", null=True), _number("entry_id"),
         _check("two", "second_person IS NULL OR second_person <> by_person"),
         _check("told", "(act = 'NOTIFIED') = (told IS NOT NULL)"),
         _check("by_two", "act NOT IN ('RECOVERED', 'DISPOSED') OR second_person IS NOT NULL"),
@@ -71,9 +71,9 @@ def _check(name: str, holds: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(holds, name=op.f(f"ck_loss_event_{name}"))
 
 
-def _number(name: str, null: bool = False) -> sa.Column[int]:
+def _number(name: str, *, null: bool = False) -> sa.Column[int]:
     return sa.Column(name, INT64, autoincrement=False, nullable=null)
 
 
-def _text(name: str, null: bool = False) -> sa.Column[str]:
+def _text(name: str, *, null: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.Text(), nullable=null)
