@@ -30,6 +30,8 @@ TAGS = {
     "alarms": "What somebody must look at",
     "uses": "What kit was used for, and what is still owed for it",
     "losses": "What is late or missing, and what was done about it",
+    "counts": "Counts of a store, and what they found",
+    "transfers": "Kit on its way from one store to another",
     "oversight": "Decisions and the processing log",
     "sign-in": "Signing in and out",
     "administration": "Kiosks, capabilities, imports",

@@ -51,7 +51,7 @@ loss_event = sa.Table(
     ref("entry_id", "ledger.id"),
     sa.Index("ix_loss_event_case", "case_id", "id"),
     sa.CheckConstraint("second_person IS NULL OR second_person <> by_person", name="two"),
-    sa.CheckConstraint("(act = 'NOTIFIED') = (told IS NOT NULL)", name="told"),
+    sa.CheckConstraint("(act = 'NOTIFIED') = (told IS NOT NULL)", name="says_who_was_told"),
     sa.CheckConstraint("act NOT IN ('RECOVERED', 'DISPOSED') OR second_person IS NOT NULL", name="by_two"),
     sa.CheckConstraint("happened_us <= at_us", name="in_order"),
 )

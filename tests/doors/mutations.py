@@ -176,7 +176,7 @@ MUTATIONS = (
     Mutation("a firm rule may be softened", "inventory/gate/policy_check.py",
              'if concerned and weight != "HARD":', "if False:", SETTINGS, "softens or leaves_a_firm"),
     Mutation("a year of training may be made longer", "inventory/gate/policy_check.py",
-             "short = _is_int(months) and months + grace <= CED_MONTHS_MAX", "short = True", SETTINGS, "easier"),
+             "short = is_whole(months) and months + grace <= CED_MONTHS_MAX", "short = True", SETTINGS, "easier"),
     Mutation("unknown settings are let be", "api/settings.py",
              "class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):",
              "class Settings(msgspec.Struct, frozen=True, kw_only=True):", SETTINGS, "stops_the_start"),

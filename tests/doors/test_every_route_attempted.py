@@ -356,7 +356,8 @@ async def test_no_vendors_file_says_who_has_what_whatever_its_columns_are_mapped
 @contextmanager
 def watched(table: str, written_by: set[str]) -> Iterator[None]:
     """Collect the file of ours behind every write to `table`, on any connection opened meanwhile."""
-    writes = re.compile(rf"\s*(insert|update|delete|replace)\b.*\b{table}\b", re.IGNORECASE | re.DOTALL)
+    verbs = r"insert(\s+or\s+\w+)?\s+into|update|delete\s+from|replace\s+into"
+    writes = re.compile(rf"\s*({verbs})\s+\W?{table}\b", re.IGNORECASE)
 
     def look(statement: str) -> None:
         if not writes.match(statement) or statement.lstrip().startswith("--"):

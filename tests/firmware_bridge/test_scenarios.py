@@ -97,7 +97,6 @@ def test_every_scenario_of_the_manual_can_be_read(scenario: str) -> None:
         ('{"device":"d","file":"/etc/x","text":""}', "file"),
         ('{"device":"d","file":"a/../x","text":""}', "file"),
         ('{"device":"d","file":"a","heard":"x","text":""}', "at most one"),
-        ('{"device":"d","topic":"a","heard":"x","text":""}', "at most one"),
         ('{"device":"d","heard":"x","act":"plug"}', "`text` or `hex`"),
         ('{"device":"d","heard":"","text":"x"}', "heard"),
         ('{"device":"d","heard":"\\u20ac","text":"x"}', "heard"),

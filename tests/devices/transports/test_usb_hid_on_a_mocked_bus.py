@@ -49,9 +49,9 @@ def monitored(scanner: MockedScanner, *options: str) -> Iterator[Iterator[str]]:
 
 
 def words_of(lines: Iterator[str], last: str) -> list[str]:
-    """Codes and device words, up to the line that holds `last`."""
+    """Codes and device words, up to the line that holds `last`; what arrived for them stands before each, as "<"."""
     said: list[str] = []
-    for line in lines:
+    for line in (it for it in lines if it.split()[1] != "<"):
         text = re.search(r'"text":"([^"]*)"', line)
         said.append(text[1] if text else line.split()[1])
         if last in line:

@@ -10,12 +10,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from inventory.schema import metadata, migrate, revision, triggers
 from inventory.schema.custody import custody, decision, decision_item, decision_lot, ledger, tx_seal
 from inventory.schema.engine import make_engine, writing
+from inventory.schema.losses import loss_case, loss_event
 from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
 from inventory.schema.oversight import checkpoint, policy_version, processing_log
 from inventory.schema.people import capability_grant, person, store
 from inventory.schema.service import bridge, device_word
 from inventory.schema.stock import firmware_seen, fitting, hold, hold_lift, item, lot, lot_balance
 from inventory.schema.stocktake import stocktake, stocktake_closed, stocktake_settled, stocktake_sighting
+from inventory.schema.transfers import consignment, consignment_event
 from inventory.schema.uses import use_answer, use_declared, use_item, use_point
 from inventory.schema.vendor import vendor_import, vendor_mapping, vendor_refusal
 
@@ -103,6 +105,22 @@ def _vendor_file(conn: sa.Connection) -> None:
     _insert(conn, vendor_import, id=91, mapping_id=90, file_name="a.csv", sha256="s", size=1, sheet="", at_us=1,
             row_count=1, taken=0, unchanged=0, unknown=0, refused=1, contradicted=0)  # fmt: skip
     _insert(conn, vendor_refusal, id=92, import_id=91, line=2, field="f", value="v", expected="e", raw="{}")
+
+
+def _missed(conn: sa.Connection, tx: int) -> None:
+    """A case of the item that `_counted` misses, and what was done about it."""
+    _insert(conn, loss_case, id=97, tx_id=tx, item_id=TASER, store_id=1, opened_us=NOW, detail="Count", facts="{}",
+            entry_id=66)  # fmt: skip
+    _entry(conn, 67, tx, kind="LOSS")
+    _insert(conn, loss_event, id=98, tx_id=tx, case_id=97, act="SEARCHED", at_us=NOW, happened_us=NOW,
+            by_person=HOLLIS, detail="The rack", entry_id=67)  # fmt: skip
+
+
+def _sent(conn: sa.Connection, tx: int) -> None:
+    _insert(conn, consignment, id=99, tx_id=tx, from_store_id=1, to_store_id=2, stock="OPERATIONAL", terms="FOR_GOOD",
+            reason="Short", due_us=LATER, opened_us=NOW, opened_by=HOLLIS)  # fmt: skip
+    _insert(conn, consignment_event, id=100, tx_id=tx, consignment_id=99, act="LISTED", at_us=NOW, by_person=HOLLIS,
+            item_id=TASER)  # fmt: skip
 
 
 def _counted(conn: sa.Connection, tx: int, **changes: Any) -> None:
@@ -454,6 +472,8 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
         _vendor_file(conn)
         _counted(conn, 20)
         _used(conn, 20)
+        _missed(conn, 20)
+        _sent(conn, 20)
         _seal(conn, 20)
     table = triggers_table(name)
     before = _all(engine, table)

@@ -41,7 +41,7 @@ def upgrade() -> None:
         _number("happened_us"), _number("by_person"), _number("second_person", null=True), _text("told", null=True),
         _text("reference", null=True), _text("detail"), _text("facts", null=True), _number("entry_id"),
         _check("two", "second_person IS NULL OR second_person <> by_person"),
-        _check("told", "(act = 'NOTIFIED') = (told IS NOT NULL)"),
+        _check("says_who_was_told", "(act = 'NOTIFIED') = (told IS NOT NULL)"),
         _check("by_two", "act NOT IN ('RECOVERED', 'DISPOSED') OR second_person IS NOT NULL"),
         _check("in_order", "happened_us <= at_us"),
         *_ends("loss_event", EVENT_REFERS),
