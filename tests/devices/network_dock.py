@@ -20,7 +20,7 @@ LINK, MAC, NAME = "eth1", "00:25:df:00:00:07", "X60A12345"
 LEASE_S = 120
 """The shortest lease that dnsmasq gives."""
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 _SCRIPT = """#!/bin/sh
 case $1 in
