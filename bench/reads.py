@@ -90,6 +90,7 @@ def measure(url: str, folder: Path, size: Size) -> Iterator[dict[str, object]]:
         wanted = {
             what: "\n".join(request_bytes(port, "GET", path, headers).hex() for path in paths)
             for what, paths in _paths(size).items()
+            if size.history or what != "who had it"  # without a past nobody had it
         }
         done = [{what: _asked(what, each, folder, port) for what, each in wanted.items()} for _ in range(ROUNDS)]
     for what in wanted:
