@@ -1,7 +1,7 @@
 """Holds: why an item may not leave the store, placed and lifted by named people.
 
-One rule for the editor: who may place or lift what is the table below; an evidential hold is released only by
-the authority written on it.
+One rule for the editor: who may place or lift what is the tables below; nothing here ends what an act of the item with
+guards and evidence ends, and an evidential hold is released only by the authority written on it.
 """
 
 from typing import Annotated
@@ -26,23 +26,25 @@ from inventory.schema.tx import Tx
 
 PLACERS = ("ISSUER", "STORE_MANAGER", "TECHNICIAN", "CED_SPOC", "EXHIBITS", "PSD")
 LIFTERS: dict[str, tuple[str, ...]] = {
-    "EVIDENTIAL": ("EXHIBITS", "PSD"),
+    "EVIDENTIAL": ("PSD",),
     "EXTERNAL_EXAM": ("EXHIBITS", "PSD"),
     "RECALL": ("CED_SPOC",),
-    "WITHDRAWN": ("CED_SPOC",),
-    "DOWNLOAD": ("TECHNICIAN",),
     "DEFECT": ("TECHNICIAN",),
-    "MAINTENANCE": ("TECHNICIAN",),
     "WET": ("TECHNICIAN",),
     "QUARANTINE": ("TECHNICIAN", "CED_SPOC"),
     "NOT_ACCEPTED": ("TECHNICIAN", "STORE_MANAGER"),
     "RESERVED": ("STORE_MANAGER",),
-    "RECOVERED": ("TECHNICIAN",),
-    "LOST": ("DUTY_INSPECTOR",),
-    "STOLEN": ("DUTY_INSPECTOR",),
-    **dict.fromkeys(words.SPENT_FOR_GOOD, ()),
 }
-"""Reason -> who may lift such a hold (design `domain.md` 3.1: guards of the transitions)."""
+"""Reason -> who may lift such a hold from a lot; any other stays (design `domain.md` 3.1)."""
+
+OF_AN_ITEM = ("RECALL", "RESERVED")
+"""What may be lifted here from one item. Every other hold on it ends by an act with a guard and evidence of its own: a
+passage (docs/passages.md), a download (docs/uses.md) or what closes its loss (docs/losses.md)."""
+
+NOT_PLACED = (*words.SPENT_FOR_GOOD, "LOST", "STOLEN", "RECOVERED")
+"""What an act alone places: most of it is never lifted again."""
+
+PLACED = tuple(reason for reason in words.HOLD_REASONS if reason not in NOT_PLACED)
 
 Detail = Annotated[str, msgspec.Meta(min_length=3, max_length=1000)]
 
@@ -91,8 +93,8 @@ def store_of_item(conn: sa.Connection, item_id: int) -> tuple[int, int | None] |
       responses=errors(401, 403, 404, 422), tags=["holds"])  # fmt: skip
 async def place_hold(data: JSONBody[NewHold], ctx: NamedDependency[Ctx]) -> HoldPlaced:
     """Place a hold on an item or a lot."""
-    if data.reason not in words.HOLD_REASONS:
-        raise bad_field("reason", f"one of {', '.join(words.HOLD_REASONS)}", data.reason)
+    if data.reason not in PLACED:
+        raise bad_field("reason", f"one of {', '.join(PLACED)}", data.reason)
     if (data.item_id is None) == (data.lot_id is None):
         raise bad_field("item_id", "either item_id or lot_id")
     placing = Placing(data.reason, data.detail, data.item_id, data.lot_id, ctx.person_id, data.authority)
@@ -119,7 +121,7 @@ def _check_place(ctx: Ctx, conn: sa.Connection, item_id: int | None) -> None:
 @post("/holds/{hold_id:int}/lift", operation_id="lift_hold", guards=[holding(*PLACERS)], opt=ALTERS,
       status_code=204, responses=errors(401, 403, 404, 422), tags=["holds"])  # fmt: skip
 async def lift(hold_id: PathId, data: JSONBody[Lift], ctx: NamedDependency[Ctx]) -> Response[None]:
-    """Lift a hold, by somebody who may lift one of its reason."""
+    """Lift a hold from a lot, or a recall or reservation from an item; other holds on items end by own acts."""
 
     def act(tx: Tx) -> None:
         rows = _HOLD.rows(tx.conn, {"hold_id": hold_id})
@@ -127,8 +129,14 @@ async def lift(hold_id: PathId, data: JSONBody[Lift], ctx: NamedDependency[Ctx])
             raise not_found("hold with this id")
         reason, item_id, _ = rows[0]
         at = store_of_item(tx.conn, item_id) if item_id is not None else None
-        if not any(ctx.may(each, at[0] if at else None) for each in LIFTERS[reason]):
-            raise denied(f"A hold {reason} is lifted by {' or '.join(LIFTERS[reason]) or 'nobody'}.")
+        if item_id is not None and reason not in OF_AN_ITEM:
+            raise denied(
+                f"A hold {reason} on an item ends by an act that says what it takes. What is possible now is on the "
+                f"item's page and at /api/v1/items/{item_id}/passages."
+            )
+        lifters = LIFTERS.get(reason, ())
+        if not any(ctx.may(each, at[0] if at else None) for each in lifters):
+            raise denied(f"A hold {reason} is lifted by {' or '.join(lifters) or 'nobody'}.")
         ctx.about(at[1] if at else None)
         lift_hold(tx, hold_id, ctx.person_id, data.detail, data.authority)
         tx.say("all", {"type": "hold_lifted", "item_id": item_id, "hold_id": hold_id, "reason": reason})

@@ -4,8 +4,6 @@ One rule for the editor: a state is worked out for the page that is looked at, i
 grow with it, and is never stored. No personal data is in the file: who has what is on the items' own pages.
 """
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -16,6 +14,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from api.context import Ctx
+from api.csv_out import as_csv
 from api.guards import holding
 from api.params import PathId
 from api.problems import bad_field, errors
@@ -109,7 +108,7 @@ async def export_states(
         return [_line(each, states) for each in facts.values()]
 
     lines = await ctx.read(look)
-    return _as_csv(f"store-{store_id}.csv", sorted(lines, key=lambda line: (str(line[1]), str(line[0]))))
+    return as_csv(f"store-{store_id}.csv", HEADS, sorted(lines, key=lambda line: (str(line[1]), str(line[0]))))
 
 
 def _line(item: ItemFacts, states: Mapping[int, str]) -> Sequence[object]:
@@ -119,19 +118,6 @@ def _line(item: ItemFacts, states: Mapping[int, str]) -> Sequence[object]:
         item.expires_on or "", " ".join(sorted(item.holds or ())),
         "" if checked is None else local_day(checked.at_us).isoformat(),
     )  # fmt: skip
-
-
-def _as_csv(name: str, lines: Sequence[Sequence[object]]) -> Response[bytes]:
-    """The lines as a file, UTF-8 with the mark that spreadsheets look for; no cell is taken for a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerows([HEADS, *([_cell(each) for each in line] for line in lines)])
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(out.getvalue().encode("utf-8-sig"), media_type="text/csv", headers=headers)
-
-
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 ROUTES = [export_states]

@@ -16,13 +16,15 @@ import psycopg
 import pytest
 from hypothesis import settings
 
+from tests.any_order import EXPLORE
 from tests.devices import vector_tally
 from tests.devices.network_dock import has_network_docks
 from tests.devices.virtual_card import has_virtual_reader
 from tests.postgresql_server import NoServer, has_binaries, running_server
 
-# How long an example takes says something about the machine and its other work, nothing about ours.
-settings.register_profile("kit", deadline=None)
+# How long an example takes says something about the machine and its other work, nothing about ours. The suite draws
+# the same examples every time; scripts/campaign-orders draws new ones.
+settings.register_profile("kit", deadline=None, derandomize=not EXPLORE)
 settings.load_profile("kit")
 
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {

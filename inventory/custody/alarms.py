@@ -125,9 +125,9 @@ def _is_known(conn: sa.Connection, lasting: Lasting) -> bool:
 
 
 def keep_raised(tx: Tx, kinds: Sequence[str], wrong: Iterable[Lasting]) -> None:
-    """Raise what is wrong and not open, settle what is open and well again, and tell the stores' screens."""
+    """Settle what is open and well again, raise what is wrong and not open, and tell the stores' screens."""
     change = to_change(tx.conn, kinds, wrong)
-    raise_alarms(tx, change.raised)
-    for alarm_id, store_id in change.over:
+    for alarm_id, store_id in change.over:  # first: what is wrong anew about the same item is not the old alarm
         _SETTLE.run(tx.conn, {"alarm_id": alarm_id, "at": tx.now_us, "by": None, "how": WELL_AGAIN})
         tx.say(f"store:{store_id}" if store_id else "all", {"type": "alarm_settled", "alarm_id": alarm_id})
+    raise_alarms(tx, change.raised)

@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from inventory.custody.issue import Request, issue_kit
@@ -25,6 +23,7 @@ from inventory.oversight.verify import verify
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from inventory.stock.counting import Scope
+from tests.any_order import play
 from tests.small_force import (
     CAMERAS,
     DOVER,
@@ -203,15 +202,7 @@ def test_any_order_of_counting_agrees_with_a_pencil(make_database: Callable[...,
     class Here(Counting):
         make_engine = staticmethod(lambda: make_engine(make_database(template=built)))
 
-    run_state_machine_as_test(
-        Here,
-        settings=settings(
-            max_examples=20 if built.startswith("sqlite") else 3,
-            stateful_step_count=18,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(Here, built, sqlite=20, postgresql=3, steps=18)
 
 
 def test_the_machine_reaches_every_word(make_database: Callable[..., str], built: str) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from inventory.custody.holds import Placing, lift_hold, place_holds
 from inventory.custody.issue import Request, issue_kit
@@ -18,6 +17,7 @@ from inventory.oversight.verify import verify
 from inventory.schema.custody import custody, decision
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
+from tests.any_order import play
 from tests.small_force import (
     BATTERIES,
     CAMERAS,
@@ -147,16 +147,7 @@ def test_any_order_of_acts_keeps_the_invariants(make_database: Callable[..., str
     class Here(Custody):
         make_engine = staticmethod(lambda: make_engine(make_database(template=built)))
 
-    examples = 25 if built.startswith("sqlite") else 6
-    run_state_machine_as_test(
-        Here,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(Here, built, sqlite=25, postgresql=6, steps=25)
 
 
 def test_the_machine_reaches_issues_and_refusals(make_database: Callable[..., str], built: str) -> None:

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from inventory.custody.loss import Missing, report_unaccounted
 from inventory.custody.losses import watch
@@ -22,6 +21,7 @@ from inventory.oversight.verify import verify
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from inventory.schema.people import capability_grant
+from tests.any_order import play
 from tests.small_force import (
     CAMERAS,
     HANDLES,
@@ -205,12 +205,7 @@ def test_losses_in_any_order(make_database: Callable[..., str], built: str) -> N
     class Here(Losses):
         make_engine = staticmethod(lambda: make_engine(make_database(template=built)))
 
-    on_sqlite = built.startswith("sqlite")
-    checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
-    chosen = settings(
-        max_examples=8 if on_sqlite else 4, stateful_step_count=25, deadline=None, suppress_health_check=checks
-    )
-    run_state_machine_as_test(Here, settings=chosen)
+    play(Here, built, sqlite=8, postgresql=4, steps=25)
 
 
 def test_the_machine_misses_declares_finds_and_closes(make_sqlite_database: Callable[..., str], built: str) -> None:

@@ -347,6 +347,15 @@ def test_two_instances_that_look_at_once_raise_a_step_once(store: Store) -> None
     assert store.open_alarms() == [("OVERDUE_OFFICER", HANDLES[0])]
 
 
+def test_kit_that_is_missed_again_is_told_of_again_at_the_first_look(store: Store) -> None:
+    case = store.miss(HANDLES[0])
+    told_of = store.look(NOW + HOUR)
+    store.recover(case, NOW + 2 * HOUR)
+    store.miss(HANDLES[0], NOW + 3 * HOUR)
+    assert store.look(NOW + 4 * HOUR) == told_of != []
+    assert not store.act(lambda tx: watch.is_due(tx.conn, TERMS, NOW + 4 * HOUR))
+
+
 def test_what_is_out_is_called_in_before_its_date(store: Store) -> None:
     store.act(lambda tx: issue_kit(tx, [Request(ced_ask(HOLLIS))], POLICY))
     soon = sa.update(item).where(item.c.id == CARTRIDGES[0]).values(expires_on="2026-11-29")

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from inventory.custody.issue import Request, issue_kit
 from inventory.custody.loading import Loading, NotDone, load, unload
@@ -21,6 +20,7 @@ from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from inventory.schema.stock import fitting
 from tests import t10
+from tests.any_order import play
 from tests.small_force import DOVER, HOLLIS, ISSUER, MEDWAY, MERCER, NOW, SECOND_ISSUER, acting, demo_policy
 
 POLICY = demo_policy()
@@ -210,15 +210,7 @@ def test_any_order_of_acts_keeps_cartridges_with_their_magazines(
     class Here(Magazines):
         make_engine = staticmethod(lambda: make_engine(make_database(template=with_t10)))
 
-    run_state_machine_as_test(
-        Here,
-        settings=settings(
-            max_examples=25 if with_t10.startswith("sqlite") else 5,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(Here, with_t10, sqlite=25, postgresql=5, steps=30)
 
 
 def test_the_machine_loads_draws_and_hands_in(make_database: Callable[..., str], with_t10: str) -> None:

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from inventory.custody.holds import HoldRefused, Placing, place_holds
 from inventory.custody.passages.fields import BadEvidence
@@ -22,6 +21,7 @@ from inventory.custody.passages.table import ACTS
 from inventory.oversight.audit import audit
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
+from tests.any_order import play
 from tests.inventory.custody import passage_force as people
 from tests.small_force import CARTRIDGES, GUARDS, HANDLES, ISSUER, NOW, SECOND_ISSUER, acting, copies, serial
 
@@ -261,12 +261,6 @@ def empowered(make_database: Callable[..., str], built: str) -> str:
 def test_only_what_the_design_says_is_ever_done(make_database: Callable[..., str], empowered: str) -> None:
     engine = make_engine(empowered)
     Passages.expires_us = people.expires_us_of(engine, CARTRIDGE)
-    examples = 7 if engine.dialect.name == "sqlite" else 2
     engine.dispose()
     Passages.make_engine = copies(make_database, empowered)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        Passages,
-        settings=settings(
-            max_examples=examples, stateful_step_count=35, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+    play(Passages, empowered, sqlite=7, postgresql=2, steps=35)

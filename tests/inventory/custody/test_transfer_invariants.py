@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from inventory.custody.returns import Back, return_kit
 from inventory.custody.transfers.listing import Listing, Opening, list_kit, open_consignment
@@ -21,6 +20,7 @@ from inventory.oversight.verify import verify
 from inventory.schema.custody import custody
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
+from tests.any_order import play
 from tests.small_force import (
     CAMERAS,
     DOVER,
@@ -153,15 +153,7 @@ def test_any_order_of_acts_forgets_nothing(make_database: Callable[..., str], bu
     class Here(Transfers):
         make_engine = staticmethod(lambda: make_engine(make_database(template=built)))
 
-    run_state_machine_as_test(
-        Here,
-        settings=settings(
-            max_examples=15 if built.startswith("sqlite") else 3,
-            stateful_step_count=12,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(Here, built, sqlite=15, postgresql=3, steps=12)
 
 
 def test_the_machine_sends_misses_and_finds(make_database: Callable[..., str], built: str) -> None:
