@@ -2,10 +2,12 @@
 
 from inventory.schema import (
     bays,
+    corrections,
     custody,
     losses,
     overrides,
     oversight,
+    paper,
     people,
     service,
     stock,
@@ -17,6 +19,6 @@ from inventory.schema import (
 from inventory.schema.base import metadata
 
 __all__ = [
-    "bays", "custody", "losses", "metadata", "overrides", "oversight", "people", "service", "stock",
-    "stocktake", "transfers", "uses", "vendor",
+    "bays", "corrections", "custody", "losses", "metadata", "overrides", "oversight", "paper", "people", "service",
+    "stock", "stocktake", "transfers", "uses", "vendor",
 ]  # fmt: skip

@@ -52,7 +52,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "id_block": ("next_id",),
     "item": (
         "model", "home_store_id", "pool", "purpose", "variant", "lot_id", "expires_on", "in_service_on", "personal_to",
-        "order_ref",
+        "order_ref", "serial",
     ),
     "item_seen": ("store_id", "place_id", "way", "device", "seen_us", "reading_key"),
     "kiosk": ("token_hash", "pairing_hash", "pairing_ends_us", "paired_us", "revoked_us"),

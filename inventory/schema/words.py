@@ -38,7 +38,7 @@ LEDGER_KINDS = (
     "RECEIVED", "ISSUED", "RETURNED", "TRANSFERRED", "ASSERTED", "HANDED_OVER", "UNACCOUNTED", "FOUND", "DISPOSED",
     "HELD", "LIFTED", "REFUSED", "MARKED", "UNMARKED", "CORRECTED", "ERASED", "OVERRIDDEN", "REVOKED",
     "LOADED", "UNLOADED", "PASSED", "COUNT_OPENED", "COUNT_CLOSED", "LOSS", "SENT", "DELIVERED",
-    "USED", "USE_ANSWERED",
+    "USED", "USE_ANSWERED", "WRITTEN_UP",
 )  # fmt: skip
 """PASSED: an act of the table of passages (`custody.passages`), with its evidence; what it did has its own entries."""
 
@@ -114,3 +114,11 @@ TRANSFER_ACTS = (
 """What is written down of a consignment. WITH: it goes loaded in something listed; ARRIVED, MISSED: pieces of a lot."""
 TRANSFER_CONDITIONS = ("GOOD", "DAMAGED", "WET", "FAULTY", "MISSING")
 """How something is when it arrives. MISSING: it should be loaded in something that arrived, and is not."""
+
+CORRECTIONS = (
+    "WRONG_STORE", "WRONG_PERSON", "WRONG_ITEM_OUT", "WRONG_ITEM_BACK", "WRONG_CONDITION", "WRONG_SERIAL",
+)  # fmt: skip
+"""What was wrong with an entry of the ledger (`custody.corrections`)."""
+PAPER_SORTS = ("REGISTER", "OPENING_BALANCE", "FOUND_IN_HAND")
+"""What a page written up afterwards is: the register of a time without the system, or kit that people had already."""
+PAPER_ACTS = ("DRAWN", "RETURNED")

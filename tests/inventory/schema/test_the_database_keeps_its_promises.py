@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from inventory.schema import metadata, migrate, revision, triggers
+from inventory.schema.corrections import correction, told_later
 from inventory.schema.custody import custody, decision, decision_item, decision_lot, ledger, tx_seal
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.losses import loss_case, loss_event
 from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
 from inventory.schema.oversight import checkpoint, policy_version, processing_log
+from inventory.schema.paper import paper_line, paper_page, paper_scan
 from inventory.schema.people import capability_grant, person, store
 from inventory.schema.service import bridge, device_word
 from inventory.schema.stock import firmware_seen, fitting, hold, hold_lift, item, lot, lot_balance
@@ -147,6 +149,30 @@ def _used(conn: sa.Connection, tx: int) -> None:
     _insert(conn, use_point, id=89, tx_id=tx, use_id=87, point="DOWNLOAD", due_us=NOW)
     _insert(conn, use_answer, id=93, tx_id=tx, use_id=87, point_id=89, point="DOWNLOAD", at_us=NOW, by_person=MERCER,
             facts="{}", settles=1, entry_id=86)  # fmt: skip
+
+
+def _put_right(conn: sa.Connection, tx: int, **changes: Any) -> None:
+    """The entry that `_issued` writes is put right: the TASER was with Mercer all the time."""
+    _entry(conn, 110, tx, kind="ASSERTED", taker="PERSON", taker_id=MERCER, corrects=60, at_us=NOW + 1)
+    made = {"id": 111, "tx_id": tx, "sort": "WRONG_PERSON", "corrects": 60, "entry_id": 110, "item_id": TASER,
+            "store_id": 1, "by_person": HOLLIS, "second_person": MERCER, "at_us": NOW, "reason": "Wrong card"}  # fmt: skip
+    told = {"id": 112, "tx_id": tx, "item_id": TASER, "holder": "PERSON", "holder_id": MERCER, "from_us": NOW,
+            "upto_us": NOW + 1, "entry_id": 110}  # fmt: skip
+    _insert(conn, correction, **(made | {k: v for k, v in changes.items() if k in made}))
+    _insert(conn, told_later, **(told | {k: v for k, v in changes.items() if k in told and k not in made}))
+
+
+def _written_up(conn: sa.Connection, tx: int, **changes: Any) -> None:
+    """A page of the paper register, with a line of the TASER."""
+    _entry(conn, 115, tx, kind="WRITTEN_UP", item_id=None, by_person=HOLLIS, second_person=MERCER)
+    _insert(conn, paper_page, id=116, tx_id=tx, store_id=1, sort="REGISTER", document="Page 1", sha256="s", media="m",
+            size=1, lines_hash="l", by_person=HOLLIS, second_person=MERCER, at_us=NOW, late=0, entry_id=115)  # fmt: skip
+    _insert(conn, paper_scan, page_id=116, body="")
+    line = {"id": 117, "tx_id": tx, "page_id": 116, "line_no": 1, "act": "DRAWN", "person_id": HOLLIS,
+            "item_id": TASER, "happened_us": NOW, "late": 0, "entry_id": 60}  # fmt: skip
+    if not changes:
+        _entry(conn, 118, tx, kind="ASSERTED", at_us=NOW)
+    _insert(conn, paper_line, **(line | {"entry_id": 118} | changes))
 
 
 def _seal(conn: sa.Connection, tx: int = 9) -> None:
@@ -472,6 +498,8 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
         _vendor_file(conn)
         _counted(conn, 20)
         _used(conn, 20)
+        _put_right(conn, 20)
+        _written_up(conn, 20)
         _missed(conn, 20)
         _sent(conn, 20)
         _seal(conn, 20)
@@ -702,3 +730,66 @@ def test_what_holds_a_discharged_cartridge_is_never_lifted(engine: sa.Engine) ->
     with pytest.raises(Refused, match="never used again"), writing(engine).begin() as conn:
         _insert(conn, hold, id=1, item_id=TASER, reason="DISCHARGED_TRAINING", placed_us=NOW, detail="", tx_id=20)
         _insert(conn, hold_lift, hold_id=1, lifted_us=NOW, lifted_by=HOLLIS, detail="", tx_id=20)
+
+
+# ---- corrections and paper --------------------------------------------------------------------------
+
+
+BADLY_PUT_RIGHT: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"second_person": HOLLIS}, "two"),
+    ({"second_person": None}, "by_two"),
+    ({"reason": " "}, "reason"),
+    ({"corrects": 110}, "no entry that corrects"),
+    ({"item_id": CARTRIDGE}, "no entry that corrects"),
+    ({"sort": "CHANGED_MY_MIND"}, "holds what it may not"),
+    ({"holder_id": HOLLIS}, "no such movement"),
+    ({"upto_us": NOW + 2}, "no such movement"),
+    ({"from_us": NOW + 1}, "in_order"),
+)
+
+
+def test_a_correction_is_by_two_with_a_reason_and_names_the_entry_of_the_same_item(engine: sa.Engine) -> None:
+    _issued(engine)
+    for changes, why in BADLY_PUT_RIGHT:
+        with pytest.raises(Refused, match=why), writing(engine).begin() as conn:
+            _put_right(conn, 20, **changes)
+    assert _count(engine, correction) == 0
+
+
+def test_a_correction_never_gives_kit_to_a_person_but_as_asserted_and_an_entry_is_put_right_once(
+    engine: sa.Engine,
+) -> None:
+    _issued(engine)
+    for kind in ("ISSUED", "HANDED_OVER", "RETURNED"):
+        with pytest.raises(Refused, match="as ASSERTED only"), writing(engine).begin() as conn:
+            _entry(conn, 110, 20, kind=kind, taker="PERSON", taker_id=MERCER, corrects=60)
+    with writing(engine).begin() as conn:
+        _put_right(conn, 20)
+        _seal(conn, 20)
+    with pytest.raises(Refused), writing(engine).begin() as conn:
+        _entry(conn, 120, 21, kind="RETURNED", taker="STORE", taker_id=1, corrects=60, at_us=NOW + 1)
+        row = {"id": 121, "tx_id": 21, "sort": "WRONG_STORE", "corrects": 60, "entry_id": 120, "item_id": TASER}
+        _insert(conn, correction, **row, store_id=1, by_person=1, second_person=2, at_us=NOW, reason="r")
+
+
+def test_a_serial_changes_by_a_correction_alone(engine: sa.Engine) -> None:
+    renamed = sa.update(item).where(item.c.id == TASER).values(serial="X12")
+    with pytest.raises(Refused, match="only put right by a correction"), writing(engine).begin() as conn:
+        conn.execute(renamed)
+    with writing(engine).begin() as conn:
+        _entry(conn, 60, 20, kind="RECEIVED")
+        _entry(conn, 110, 20, kind="CORRECTED", corrects=60)
+        _insert(conn, correction, id=111, tx_id=20, sort="WRONG_SERIAL", corrects=60, entry_id=110, item_id=TASER,
+                store_id=1, by_person=HOLLIS, second_person=MERCER, at_us=NOW, reason="Misread", was="X11",
+                became="X12")  # fmt: skip
+        conn.execute(renamed)
+        _seal(conn, 20)
+    with pytest.raises(Refused, match="only put right by a correction"), writing(engine).begin() as conn:
+        conn.execute(sa.update(item).where(item.c.id == TASER).values(serial="X11"))
+
+
+def test_a_line_of_paper_is_of_its_page_and_in_the_ledger(engine: sa.Engine) -> None:
+    _issued(engine)
+    for changes in ({"entry_id": 115}, {"entry_id": 60, "tx_id": 9}, {"page_id": 999}):
+        with pytest.raises(Refused), writing(engine).begin() as conn:
+            _written_up(conn, 20, **changes)

@@ -47,7 +47,7 @@ CHANGED = {
     "fitting": "to_us unloaded_entry",
     "id_block": "next_id",
     "item_seen": "store_id place_id way device seen_us reading_key",
-    "item": "model home_store_id pool purpose variant lot_id expires_on in_service_on personal_to order_ref",
+    "item": "model home_store_id pool purpose variant lot_id expires_on in_service_on personal_to order_ref serial",
     "kiosk": "token_hash pairing_hash pairing_ends_us paired_us revoked_us",
     "loss_case": "closed_event closed_us",
     "lot_balance": "quantity",
