@@ -14,7 +14,6 @@ import sqlalchemy as sa
 import uvicorn
 
 from api import kiosks
-from api.app import create_app
 from api.context import Service
 from api.secrets import hash_secret
 from api.settings import Settings
@@ -29,6 +28,7 @@ from inventory.schema.people import capability_grant, person
 from inventory.schema.service import sign_in
 from inventory.schema.tx import Tx
 from tests import small_force as force
+from tests.api.one_app import one_app
 from tests.postgresql_server import as_the_service
 
 MANAGER, OFFICER = 121, force.HOLLIS
@@ -141,11 +141,10 @@ def draw(tx: Tx, policy: Policy, items: Sequence[int], guards: tuple[int, int] =
 def running(url: str, port: int = 0) -> Iterator[Running]:
     """The service on a port of its own, in a thread; gone when the block ends."""
     hand = Hand(began_s=time.monotonic())
-    app = create_app(Settings(database=as_the_service(url), overlay="demo"), hand)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="on")
-    )
-    with socket.socket() as listening:
+    settings = Settings(database=as_the_service(url), overlay="demo")
+    with one_app(settings, hand) as app, socket.socket() as listening:
+        config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="on")
+        server = uvicorn.Server(config)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))
         thread = threading.Thread(target=server.run, args=([listening],))
