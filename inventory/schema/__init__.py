@@ -4,11 +4,13 @@ from inventory.schema import (
     bays,
     corrections,
     custody,
+    lapses,
     losses,
     overrides,
     oversight,
     paper,
     people,
+    recalls,
     service,
     stock,
     stocktake,
@@ -19,6 +21,6 @@ from inventory.schema import (
 from inventory.schema.base import metadata
 
 __all__ = [
-    "bays", "corrections", "custody", "losses", "metadata", "overrides", "oversight", "paper", "people", "service",
-    "stock", "stocktake", "transfers", "uses", "vendor",
+    "bays", "corrections", "custody", "lapses", "losses", "metadata", "overrides", "oversight", "paper", "people", "recalls",
+    "service", "stock", "stocktake", "transfers", "uses", "vendor",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from inventory.schema.base import (
     metadata,
     moment,
     number,
+    part,
     ref,
     sealed,
     text,
@@ -59,6 +60,8 @@ item = sa.Table(
     sa.Index("ix_item_kind", "kind", "id"),
     sa.Index("ix_item_model", "model", "id"),
     sa.Index("ix_item_kind_model", "kind", "model", "id"),
+    part("ix_item_lot", ("lot_id",), "lot_id IS NOT NULL"),
+    part("ix_item_expires", ("expires_on",), "expires_on IS NOT NULL"),
 )
 
 fitting = sa.Table(

@@ -19,6 +19,9 @@ The promises
   * a use is declared by its own entry, what is still owed for it is closed once by an answer, and no hold on what was
     spent is ever lifted;
   * a loss is opened by the movement that misses its item, and never closed while the item is missing;
+  * a recall closes only when nothing on its list is out, on its way or missing without a written end, and once lifted it
+    is over; somebody who may no longer hold kit has one open lapse, nobody decides on their own, and nobody whose
+    authority is gone is let keep it;
   * a carrier takes only what a consignment lists, as two people send it; once sent, its list is as it was;
   * a correction is made by its own entry, which names an earlier one of the same item, and a serial changes by nothing
     else; what the ledger is told later repeats a movement, and a page of paper is written up by its own entry;
@@ -37,6 +40,7 @@ from inventory.schema import (
     correction_triggers,
     loss_triggers,
     metadata,
+    recall_triggers,
     stocktake_triggers,
     transfer_triggers,
     use_triggers,
@@ -48,12 +52,12 @@ APPEND_ONLY = (
     "checkpoint", "policy_version", "override", "override_revoked", "decision_override", "vendor_mapping",
     "vendor_import", "vendor_refusal", "device_word", "stocktake", "stocktake_sighting", "stocktake_closed",
     "stocktake_settled", "loss_event", "consignment", "consignment_event",
-    *use_triggers.APPEND_ONLY, *correction_triggers.APPEND_ONLY,
+    *use_triggers.APPEND_ONLY, *recall_triggers.APPEND_ONLY, *correction_triggers.APPEND_ONLY,
 )  # fmt: skip
 SEALED = (
     "decision", "ledger", "hold", "hold_lift", "custody", "override", "override_revoked", "stocktake",
     "stocktake_closed", "stocktake_settled", "loss_case", "loss_event", "consignment", "consignment_event",
-    *use_triggers.SEALED, *correction_triggers.SEALED,
+    *use_triggers.SEALED, *recall_triggers.SEALED, *correction_triggers.SEALED,
 )
 KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_id", "lot_id"),
         "hold_lift": ("hold_id",), "policy_version": ("hash",), "override_revoked": ("override_id",),
@@ -281,7 +285,7 @@ def expected() -> list[Trigger]:
     rows += [_not_sealed(table) for table in SEALED]
     rows += _columns() + _custody() + _ledger() + _overrides() + _fittings() + _firmware()
     rows += _bay_commands() + stocktake_triggers.expected() + loss_triggers.expected() + transfer_triggers.expected()
-    return rows + use_triggers.expected() + correction_triggers.expected()
+    return rows + use_triggers.expected() + recall_triggers.expected() + correction_triggers.expected()
 
 
 def in_force(conn: sa.Connection) -> set[str]:

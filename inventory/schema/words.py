@@ -38,7 +38,7 @@ LEDGER_KINDS = (
     "RECEIVED", "ISSUED", "RETURNED", "TRANSFERRED", "ASSERTED", "HANDED_OVER", "UNACCOUNTED", "FOUND", "DISPOSED",
     "HELD", "LIFTED", "REFUSED", "MARKED", "UNMARKED", "CORRECTED", "ERASED", "OVERRIDDEN", "REVOKED",
     "LOADED", "UNLOADED", "PASSED", "COUNT_OPENED", "COUNT_CLOSED", "LOSS", "SENT", "DELIVERED",
-    "USED", "USE_ANSWERED", "WRITTEN_UP",
+    "USED", "USE_ANSWERED", "RECALL", "LAPSE", "WRITTEN_UP",
 )  # fmt: skip
 """PASSED: an act of the table of passages (`custody.passages`), with its evidence; what it did has its own entries."""
 
@@ -122,3 +122,14 @@ CORRECTIONS = (
 PAPER_SORTS = ("REGISTER", "OPENING_BALANCE", "FOUND_IN_HAND")
 """What a page written up afterwards is: the register of a time without the system, or kit that people had already."""
 PAPER_ACTS = ("DRAWN", "RETURNED")
+
+NOTICES_FROM = ("MAKER", "NPCC", "HOME_OFFICE", "FORCE")
+"""Whose notice a recall goes by."""
+RECALL_ACTS = ("TOLD", "ENDED", "CLOSED", "LIFTED")
+RECALL_OUTCOMES = ("IN_HAND", "SENT_BACK", "DESTROYED", "CORRECTED", "NOT_AFFECTED", "LOST")
+"""How a line of a recall's chase list ended: held where it is, with its maker, destroyed, put right, found not to be one
+of those, or lost (a loss goes on with it)."""
+
+LAPSE_ACTS = ("TOLD", "RETURN_NOW", "RETAIN_UNTIL", "ENDED")
+LAPSE_ENDS = ("KIT_BACK", "ELIGIBLE_AGAIN")
+"""What is written down of somebody who holds kit and may no longer (design `domain.md` 4.6), and how it ended."""

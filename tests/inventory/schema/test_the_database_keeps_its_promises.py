@@ -11,11 +11,13 @@ from inventory.schema import metadata, migrate, revision, triggers
 from inventory.schema.corrections import correction, told_later
 from inventory.schema.custody import custody, decision, decision_item, decision_lot, ledger, tx_seal
 from inventory.schema.engine import make_engine, writing
+from inventory.schema.lapses import lapse, lapse_event
 from inventory.schema.losses import loss_case, loss_event
 from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
 from inventory.schema.oversight import checkpoint, policy_version, processing_log
 from inventory.schema.paper import paper_line, paper_page, paper_scan
 from inventory.schema.people import capability_grant, person, store
+from inventory.schema.recalls import recall, recall_event, recall_line
 from inventory.schema.service import bridge, device_word
 from inventory.schema.stock import firmware_seen, fitting, hold, hold_lift, item, lot, lot_balance
 from inventory.schema.stocktake import stocktake, stocktake_closed, stocktake_settled, stocktake_sighting
@@ -149,6 +151,27 @@ def _used(conn: sa.Connection, tx: int) -> None:
     _insert(conn, use_point, id=89, tx_id=tx, use_id=87, point="DOWNLOAD", due_us=NOW)
     _insert(conn, use_answer, id=93, tx_id=tx, use_id=87, point_id=89, point="DOWNLOAD", at_us=NOW, by_person=MERCER,
             facts="{}", settles=1, entry_id=86)  # fmt: skip
+
+
+def _recalled(conn: sa.Connection, tx: int) -> None:
+    """Cartridges of a lot are recalled: one is on the list, held, and somebody was told."""
+    _entry(conn, 120, tx, kind="RECALL", item_id=None, giver=None, taker=None)
+    _insert(conn, hold, id=121, tx_id=tx, item_id=CARTRIDGE, reason="RECALL", placed_us=NOW, detail="Notice 7")
+    _insert(conn, recall, id=122, tx_id=tx, kind="CED_CARTRIDGE", lot_no="L1", notice_from="MAKER", notice_ref="7",
+            detail="Primers", opened_us=NOW, opened_by=HOLLIS, entry_id=120)  # fmt: skip
+    _insert(conn, recall_line, id=123, tx_id=tx, recall_id=122, item_id=CARTRIDGE, hold_id=121, found_us=NOW)
+    _insert(conn, recall_event, id=124, tx_id=tx, recall_id=122, line_id=123, act="TOLD", at_us=NOW, happened_us=NOW,
+            by_person=HOLLIS, told="PC Mercer", detail="By telephone", entry_id=120)  # fmt: skip
+
+
+def _lapsed(conn: sa.Connection, tx: int, **changes: Any) -> None:
+    """Mercer may no longer hold the TASER, and is told to bring it back."""
+    _entry(conn, 130, tx, kind="LAPSE", giver=None, taker=None)
+    _insert(conn, lapse, id=131, tx_id=tx, person_id=MERCER, store_id=1, item_id=TASER, codes="AUTHORITY_SUSPENDED",
+            must_return=1, opened_us=NOW, entry_id=130)  # fmt: skip
+    said = {"id": 132, "tx_id": tx, "lapse_id": 131, "act": "RETURN_NOW", "at_us": NOW, "by_person": HOLLIS,
+            "detail": "Suspended", "entry_id": 130}  # fmt: skip
+    _insert(conn, lapse_event, **(said | changes))
 
 
 def _put_right(conn: sa.Connection, tx: int, **changes: Any) -> None:
@@ -497,6 +520,8 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
         _revoke(conn, 20, 60)
         _vendor_file(conn)
         _counted(conn, 20)
+        _recalled(conn, 20)
+        _lapsed(conn, 20)
         _used(conn, 20)
         _put_right(conn, 20)
         _written_up(conn, 20)
@@ -793,3 +818,44 @@ def test_a_line_of_paper_is_of_its_page_and_in_the_ledger(engine: sa.Engine) -> 
     for changes in ({"entry_id": 115}, {"entry_id": 60, "tx_id": 9}, {"page_id": 999}):
         with pytest.raises(Refused), writing(engine).begin() as conn:
             _written_up(conn, 20, **changes)
+
+
+def test_a_recall_closes_only_when_everything_on_its_list_is_accounted_for(engine: sa.Engine) -> None:
+    ends = {"recall_id": 122, "at_us": NOW, "happened_us": NOW, "by_person": HOLLIS, "detail": "Done", "entry_id": 120}
+    with writing(engine).begin() as conn:
+        _recalled(conn, 20)
+        _entry(conn, 125, 20, kind="UNACCOUNTED", item_id=CARTRIDGE, taker="UNKNOWN", taker_id=0)
+        conn.execute(sa.update(custody).where(custody.c.item_id == CARTRIDGE, custody.c.closed_entry.is_(None))
+                     .values(closed_entry=125, closed_us=NOW))  # fmt: skip
+        _insert(conn, custody, id=126, tx_id=20, item_id=CARTRIDGE, holder="UNKNOWN", holder_id=0, is_handle=0,
+                basis="HELD", opened_entry=125, opened_us=NOW)  # fmt: skip
+        with pytest.raises(Refused, match="not accounted for"), conn.begin_nested():
+            _insert(conn, recall_event, id=127, tx_id=20, act="CLOSED", **ends)
+        _insert(conn, recall_event, id=128, tx_id=20, act="ENDED", line_id=123, outcome="LOST", **ends)
+        _insert(conn, recall_event, id=127, tx_id=20, act="CLOSED", **ends)
+        with pytest.raises(Refused, match="closed already"), conn.begin_nested():
+            _insert(conn, recall_event, id=129, tx_id=20, act="CLOSED", **ends)
+        _seal(conn, 20)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"by_person": MERCER}, "nobody decides on their own"),
+        ({"act": "RETAIN_UNTIL", "until_us": LATER}, "nothing is kept"),
+        ({"entry_id": 60}, "no entry of it"),
+    ],
+)
+def test_who_may_no_longer_hold_kit_decides_nothing_and_keeps_nothing_without_authority(
+    engine: sa.Engine, changes: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(Refused, match=why), writing(engine).begin() as conn:
+        _lapsed(conn, 20, **changes)
+        _seal(conn, 20)
+
+
+def test_nobody_has_two_lapses_at_once(engine: sa.Engine) -> None:
+    with pytest.raises(Refused, match="open already"), writing(engine).begin() as conn:
+        _lapsed(conn, 20)
+        _insert(conn, lapse, id=133, tx_id=20, person_id=MERCER, store_id=1, item_id=TASER, codes="X", opened_us=NOW,
+                entry_id=130)  # fmt: skip
