@@ -6,6 +6,7 @@ One rule for the editor: no file is read here and nothing is checked; `policy.lo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from inventory.gate.chase_terms import ChaseTerms
 from inventory.gate.count_policy import CountTerms
 from inventory.gate.loss_terms import LossTerms
 from inventory.gate.rule import NONE, SCOPES, DeviceTerms, Number, Plan, Rule, Terms, Value, Weight
@@ -103,7 +104,8 @@ class Policy:
     `courses` says how long each qualification lasts; `feed_sources` whose word on training must be fresh
     (none named: the newest of any). `devices` is what firmware is asked of readers, docks and bridges, by driver.
     `counts` says how often each sort of count is due in a store.
-    `losses` is what is asked of late and missing kit, `uses` what is asked after kit was used.
+    `losses` is what is asked of late and missing kit, `uses` what is asked after kit was used;
+    `chases` how long each step of a recall and of a lapse in hand may take, and what comes due.
     `overlay` names the overlay it was loaded with.
     """
 
@@ -117,6 +119,7 @@ class Policy:
     counts: Mapping[str, CountTerms] = field(default_factory=dict)
     losses: LossTerms = field(default_factory=LossTerms)
     uses: UseTerms = field(default_factory=UseTerms)
+    chases: ChaseTerms = field(default_factory=ChaseTerms)
     overlay: str | None = None
     _terms: dict[tuple[str, str, str], Terms] = field(default_factory=dict, repr=False, compare=False)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from inventory.gate.chase_terms import CHASES, ChaseTerms, chase_terms, check_chases
 from inventory.gate.count_policy import COUNTS, check_counts, count_terms
 from inventory.gate.kind_policy import Key, KindPolicy, Policy, Setting
 from inventory.gate.loss_policy import check_losses
@@ -47,7 +48,7 @@ def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
     if over:
         check_overlay(over, [source.name for source in sources])
     sources = [_with_overlay(source, over) for source in sources]
-    families = [source for source in sources if not {COURSES, DEVICES, LOSSES, COUNTS, USES} & set(source.data)]
+    families = [source for source in sources if not {COURSES, DEVICES, LOSSES, COUNTS, USES, CHASES} & set(source.data)]
     courses = [source for source in sources if COURSES in source.data]
     if len(courses) != 1:
         raise PolicyError(str(directory or HERE), 1, COURSES, "one file, and one only, with the courses")
@@ -64,9 +65,12 @@ def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
     uses = _one_at_most(sources, USES)
     for source in uses:
         check_uses(source)
+    chases = _one_at_most(sources, CHASES)
+    for source in chases:
+        check_chases(source)
     for source in families:
         check_family(source)
-    return _policy(families, [*courses, *devices, *losses, *counts, *uses], over)
+    return _policy(families, [*courses, *devices, *losses, *counts, *uses, *chases], over)
 
 
 def _one_at_most(sources: Iterable[Source], key: str) -> list[Source]:
@@ -121,6 +125,7 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
     devices: dict[str, Any] = next((source.data[DEVICES] for source in others if DEVICES in source.data), {})
     losses = next((source.data for source in others if LOSSES in source.data), None)
     uses = next((source.data for source in others if USES in source.data), None)
+    chases = next((source.data for source in others if CHASES in source.data), None)
     body = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     version = max(str(data["version"]) for data in whole.values())
     return Policy(
@@ -134,6 +139,7 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
         counts=count_terms(source for source in others if COUNTS in source.data),
         losses=LossTerms() if losses is None else loss_terms(losses),
         uses=UseTerms() if uses is None else use_terms(uses),
+        chases=ChaseTerms() if chases is None else chase_terms(chases),
     )
 
 

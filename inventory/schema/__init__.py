@@ -21,6 +21,6 @@ from inventory.schema import (
 from inventory.schema.base import metadata
 
 __all__ = [
-    "bays", "corrections", "custody", "lapses", "losses", "metadata", "overrides", "oversight", "paper", "people", "recalls",
-    "service", "stock", "stocktake", "transfers", "uses", "vendor",
+    "bays", "corrections", "custody", "lapses", "losses", "metadata", "overrides", "oversight", "paper", "people",
+    "recalls", "service", "stock", "stocktake", "transfers", "uses", "vendor",
 ]  # fmt: skip
