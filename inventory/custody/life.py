@@ -3,11 +3,13 @@
 One rule for the editor: read only. Answers come from `custody` and `ledger`; nothing here is remembered.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 
 from inventory.custody.hatch_names import people_named
+from inventory.custody.told_later import known_now
 from inventory.schema.custody import alarm, custody, decision, ledger
 from inventory.schema.fast import Fast
 from inventory.schema.people import store
@@ -137,12 +139,21 @@ def item_life(conn: sa.Connection, item_id: int) -> list[dict[str, Any]]:
 
 
 def who_had(conn: sa.Connection, item_id: int, at_us: int) -> dict[str, Any] | None:
-    """Who held the item at `at_us`, since when and by which decision. None before the ledger knew it."""
+    """Who held the item at `at_us`, since when and by which decision. None before the ledger knew it.
+
+    That is as the ledger knew it then. `known_now` is who really had it, where that was told later: by a correction, or
+    by a page of paper that was written up.
+    """
     rows = _HAD.rows(conn, {"item_id": item_id, "at_us": at_us})
     if not rows:
         return None
     names = ("holder", "holder_id", "opened_us", "closed_us", "decision_id", "basis")
-    found = dict(zip(names, rows[0], strict=True))
+    found = _with_name(conn, dict(zip(names, rows[0], strict=True)))
+    told = known_now(conn, item_id, at_us)
+    return found if told is None else found | {"known_now": _with_name(conn, asdict(told))}
+
+
+def _with_name(conn: sa.Connection, found: dict[str, Any]) -> dict[str, Any]:
     if found["holder"] == "PERSON":
         found["person"] = people_named(conn, [found["holder_id"]])[found["holder_id"]]
     elif found["holder"] == "STORE":

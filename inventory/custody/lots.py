@@ -22,7 +22,7 @@ class TooFew(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LotPassage:
-    """`quantity` pieces of a lot passing from `giver` (None: delivered) to `taker`."""
+    """`quantity` pieces of a lot passing from `giver` (None: delivered) to `taker`; `corrects`: an entry put right."""
 
     lot_id: int
     quantity: int
@@ -35,6 +35,7 @@ class LotPassage:
     policy_hash: str | None = None
     reason: str | None = None
     second_person: int | None = None
+    corrects: int | None = None
 
 
 _BALANCES = Fast(
@@ -102,5 +103,6 @@ def _entry(passage: LotPassage) -> Entry:
         by_person=passage.by_person,
         second_person=passage.second_person,
         policy_hash=passage.policy_hash,
+        corrects=passage.corrects,
         reason=passage.reason,
     )

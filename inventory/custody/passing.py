@@ -25,7 +25,7 @@ class Passage:
     """One item passing to a new holder.
 
     `kind` is the ledger's word. For a person: `decision_id`, `purpose`, `return_mode` and `planned_return_us`
-    (ISSUED), or `asserted_by`, `asserted_second` and `document` (ASSERTED).
+    (ISSUED), or `asserted_by`, `asserted_second` and `document` (ASSERTED). `corrects` is the entry that it puts right.
     """
 
     item_id: int
@@ -44,6 +44,7 @@ class Passage:
     reason: str | None = None
     document: str | None = None
     payload: Mapping[str, Any] | None = None
+    corrects: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,7 @@ def _entry(passage: Passage, held: Held | None) -> Entry:
         second_person=passage.second_person,
         reading_key=passage.reading_key,
         policy_hash=passage.policy_hash,
+        corrects=passage.corrects,
         reason=passage.reason,
         payload=passage.payload,
     )

@@ -4,8 +4,9 @@ One rule for the editor: what is already with a person is ASSERTED by two differ
 the gate's real decision is stored beside it even when it refuses. ASSERTED custody never lights green.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from inventory.custody.alarms import Raise, raise_alarms
 from inventory.custody.fittings import Fits, Took, lock_fitted, take_out
@@ -13,10 +14,14 @@ from inventory.custody.issue import Request, record_refusal
 from inventory.custody.lots import LotPassage, pass_lots
 from inventory.custody.moves import Holder
 from inventory.custody.passing import Passage, Passed, lock, pass_items
+from inventory.custody.told_later import Since, tell
 from inventory.gate.ask import Ask
 from inventory.gate.decision import decide
+from inventory.gate.facts import Facts
 from inventory.gate.gather import gather
 from inventory.gate.kind_policy import Policy
+from inventory.people.calendar import local_day
+from inventory.people.people import root_of
 from inventory.schema.tx import Tx
 
 
@@ -45,6 +50,8 @@ class Assertion:
     planned_return_us: int | None = None
     review_on: str | None = None
     purpose: str = "OPERATIONAL"
+    corrects: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,38 @@ class LotAssertion:
     asserted_by: int
     asserted_second: int
     document: str
+    giver: Holder | None = None
+    corrects: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What somebody drew at once without the gate, at `at_us`: what the gate would have been asked then, who vouches
+    for it, and by which document. Its `by_person_id` is whoever handed it over.
+
+    `was_in_store`: it stood in the ask's store then, whoever the ledger says had it. `corrects` names, by item and by
+    lot, the entries that this puts right, `lots_from` who had the pieces.
+    """
+
+    ask: Ask
+    at_us: int
+    asserted_by: int
+    asserted_second: int
+    document: str
+    reason: str
+    was_in_store: bool = False
+    corrects: Mapping[int, int] = field(default_factory=dict)
+    lot_corrects: Mapping[int, int] = field(default_factory=dict)
+    lots_from: Holder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssertedDraw:
+    """What was written: passages, the entries of lots by lot, and the gate's refusal where it would have refused."""
+
+    passed: list[Passed]
+    lot_entries: dict[int, int]
+    refused: int | None
 
 
 def receive(tx: Tx, delivered: Sequence[Delivered]) -> list[Passed]:
@@ -105,6 +144,78 @@ def assert_held(tx: Tx, assertions: Sequence[Assertion], policy: Policy) -> list
     return passed
 
 
+def assert_drawn(tx: Tx, drawn: Drawn, policy: Policy) -> AssertedDraw:
+    """Write down that somebody has what they drew without the gate, judged as the gate would have judged it then.
+
+    Where it would have refused, the refusal is stored and an alarm is raised for each item. Raises ValueError where two
+    people or a document are missing, or who has it vouches for it; NotPossible, TooFew.
+    """
+    ask = drawn.ask
+    assertions = [_asserted(drawn, item_id) for item_id in ask.item_ids]
+    lots = [_lot_asserted(drawn, lot_id, quantity) for lot_id, quantity in ask.lots]
+    _check_vouched([*assertions, *lots])
+    _check_not_theirs(tx, drawn)
+    lock(tx, [ask.person_id], [])
+    fits = lock_fitted(tx, ask.item_ids)
+    facts = gather(tx.conn, [ask], policy, drawn.at_us)[0]
+    if drawn.was_in_store:
+        here = tuple(replace(each, holder="STORE", holder_id=ask.store_id) for each in facts.items)
+        facts = replace(facts, items=here)
+    refused = _judged(tx, ask, facts, policy)
+    held = [_on_terms(tx, each, facts, policy) for each in _with_what_is_in_it(assertions, fits)]
+    passed = pass_items(tx, [_passage(_of_its_own(each, drawn)) for each in held])
+    take_out(tx, _left_apart(held, fits))
+    tell(
+        tx,
+        [Since(each.item_id, Holder("PERSON", ask.person_id), drawn.at_us, each.entry_id) for each in passed],
+    )
+    entries = pass_lots(tx, [_lot_passage(each) for each in lots])
+    return AssertedDraw(passed, dict(zip((lot for lot, _ in ask.lots), entries, strict=True)), refused)
+
+
+def _asserted(drawn: Drawn, item_id: int) -> Assertion:
+    ask = drawn.ask
+    return Assertion(
+        item_id, ask.person_id, ask.store_id, drawn.asserted_by, drawn.asserted_second, drawn.document,
+        planned_return_us=ask.planned_return_us, purpose=ask.purpose, reason=drawn.reason,
+    )  # fmt: skip
+
+
+def _lot_asserted(drawn: Drawn, lot_id: int, quantity: int) -> LotAssertion:
+    ask = drawn.ask
+    return LotAssertion(
+        lot_id, quantity, ask.person_id, ask.store_id, drawn.asserted_by, drawn.asserted_second, drawn.document,
+        drawn.lots_from, drawn.lot_corrects.get(lot_id),
+    )  # fmt: skip
+
+
+def _of_its_own(each: Assertion, drawn: Drawn) -> Assertion:
+    """With the entry that is put right: what is loaded in something has entries of its own."""
+    return replace(each, corrects=drawn.corrects.get(each.item_id))
+
+
+def _on_terms(tx: Tx, each: Assertion, facts: Facts, policy: Policy) -> Assertion:
+    """For a duty, or to keep until it is looked at again: as the policy has it for this kind."""
+    kinds = {kit.id: kit.kind for kit in facts.items}
+    terms = policy.kind(kinds.get(each.item_id, ""), each.purpose)
+    if terms is None or terms.return_mode == "PERSONAL" or each.planned_return_us is None:
+        days = terms.review_days if terms and terms.review_days is not None else 0
+        review = (local_day(tx.now_us) + timedelta(days=days)).isoformat()
+        return replace(each, return_mode="PERSONAL", review_on=review)
+    return replace(each, return_mode="DUTY")
+
+
+def _check_not_theirs(tx: Tx, drawn: Drawn) -> None:
+    theirs = root_of(tx.conn, drawn.ask.person_id)
+    one, other = root_of(tx.conn, drawn.asserted_by), root_of(tx.conn, drawn.asserted_second)
+    if one == other:
+        raise ValueError("second: somebody else than the first person, by whichever record")
+    if theirs in (one, other):
+        raise ValueError(
+            "person_id: somebody who does not vouch for it: nobody vouches for what they hold themselves"
+        )
+
+
 def _with_what_is_in_it(assertions: Sequence[Assertion], fits: Fits) -> list[Assertion]:
     named = {each.item_id for each in assertions}
     inside = [(each, fit.child_id) for each in assertions for fit in fits.of(each.item_id)]
@@ -144,13 +255,19 @@ def _check_vouched(assertions: Sequence[Assertion | LotAssertion]) -> None:
 def _judge_asserted(tx: Tx, asks: Sequence[Ask], policy: Policy) -> None:
     """Store the gate's real decision where it would have refused, and say so."""
     for ask, facts in zip(asks, gather(tx.conn, asks, policy, tx.now_us), strict=True):
-        made = decide(facts, policy)
-        if made.verdict != "DENY":
-            continue
-        record_refusal(tx, Request(ask), facts, made)
-        codes = ", ".join(r.code for r in made.refusals if r.stops)
-        item_id = ask.item_ids[0] if ask.item_ids else None
-        raise_alarms(tx, [Raise("ASSERTED_INELIGIBLE", codes, ask.store_id, item_id, ask.person_id)])
+        _judged(tx, ask, facts, policy)
+
+
+def _judged(tx: Tx, ask: Ask, facts: Facts, policy: Policy) -> int | None:
+    """The id of the refusal, stored and said aloud; None where the gate would have allowed it."""
+    made = decide(facts, policy)
+    if made.verdict != "DENY":
+        return None
+    refused = record_refusal(tx, Request(ask), facts, made)
+    codes = ", ".join(dict.fromkeys(r.code for r in made.refusals if r.stops))
+    item_id = ask.item_ids[0] if ask.item_ids else None
+    raise_alarms(tx, [Raise("ASSERTED_INELIGIBLE", codes, ask.store_id, item_id, ask.person_id)])
+    return refused
 
 
 def _ask(
@@ -177,11 +294,12 @@ def _lot_passage(each: LotAssertion) -> LotPassage:
         lot_id=each.lot_id,
         quantity=each.quantity,
         kind="ASSERTED",
-        giver=None,
+        giver=each.giver,
         taker=Holder("PERSON", each.person_id),
         by_person=each.asserted_by,
         reason=each.document,
         second_person=each.asserted_second,
+        corrects=each.corrects,
     )
 
 
@@ -197,4 +315,6 @@ def _passage(each: Assertion) -> Passage:
         planned_return_us=each.planned_return_us,
         review_on=each.review_on,
         document=each.document,
+        corrects=each.corrects,
+        reason=each.reason,
     )

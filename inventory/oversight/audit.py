@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory.oversight import (
+    correction_checks,
     count_checks,
     loss_checks,
     override_checks,
@@ -305,6 +306,17 @@ def uses_are_in_order(conn: sa.Connection) -> list[Fault]:
     return [Fault("uses_are_in_order", *each) for check in checks for each in check(conn)]
 
 
+def corrections_are_in_order(conn: sa.Connection) -> list[Fault]:
+    """Whatever was put right was put right by two and by an entry that names it, what a correction gave to a person is
+    ASSERTED, and what the ledger was told later it says itself."""
+    checks = (
+        correction_checks.not_as_the_ledger_says,
+        correction_checks.given_by_a_correction,
+        correction_checks.told_otherwise,
+    )
+    return [Fault("corrections_are_in_order", *each) for check in checks for each in check(conn)]
+
+
 def counts_are_as_they_were_signed(conn: sa.Connection) -> list[Fault]:
     """Every closed count's result is the one whose hash its entry in the ledger names."""
     return [Fault("counts_are_as_they_were_signed", *each) for each in count_checks.not_as_signed(conn)]
@@ -321,6 +333,7 @@ def variances_are_settled_by_movements(conn: sa.Connection) -> list[Fault]:
 
 
 CHECKS: tuple[Check, ...] = (
+    corrections_are_in_order,
     counts_are_as_they_were_signed,
     counts_say_what_was_seen,
     variances_are_settled_by_movements,

@@ -34,6 +34,8 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "use_declared": tuple(f"inventory/custody/uses/{name}.py" for name in ("declaring", "downloads", "guards")),
     "use_item": ("inventory/custody/uses/downloads.py", "inventory/custody/uses/parts.py"),
     "use_point": ("inventory/custody/uses/points.py",),
+    "correction": ("inventory/custody/corrections/correcting.py",),
+    "told_later": ("inventory/custody/told_later.py",),
     "use_answer": ("inventory/custody/uses/points.py",),
     "tx_seal": ("api/database.py",),
     "processing_log": ("inventory/oversight/processing_log.py",),
@@ -50,6 +52,7 @@ list of tables a test reads at run time."""
 
 ONLY_BY: dict[str, tuple[str, ...]] = {
     "inventory.custody.passing.pass_items": (
+        "inventory/custody/corrections/effects.py",
         "inventory/custody/issue.py",
         "inventory/custody/loss.py",
         "inventory/custody/losses/acts.py",
@@ -61,6 +64,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/uses/spending.py",
     ),
     "inventory.custody.passing.Passage": (
+        "inventory/custody/corrections/effects.py",
         "inventory/custody/issue.py",
         "inventory/custody/loss.py",
         "inventory/custody/losses/acts.py",
@@ -88,6 +92,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/uses/guards.py",
     ),
     "inventory.custody.ledger.append": (
+        "inventory/custody/corrections/effects.py",
         "inventory/custody/fittings.py",
         "inventory/custody/holds.py",
         "inventory/custody/issue.py",
@@ -131,6 +136,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
     "inventory.custody.loading.load": ("api/magazines.py", "inventory/demo/load.py"),
     "inventory.custody.receive.assert_lots_held": ("inventory/demo/load.py",),
     "inventory.custody.receive.assert_held": (),
+    "inventory.custody.receive.assert_drawn": ("inventory/custody/corrections/effects.py",),
 }
 """What leads to custody -> the only files that may import it. A row that grows is a new door: see docs/doors.md."""
 

@@ -1,0 +1,71 @@
+"""Checks over what was put right: by two, by an entry that names what it corrects, and never giving kit to anybody but
+as had already happened.
+
+One rule for the editor: a check reads everything and changes nothing; what it finds is (about, sentence).
+"""
+
+import sqlalchemy as sa
+
+from inventory.schema.corrections import correction, told_later
+from inventory.schema.custody import custody, ledger
+from inventory.schema.people import person
+
+Found = list[tuple[str, str]]
+
+
+def not_as_the_ledger_says(conn: sa.Connection) -> Found:
+    """Corrections whose entry does not name what they correct, or that one person made alone."""
+    one, other = person.alias("one"), person.alias("other")
+    root = sa.func.coalesce(one.c.same_as, one.c.id), sa.func.coalesce(other.c.same_as, other.c.id)
+    rows = conn.execute(
+        sa.select(correction.c.id, correction.c.sort, ledger.c.id, root[0] == root[1]).select_from(
+            correction.outerjoin(
+                ledger,
+                sa.and_(
+                    ledger.c.id == correction.c.entry_id,
+                    ledger.c.corrects == correction.c.corrects,
+                    ledger.c.item_id == correction.c.item_id,
+                ),
+            )
+            .outerjoin(one, one.c.id == correction.c.by_person)
+            .outerjoin(other, other.c.id == correction.c.second_person)
+        )
+    )
+    return [
+        (
+            f"correction {row[0]}",
+            "no entry of the ledger makes it" if row[2] is None else "one person made it twice",
+        )
+        for row in rows
+        if row[2] is None or row[3]
+    ]
+
+
+def given_by_a_correction(conn: sa.Connection) -> Found:
+    """Entries that put another right by giving kit to a person, and are not ASSERTED by two with a document."""
+    rows = conn.execute(
+        sa.select(ledger.c.id, ledger.c.kind, custody.c.basis)
+        .select_from(ledger.outerjoin(custody, custody.c.opened_entry == ledger.c.id))
+        .where(
+            ledger.c.corrects.is_not(None),
+            ledger.c.item_id.is_not(None),
+            ledger.c.taker == "PERSON",
+            sa.or_(ledger.c.kind != "ASSERTED", custody.c.basis.is_distinct_from("ASSERTED")),
+        )
+    )
+    return [(f"entry {row[0]}", f"a correction gave kit to a person as {row[1]}") for row in rows]
+
+
+def told_otherwise(conn: sa.Connection) -> Found:
+    """What the ledger was told later and does not say itself."""
+    says = sa.and_(
+        ledger.c.id == told_later.c.entry_id, ledger.c.item_id == told_later.c.item_id,
+        ledger.c.taker == told_later.c.holder, ledger.c.taker_id == told_later.c.holder_id,
+        ledger.c.at_us == told_later.c.upto_us,
+    )  # fmt: skip
+    rows = conn.execute(
+        sa.select(told_later.c.id, told_later.c.item_id)
+        .select_from(told_later.outerjoin(ledger, says))
+        .where(ledger.c.id.is_(None))
+    )
+    return [(f"item {row[1]}", f"it was told later ({row[0]}) what no movement says") for row in rows]
