@@ -20,7 +20,6 @@ from api import bridges, kiosks
 from api.clock import Clock
 from api.context import Service
 from api.database import Database
-from api.secrets import hash_secret
 from api.settings import Settings
 from inventory.schema.oversight import processing_log
 from inventory.schema.people import capability_grant
@@ -28,6 +27,7 @@ from inventory.schema.service import sign_in
 from inventory.schema.tx import Tx
 from tests import small_force as force
 from tests.api.one_app import one_app
+from tests.built_once import built_once, quick_hash
 from tests.postgresql_server import as_the_service
 
 MANAGER, AUDITOR, ADMIN = 121, 122, 123
@@ -56,25 +56,22 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="session")
-def secrets_hashed() -> tuple[str, str]:
-    """The hashes of PASSWORD and PIN, made once."""
-    return hash_secret(PASSWORD), hash_secret(PIN)
-
-
 @pytest.fixture(scope="module")
-def staffed(make_database: Callable[..., str], secrets_hashed: tuple[str, str]) -> str:
+def staffed(make_database: Callable[..., str]) -> str:
     """URL of a database with the small force, its staff and their sign-ins; copy it, do not change it."""
-    url = make_database()
+    return built_once(make_database, build_staffed)
+
+
+def build_staffed(url: str) -> None:
+    """Fill the database at `url` with the small force, its staff and their sign-ins."""
     force.build(url)
     database = Database(url, lambda: force.NOW - 29 * 24 * force.HOUR)
     database.start()
-    database.write(lambda tx: _staff(tx.conn, tx.ids.take, secrets_hashed))
+    database.write(lambda tx: _staff(tx.conn, tx.ids.take))
     database.stop()
-    return url
 
 
-def _staff(conn: sa.Connection, new_id: Callable[[], int], hashed: tuple[str, str]) -> None:
+def _staff(conn: sa.Connection, new_id: Callable[[], int]) -> None:
     for person_id in (MANAGER, AUDITOR, ADMIN):
         force._insert(conn, force.person, [{"id": person_id, "ref": str(person_id), "kind": "POLICE_STAFF",
                       "family_name": NAMES[person_id].title(), "given_name": "Sam", "recorded_us": 1}])  # fmt: skip
@@ -83,7 +80,8 @@ def _staff(conn: sa.Connection, new_id: Callable[[], int], hashed: tuple[str, st
             for each in GRANTS[person_id]
         ])  # fmt: skip
     force._insert(conn, sign_in, [
-        {"person_id": person_id, "name": name, "password_hash": hashed[0], "pin_hash": hashed[1], "changed_us": 1}
+        {"person_id": person_id, "name": name, "password_hash": quick_hash(PASSWORD), "pin_hash": quick_hash(PIN),
+         "changed_us": 1}
         for person_id, name in NAMES.items()
     ])  # fmt: skip
 

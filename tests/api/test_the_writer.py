@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from api.batches import QUEUE_MAX, Busy, Command, CommandQueue
 from api.database import Database
-from inventory.schema import migrate
 from inventory.schema.custody import tx_seal
 from inventory.schema.oversight import meta, processing_log
 from inventory.schema.service import outbox
 from inventory.schema.tx import LogLine, Tx
+from tests.built_once import built_once, with_tables
 
 
 class Meta:
@@ -33,8 +33,8 @@ class Meta:
 
 @pytest.fixture
 def database(make_database: Callable[..., str]) -> Iterator[Database]:
-    made = Database(make_database(), lambda: 1_800_000_000_000_000)
-    migrate.upgrade(made.engine)
+    url = make_database(template=built_once(make_database, with_tables))
+    made = Database(url, lambda: 1_800_000_000_000_000)
     yield made
     made.stop()
 

@@ -15,7 +15,6 @@ import uvicorn
 
 from api import kiosks
 from api.context import Service
-from api.secrets import hash_secret
 from api.settings import Settings
 from inventory.custody import hatch
 from inventory.custody.alarms import Raise, raise_alarms
@@ -29,6 +28,7 @@ from inventory.schema.service import sign_in
 from inventory.schema.tx import Tx
 from tests import small_force as force
 from tests.api.one_app import one_app
+from tests.built_once import quick_hash
 from tests.postgresql_server import as_the_service
 
 MANAGER, OFFICER = 121, force.HOLLIS
@@ -78,7 +78,7 @@ def build(url: str) -> None:
     force.build(url)
     engine = make_engine(url)
     ids = Ids(writing(engine))
-    hashed = hash_secret(PASSWORD), hash_secret(PIN)
+    hashed = quick_hash(PASSWORD), quick_hash(PIN)
     with force.acting(engine, ids, force.NOW - 29 * 24 * force.HOUR) as tx:
         _staff(tx, hashed)
     for days_ago, number in ((9, 0), (6, 1), (5, 0), (2, 0)):

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from tests import small_force as force
 from tests.api.conftest import Hand, House, running
+from tests.built_once import built_once
 from tests.doors import people
 
 
@@ -18,10 +18,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="module")
 def peopled(make_database: Callable[..., str]) -> str:
     """URL of a database with everybody in it; copy it, do not change it."""
-    url = make_database()
-    force.build(url)
-    people.add_to(url)
-    return url
+    return built_once(make_database, people.build)
 
 
 @pytest.fixture

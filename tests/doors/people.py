@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from api.secrets import hash_secret
 from inventory.schema import words
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
@@ -25,6 +24,7 @@ from inventory.schema.people import (
 )
 from inventory.schema.service import sign_in
 from tests import small_force as force
+from tests.built_once import quick_hash
 
 LAPSED, SUSPENDED, PCSO, X2_ONLY, OPTED_OUT, LIMITED, LEFT, OWN_ISSUER = range(131, 139)
 INELIGIBLE = {
@@ -60,11 +60,16 @@ def name_of(person_id: int) -> str:
     return f"person{person_id}"
 
 
+def build(url: str) -> None:
+    """The small force with the ineligible and the staff."""
+    force.build(url)
+    add_to(url)
+
+
 def add_to(url: str) -> None:
     """Add the ineligible and the staff to the small force at `url`."""
     engine = make_engine(url)
     ids = Ids(writing(engine))
-    hashed = hash_secret(PASSWORD), hash_secret(PIN)
     with force.acting(engine, ids, force.NOW - 29 * 24 * force.HOUR) as tx:
         for person_id in (*INELIGIBLE, DUPLICATE):
             _officer(tx.conn, ids.take, person_id)
@@ -74,8 +79,8 @@ def add_to(url: str) -> None:
                     given_name=str(person_id), recorded_us=1)  # fmt: skip
         _grants(tx.conn, ids.take)
         for person_id in (*STAFF, EVERYTHING, NOTHING, OF_DOVER, OWN_ISSUER):
-            _insert(tx.conn, sign_in, person_id=person_id, name=name_of(person_id), password_hash=hashed[0],
-                    pin_hash=hashed[1], changed_us=1)  # fmt: skip
+            _insert(tx.conn, sign_in, person_id=person_id, name=name_of(person_id),
+                    password_hash=quick_hash(PASSWORD), pin_hash=quick_hash(PIN), changed_us=1)  # fmt: skip
     engine.dispose()
 
 

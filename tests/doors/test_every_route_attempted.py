@@ -23,6 +23,7 @@ from inventory.schema.custody import custody, visit, visit_line
 from inventory.schema.tx import Tx
 from tests import small_force as force
 from tests.api.conftest import Hand, House, Person, running
+from tests.built_once import built_once
 from tests.doors import people
 from tests.doors.attempts import ATTEMPTS, make_scene, scan_everything, whole_set
 from tests.doors.every_door import FRAMEWORKS_OWN, routes, the_app
@@ -60,10 +61,7 @@ async def house(
 @pytest.fixture(scope="module")
 def sqlite_force(make_sqlite_database: Callable[..., str]) -> str:
     """URL of an SQLite database with everybody in it."""
-    url = make_sqlite_database()
-    force.build(url)
-    people.add_to(url)
-    return url
+    return built_once(make_sqlite_database, people.build)
 
 
 def plant(tx: Tx) -> None:

@@ -228,8 +228,7 @@ class Station:
 
 def build_station(url: str, folder: Path) -> Station:
     """A force with its hatch's bridge in the database at `url`; nothing runs yet."""
-    force.build(url)
-    people.add_to(url)
+    people.build(url)
     people.add_runners(url)
     database = Database(url, lambda: force.NOW - force.HOUR)
     database.start()

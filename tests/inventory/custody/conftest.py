@@ -8,14 +8,13 @@ import sqlalchemy as sa
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from tests import small_force
+from tests.built_once import built_once
 
 
 @pytest.fixture(scope="module")
 def built(make_database: Callable[..., str]) -> str:
     """URL of a database with the small force in it; copy it, do not change it."""
-    url = make_database()
-    small_force.build(url)
-    return url
+    return built_once(make_database, small_force.build)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from inventory.schema.stock import bay, item
 from tests import small_force
+from tests.built_once import built_once
 from tests.inventory.custody.bay_stage import (
     BRIDGE,
     CHARGER,
@@ -32,9 +33,7 @@ from tests.small_force import BATTERIES, CAMERAS, HANDLES, HOLLIS, LAPSED, MERCE
 @pytest.fixture(scope="module")
 def built_here(make_sqlite_database: Callable[..., str]) -> str:
     """The small force on SQLite: what the other database must refuse is in the neighbouring file."""
-    url = make_sqlite_database()
-    small_force.build(url)
-    return url
+    return built_once(make_sqlite_database, small_force.build)
 
 
 @pytest.fixture

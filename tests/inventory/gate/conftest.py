@@ -4,22 +4,19 @@ One rule for the editor: rows are written as the product would leave them, so th
 clock is `cases.NOW_US`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
 
-from inventory.schema import metadata, triggers
 from inventory.schema.engine import make_engine, writing
+from tests.built_once import built_once, with_tables
 from tests.inventory.gate.medway import Medway, stock
 
 
 @pytest.fixture(scope="module")
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    engine = make_engine(database_url)
-    with writing(engine).begin() as conn:
-        metadata.create_all(conn)
-        triggers.install(conn)
+def engine(make_database: Callable[..., str]) -> Iterator[sa.Engine]:
+    engine = make_engine(make_database(template=built_once(make_database, with_tables)))
     yield engine
     engine.dispose()
 

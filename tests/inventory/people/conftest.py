@@ -3,7 +3,7 @@
 One rule for the editor: tests say the time they act at; the only clock here is `NOW`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,7 +15,7 @@ from inventory.people.people import NewPerson, create
 from inventory.people.stores import NewStore, open_store
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
-from inventory.schema.migrate import upgrade
+from tests.built_once import built_once, with_tables
 
 
 def at(text: str) -> int:
@@ -42,9 +42,8 @@ class KitStore:
 
 
 @pytest.fixture(scope="module")
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    engine = make_engine(database_url)
-    upgrade(engine)
+def engine(make_database: Callable[..., str]) -> Iterator[sa.Engine]:
+    engine = make_engine(make_database(template=built_once(make_database, with_tables)))
     yield engine
     engine.dispose()
 

@@ -25,6 +25,7 @@ from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from inventory.schema.tx import Tx
 from tests import small_force as force
+from tests.built_once import built_once
 
 COLUMNS = {
     "Device Serial": "serial", "FW": "firmware", "Last Dock": "docked", "Battery": "charge", "Badge": "assignee_collar",
@@ -84,9 +85,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def engine(make_database: Callable[..., str]) -> Iterator[sa.Engine]:
-    url = make_database()
-    force.build(url)
-    engine = make_engine(url)
+    engine = make_engine(make_database(template=built_once(make_database, force.build)))
     yield engine
     engine.dispose()
 
