@@ -12,7 +12,7 @@ import subprocess
 import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
@@ -46,7 +46,12 @@ class Module:
     path: str
     name: str
     tree: ast.Module
-    code_lines: frozenset[int]
+    text: str
+
+    @cached_property
+    def code_lines(self) -> frozenset[int]:
+        """The numbers of the lines that count; few ask, and to find them takes as long as all the rest."""
+        return frozenset(_token_lines(self.text) - _docstring_lines(self.tree))
 
     @property
     def is_generated(self) -> bool:
@@ -69,7 +74,7 @@ def read_module(path: str, text: str) -> Module:
     """`text` as the module that would lie at `path`."""
     tree = ast.parse(text, path)
     parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
-    return Module(path, ".".join(parts), tree, frozenset(_token_lines(text) - _docstring_lines(tree)))
+    return Module(path, ".".join(parts), tree, text)
 
 
 @cache
