@@ -6,6 +6,7 @@ what cannot be decoded is refused with its reason and never repaired, and a head
 """
 
 import re
+from binascii import a2b_hex
 from collections.abc import Callable
 
 from devices.codes import epc_classic, epc_plus, epc_rare
@@ -18,6 +19,9 @@ HEX_DIGITS_MIN = 24
 HEX_DIGITS_MAX = 124
 """496 bits: the longest EPC that a Gen2 tag can announce (31 words)."""
 
+BYTES_MIN, BYTES_MAX = HEX_DIGITS_MIN // 2, HEX_DIGITS_MAX // 2
+
+_number = int.from_bytes
 _is_hex = re.compile(f"[0-9A-Fa-f]{{1,{HEX_DIGITS_MAX}}}").fullmatch
 
 NOT_AN_EPC = {
@@ -30,11 +34,23 @@ NOT_AN_EPC = {
 
 def decode(text: str) -> Epc | Problem:
     """The EPC in `text`, the hex of the EPC bank from its header on; or why it is refused."""
+    try:
+        bank = a2b_hex(text)  # no spaces, signs or digits of other scripts pass here
+    except ValueError:
+        return _decode_odd(text)
+    if not BYTES_MIN <= len(bank) <= BYTES_MAX:
+        return _decode_odd(text)
+    read = _READERS.get(bank[0])
+    return read(text.upper(), _number(bank, "big")) if read is not None else _refuse(text[:2].upper())
+
+
+def _decode_odd(text: str) -> Epc | Problem:
+    """An EPC of half a byte too many, a short one, or what is none."""
     if _is_hex(text) is None:
         return Problem("EPC_NOT_HEX", f"An EPC is written in hex, at most {HEX_DIGITS_MAX} digits.")
     text = text.upper()
-    read = _READERS.get(text[:2])
     if len(text) >= HEX_DIGITS_MIN:
+        read = _READERS.get(int(text[:2], 16))
         return read(text, int(text, 16)) if read is not None else _refuse(text[:2])
     if text[:2] in epc_plus.SCHEMES:
         return epc_plus.decode(text)
@@ -47,8 +63,12 @@ def _refuse(header: str) -> Problem:
     return Problem("EPC_HEADER", f"Header {header} is of no scheme that this service decodes.")
 
 
-_READERS: dict[str, Callable[[str, int], Epc | Problem]] = {
-    **epc_classic.READERS,
-    **epc_rare.READERS,
-    **dict.fromkeys(epc_plus.SCHEMES, lambda text, _value: epc_plus.decode(text)),
+_READERS: dict[int, Callable[[str, int], Epc | Problem]] = {
+    int(header, 16): read
+    for header, read in {
+        **epc_classic.READERS,
+        **epc_rare.READERS,
+        **dict.fromkeys(epc_plus.SCHEMES, lambda text, _value: epc_plus.decode(text)),
+    }.items()
 }
+"""By the header, the first byte."""

@@ -9,12 +9,11 @@ times a second, and most of it is one model: what its tags have in common is wor
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal, NamedTuple
 
 from devices.codes.check_digit import check_digit
-from devices.codes.epc_value import Epc, read_text, write_text
-from devices.codes.gs1 import Elements
+from devices.codes.epc_value import Common, Epc, pure_identity, text_reader, write_text
 from devices.codes.problem import Problem
 
 
@@ -114,45 +113,57 @@ def _field(name: str, value: str, bits: int, kind: Serial) -> int:
     return number
 
 
-class _Class(NamedTuple):
-    """What many tags have in common: all up to the serial. `key` has its check digit."""
+class _Keyed(NamedTuple):
+    """How a scheme's key becomes GS1 elements: those that are whole without the serial, and the one it ends."""
 
-    filter: int
-    company: str
-    reference: str
-    key: str
+    whole_ai: str = ""
+    serial_ai: str = ""
+    serial_begins: str | None = None
+    absent: str = ""
+
+
+_KEYED = {
+    "sgtin": _Keyed(whole_ai="01", serial_ai="21"),
+    "sscc": _Keyed(whole_ai="00"),
+    "grai": _Keyed(serial_ai="8003", serial_begins="0"),
+    "sgln": _Keyed(whole_ai="414", serial_ai="254", absent="0"),
+    "gdti": _Keyed(serial_ai="253", serial_begins=""),
+    "gsrn": _Keyed(whole_ai="8018"),
+    "gsrnp": _Keyed(whole_ai="8017"),
+    "sgcn": _Keyed(serial_ai="255", serial_begins=""),
+}
+"""`serial_begins` is what stands before the key where key and serial are one value, None where they are two. A place
+whose extension is `absent` has none."""
 
 
 def _referenced_reader(scheme: Scheme) -> Reader:
     """All but GIAI: a reference of fixed digits, then a serial. Classes are remembered: a tray holds few."""
-    whole_digits, name, serial_bits = _whole_digits(scheme), scheme.name, scheme.serial_bits
-    serial_mask, read_serial = (1 << serial_bits) - 1, _SERIALS[scheme.serial]
-    finish = _FINISH[name.partition("-")[0]]
+    usual_digits, spare, serial_bits = _usual_digits(scheme), -scheme.bits % 16, scheme.serial_bits
+    spare_mask, serial_mask = (1 << spare) - 1, (1 << serial_bits) - 1
+    read_serial = _SERIALS[scheme.serial](serial_bits)
 
     @lru_cache(CLASSES_MAX)
-    def class_of(head: int) -> _Class | Problem:
+    def class_of(head: int) -> Common | Problem:
         return _class(scheme, head)
 
     def read(text: str, value: int) -> Epc | Problem:
-        if len(text) != whole_digits:
+        if len(text) != usual_digits or value & spare_mask:
             cut = _cut(scheme, text, value)
             if isinstance(cut, Problem):
                 return cut
             value = cut
-        found = class_of(value >> serial_bits)
-        if isinstance(found, Problem):
-            return found
-        serial = read_serial(value & serial_mask, serial_bits)
-        if serial is None:
-            return _bad_serial(scheme)
-        filter_value, company, reference, key = found
-        parts = (company, reference, serial) if serial else (company, reference)
-        return Epc(text, name, filter_value, parts, finish(key, serial))
+        elif spare:
+            value >>= spare
+        common = class_of(value >> serial_bits)
+        if isinstance(common, Problem):
+            return common
+        serial = read_serial(value & serial_mask)
+        return Epc(text, common, serial) if serial is not None else _bad_serial(scheme)
 
     return read
 
 
-def _class(scheme: Scheme, head: int) -> _Class | Problem:
+def _class(scheme: Scheme, head: int) -> Common | Problem:
     """The class in the bits before the serial: header, filter, partition, prefix and reference."""
     partition = head >> scheme.pair_bits & 7
     if partition == 7:
@@ -166,61 +177,85 @@ def _class(scheme: Scheme, head: int) -> _Class | Problem:
     if reference_number >= 10**reference_digits:
         return _overflow("reference", reference_digits)
     reference = str(reference_number).zfill(reference_digits) if reference_digits else ""
-    leads = scheme.name.startswith(
-        ("sgtin", "sscc")
-    )  # their reference's first digit stands before the prefix
-    body = reference[0] + company + reference[1:] if leads else company + reference
-    return _Class(head >> scheme.pair_bits + 3 & 7, company, reference, body + check_digit(body))
+    return _keyed(scheme, head >> scheme.pair_bits + 3 & 7, company, reference)
+
+
+def _keyed(scheme: Scheme, filter_value: int, company: str, reference: str) -> Common:
+    """A class with its key, check digit included, as GS1 elements."""
+    is_reference_first = scheme.name.startswith(("sgtin", "sscc"))  # then its first digit leads the key
+    digits = reference[0] + company + reference[1:] if is_reference_first else company + reference
+    key, rule = digits + check_digit(digits), _KEYED[scheme.name.partition("-")[0]]
+    parts = (company, reference) if scheme.serial == "none" else (company, reference, "")
+    return Common(
+        scheme.name,
+        filter_value,
+        (company, reference),
+        pure_identity(scheme.name, parts),
+        elements=((rule.whole_ai, key),) if rule.whole_ai else (),
+        ai=rule.serial_ai,
+        key="" if rule.serial_begins is None else rule.serial_begins + key,
+        absent=rule.absent,
+    )
 
 
 def _giai_reader(scheme: Scheme) -> Reader:
     """GIAI: the rest is one asset reference, with no fixed length. Companies are remembered: a force has one."""
-    name, whole_digits, pair_bits = scheme.name, _whole_digits(scheme), scheme.pair_bits
-    partition_at = pair_bits  # then the filter, then the header
-    read_reference = _SERIALS[scheme.serial]
-    tails = [(pair_bits - width, (1 << pair_bits - width) - 1) for width in _COMPANY_BITS] + [(pair_bits, 0)]
-
-    @lru_cache(CLASSES_MAX)
-    def company_of(head: int, partition: int) -> tuple[int, str] | Problem:
-        return _giai_company(head, partition)
+    usual_digits, spare, pair_bits = _usual_digits(scheme), -scheme.bits % 16, scheme.pair_bits
+    spare_mask = (1 << spare) - 1
+    partitions = tuple(map(partial(_giai_partition, scheme), range(8)))
 
     def read(text: str, value: int) -> Epc | Problem:
-        if len(text) != whole_digits:
+        if len(text) != usual_digits or value & spare_mask:
             cut = _cut(scheme, text, value)
             if isinstance(cut, Problem):
                 return cut
             value = cut
-        partition = value >> partition_at & 7
-        reference_bits, reference_mask = tails[partition]
-        found = company_of(value >> reference_bits, partition)
-        if isinstance(found, Problem):
-            return found
-        reference = read_reference(value & reference_mask, reference_bits)
+        elif spare:
+            value >>= spare
+        bits, mask, read_reference, company_of = partitions[value >> pair_bits & 7]
+        common = company_of(value >> bits)
+        if isinstance(common, Problem):
+            return common
+        reference = read_reference(value & mask)
         if reference is None:
-            return _bad_text(name)
-        filter_value, company = found
-        key = company + reference
-        if len(key) > _GIAI_CHARACTERS_MAX:
+            return _bad_serial(scheme)
+        if len(reference) > _GIAI_CHARACTERS_MAX - len(common.key):
             return Problem("EPC_REFERENCE", f"A GIAI has at most {_GIAI_CHARACTERS_MAX} characters.")
-        return Epc(text, name, filter_value, (company, reference), (("8004", key),))
+        return Epc(text, common, reference)
 
     return read
 
 
-def _giai_company(head: int, partition: int) -> tuple[int, str] | Problem:
-    """Filter and company prefix in the bits before the reference."""
-    if partition == 7:
-        return _NO_PARTITION
-    width, digits = _COMPANY_BITS[partition], 12 - partition
-    number = head & (1 << width) - 1
-    if number >= 10**digits:
-        return _overflow("company prefix", digits)
-    return head >> width + 3 & 7, str(number).zfill(digits)
+class _GiaiPartition(NamedTuple):
+    """Of one partition: the bits of the reference, their mask, what reads them, and what reads those before."""
+
+    reference_bits: int
+    mask: int
+    read: Callable[[int], str | None]
+    company_of: Callable[[int], Common | Problem]
 
 
-def _whole_digits(scheme: Scheme) -> int:
-    """The hex digits of a tag that ends with its scheme; 0 where none can, as its bits are no whole digits."""
-    return 0 if scheme.bits % 4 else scheme.bits // 4
+def _giai_partition(scheme: Scheme, partition: int) -> _GiaiPartition:
+    width = (*_COMPANY_BITS, 0)[partition]
+    bits = scheme.pair_bits - width
+
+    @lru_cache(CLASSES_MAX)
+    def company_of(head: int) -> Common | Problem:
+        if partition == 7:
+            return _NO_PARTITION
+        number, digits = head & (1 << width) - 1, 12 - partition
+        if number >= 10**digits:
+            return _overflow("company prefix", digits)
+        company = str(number).zfill(digits)
+        uri = pure_identity(scheme.name, (company, ""))
+        return Common(scheme.name, head >> width + 3 & 7, (company,), uri, ai="8004", key=company)
+
+    return _GiaiPartition(bits, (1 << bits) - 1, _SERIALS[scheme.serial](bits), company_of)
+
+
+def _usual_digits(scheme: Scheme) -> int:
+    """The hex digits of a tag of this scheme, in whole words."""
+    return (scheme.bits + -scheme.bits % 16) // 4
 
 
 def _cut(scheme: Scheme, text: str, value: int) -> int | Problem:
@@ -238,53 +273,32 @@ def _overflow(field: str, digits: int) -> Problem:
     return Problem(code, f"The {field} overflows its {digits} digits.")
 
 
-def _bad_text(name: str) -> Problem:
-    return Problem("EPC_CHARACTER", f"The text of this {name} is empty or holds what no GS1 serial may hold.")
-
-
 def _bad_serial(scheme: Scheme) -> Problem:
     if scheme.serial == "none":
         return Problem("EPC_TRAILING", f"The last {scheme.serial_bits} bits of {scheme.name} must be zero.")
     if scheme.serial == "digits":
         return Problem("EPC_SERIAL", f"The serial of this {scheme.name} is no digits behind a 1.")
-    return _bad_text(scheme.name)
+    return Problem(
+        "EPC_CHARACTER", f"The text of this {scheme.name} is empty or holds what no GS1 serial may hold."
+    )
 
 
-def _read_number(tail: int, _bits: int) -> str | None:
-    return str(tail)
-
-
-def _read_digits(tail: int, _bits: int) -> str | None:
+def _read_digits(tail: int) -> str | None:
     digits = str(tail)
     return digits[1:] if digits[0] == "1" and len(digits) > 1 else None
 
 
-def _read_none(tail: int, _bits: int) -> str | None:
+def _read_none(tail: int) -> str | None:
     return None if tail else ""
 
 
-_SERIALS: dict[Serial, Callable[[int, int], str | None]] = {
-    "number": _read_number,
-    "text": read_text,
-    "digits": _read_digits,
-    "none": _read_none,
+_SERIALS: dict[Serial, Callable[[int], Callable[[int], str | None]]] = {
+    "number": lambda _: str,
+    "text": text_reader,
+    "digits": lambda _: _read_digits,
+    "none": lambda _: _read_none,
 }
-
-
-def _sgln(key: str, extension: str) -> Elements:
-    return (("414", key),) if extension == "0" else (("414", key), ("254", extension))
-
-
-_FINISH: dict[str, Callable[[str, str], Elements]] = {
-    "sgtin": lambda key, serial: (("01", key), ("21", serial)),
-    "sscc": lambda key, _: (("00", key),),
-    "grai": lambda key, serial: (("8003", "0" + key + serial),),
-    "sgln": _sgln,
-    "gdti": lambda key, serial: (("253", key + serial),),
-    "gsrn": lambda key, _: (("8018", key),),
-    "gsrnp": lambda key, _: (("8017", key),),
-    "sgcn": lambda key, serial: (("255", key + serial),),
-}
+"""What reads the serial in a field of so many bits."""
 
 _NO_PARTITION = Problem("EPC_PARTITION", "Partition 7 is reserved.")
 

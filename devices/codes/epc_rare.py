@@ -9,11 +9,16 @@ is read.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from devices.codes.check_digit import check_digit
-from devices.codes.epc_value import Epc, read_text
+from devices.codes.epc_value import Common, Epc, pure_identity, text_reader
+from devices.codes.gs1 import Elements
 from devices.codes.problem import Problem
+
+CLASSES_MAX = 1024
+"""Most classes of GIDs remembered."""
 
 _COMPANY_BITS = (40, 37, 34, 30, 27, 24, 20)
 _CPI_BITS = (11, 14, 17, 21, 24, 27, 31)
@@ -82,19 +87,31 @@ class _Bits:
 
 
 def _gid(text: str, value: int) -> Epc | Problem:
-    """Three numbers, and nothing that could be wrong but the length."""
-    spare = 4 * len(text) - 96
-    if value & (1 << spare) - 1:
-        return Problem("EPC_TRAILING", "Bits follow after the end of this gid-96.")
-    value >>= spare
-    parts = (str(value >> 60 & 0xFFFFFFF), str(value >> 36 & 0xFFFFFF), str(value & 0xFFFFFFFFF))
-    return Epc(text, "gid-96", None, parts, ())
+    """Three numbers, and nothing that could be wrong but the length. Classes are remembered: a tray holds few."""
+    if len(text) != 24:
+        spare = 4 * len(text) - 96
+        if value & (1 << spare) - 1:
+            return Problem("EPC_TRAILING", "Bits follow after the end of this gid-96.")
+        value >>= spare
+    return Epc(text, _gid_class(value >> 36), str(value & 0xFFFFFFFFF))
+
+
+@lru_cache(CLASSES_MAX)
+def _gid_class(head: int) -> Common:
+    """Manager and class of object, in the bits before the serial."""
+    lead = (str(head >> 24 & 0xFFFFFFF), str(head & 0xFFFFFF))
+    return Common("gid-96", None, lead, pure_identity("gid-96", (*lead, "")))
+
+
+def _whole(text: str, scheme: str, filter_value: int, parts: tuple[str, ...], elements: Elements = ()) -> Epc:
+    """An EPC that is not told apart by its last part alone."""
+    return Epc(text, Common(scheme, filter_value, parts, pure_identity(scheme, parts), elements))
 
 
 def _usdod(text: str, bits: _Bits) -> Epc:
     filter_value = bits.take(4)
     cage = "".join(chr(bits.take(8)) for _ in range(6))
-    return Epc(text, "usdod-96", filter_value, (_cage(cage), str(bits.take(36))), ())
+    return _whole(text, "usdod-96", filter_value, (_cage(cage), str(bits.take(36))))
 
 
 def _adi(text: str, bits: _Bits) -> Epc:
@@ -104,7 +121,7 @@ def _adi(text: str, bits: _Bits) -> Epc:
     part, serial = bits.characters(32), bits.characters(30)
     if "#" in part or not serial or "#" in serial[1:]:
         raise _Faulty("EPC_CHARACTER", "The serial is empty, or a # stands where none may.")
-    return Epc(text, "adi-var", filter_value, (_cage(cage), part, serial), ())
+    return _whole(text, "adi-var", filter_value, (_cage(cage), part, serial))
 
 
 def _cage(characters: str) -> str:
@@ -130,7 +147,7 @@ def _cpi(is_variable: bool) -> Callable[[str, _Bits], Epc]:
             raise _Faulty("EPC_REFERENCE", "The part reference or the serial is empty or too long.")
         name = "cpi-var" if is_variable else "cpi-96"
         elements = (("8010", company + reference), ("8011", serial))
-        return Epc(text, name, filter_value, (company, reference, serial), elements)
+        return _whole(text, name, filter_value, (company, reference, serial), elements)
 
     return read
 
@@ -144,12 +161,12 @@ def _itip(name: str, serial_bits: int) -> Callable[[str, _Bits], Epc]:
         reference = bits.digits(44 - _COMPANY_BITS[partition], 1 + partition, "reference")
         piece, total = bits.digits(7, 2, "piece"), bits.digits(7, 2, "total")
         tail = bits.take(serial_bits)
-        serial = str(tail) if serial_bits == 38 else read_text(tail, serial_bits)
+        serial = str(tail) if serial_bits == 38 else text_reader(serial_bits)(tail)
         if serial is None:
             raise _Faulty("EPC_CHARACTER", "The serial is empty or holds what no GS1 serial may hold.")
         body = reference[0] + company + reference[1:]
         elements = (("8006", body + check_digit(body) + piece + total), ("21", serial))
-        return Epc(text, name, filter_value, (company, reference, piece, total, serial), elements)
+        return _whole(text, name, filter_value, (company, reference, piece, total, serial), elements)
 
     return read
 

@@ -89,7 +89,7 @@ def write(elements: Iterable[tuple[str, str]]) -> str:
 
 def bracketed(elements: Iterable[tuple[str, str]]) -> str:
     """`elements` as printed under a symbol: (01)09506000134352(21)S1."""
-    return "".join(f"({ai}){value}" for ai, value in elements)
+    return "".join([f"({ai}){value}" for ai, value in elements])
 
 
 def iso_date(yymmdd: str, near_year: int = NEAR_YEAR) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from devices.codes import epc, epc_classic, epc_plus, epc_rare
 from devices.codes.check_digit import check_digit
-from devices.codes.epc_value import TEXT_82, Epc, read_text, write_text
+from devices.codes.epc_value import TEXT_82, Epc, text_reader, write_text
 from devices.codes.problem import Problem
 
 with warnings.catch_warnings():
@@ -456,7 +456,7 @@ def test_an_alphanumeric_police_serial_fits_a_giai_202() -> None:
 
 @given(st.text(SET_82, min_size=1, max_size=20))
 def test_packed_text_is_read_again(text: str) -> None:
-    assert read_text(write_text(text, 140), 140) == text
+    assert text_reader(140)(write_text(text, 140)) == text
 
 
 @given(st.text(max_size=140) | st.text("0123456789ABCDEF", min_size=22, max_size=64))
@@ -497,4 +497,4 @@ def test_characters_are_read_two_at_a_time_as_one_by_one(written: tuple[list[int
     for code in codes[: bits // 7]:
         value = value << 7 | code
     value = value << bits - 7 * len(codes[: bits // 7]) | rest % (1 << bits % 7)
-    assert read_text(value, bits) == characters_one_by_one(value, bits)
+    assert text_reader(bits)(value) == characters_one_by_one(value, bits)
