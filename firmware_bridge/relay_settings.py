@@ -20,7 +20,7 @@ import msgspec
 
 from devices.transports.https_relay import RelayPlan
 from firmware_bridge.errors import SettingsWrong
-from firmware_bridge.toml_lines import line_of, placed
+from firmware_bridge.toml_shape import faults, sentences, sound
 
 CONNECTION_BYTES_MAX = 64_000
 """Longest connection file that AXIS Body Worn Manager takes."""
@@ -70,16 +70,13 @@ def load_relay(path: Path) -> RelaySettings:
         raise SettingsWrong([f"{path}: not TOML: {error}"]) from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsWrong([f"{path}: cannot be read ({error})"]) from error
-    try:
-        settings = msgspec.convert(table, RelaySettings)
-    except msgspec.ValidationError as error:
-        raise SettingsWrong([placed(path, text, str(error))]) from error
-    settings = _from_folder(settings, path.resolve().parent)
-    problems = [
-        f"{path} line {line_of(text, f'$.{key}')}: `{key}`: {why}" for key, why in _problems(settings)
-    ]
-    if problems:
-        raise SettingsWrong(problems)
+    found = list(faults(table, RelaySettings))
+    settings = sound(table, RelaySettings, found)
+    if settings is not None:
+        settings = _from_folder(settings, path.resolve().parent)
+        found += [(f"$.{key}", why) for key, why in _problems(settings)]
+    if settings is None or found:
+        raise SettingsWrong(sentences(path, text, found))
     return settings
 
 

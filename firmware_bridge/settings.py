@@ -22,7 +22,7 @@ from devices.transports.tcp import read_address
 from devices.usb_place import read_place
 from devices.wire import SCAN_AGE_MAX_MS
 from firmware_bridge.errors import SettingsWrong
-from firmware_bridge.toml_lines import line_of, placed
+from firmware_bridge.toml_shape import faults, is_told, nearest, sentences, sound
 
 CONFIGURATION = "configuration"
 """The name under which a bridge reports how its own configuration stands, among its devices."""
@@ -200,16 +200,12 @@ def settings_in(data: bytes, path: Path, drivers: Mapping[str, Driver]) -> Setti
         raise SettingsWrong([f"{path}: not TOML: {error}"]) from error
     except UnicodeDecodeError as error:
         raise SettingsWrong([f"{path}: cannot be read ({error})"]) from error
-    try:
-        settings = msgspec.convert(table, Settings)
-    except msgspec.ValidationError as error:
-        raise SettingsWrong([placed(path, text, str(error))]) from error
-    problems = [
-        f"{path} line {line_of(text, place)}: `{place.removeprefix('$.')}`: {why}"
-        for place, why in _problems(settings, drivers)
-    ]
-    if problems:
-        raise SettingsWrong(problems)
+    found = list(faults(table, Settings))
+    settings = sound(table, Settings, found)
+    if settings is not None:
+        found += [it for it in _problems(settings, drivers) if not is_told(it[0], found)]
+    if settings is None or found:
+        raise SettingsWrong(sentences(path, text, found))
     return _from_folder(settings, path.resolve().parent)
 
 
@@ -229,12 +225,14 @@ def _problems(settings: Settings, drivers: Mapping[str, Driver]) -> Iterator[tup
         if station.port and station.port in ports:
             yield f"{place}.port", f"{station.port!r} is already the port of {ports[station.port]!r}"
         for name in sorted(set(station.feedback) - lights):
-            yield f"{place}.feedback", f"no light is called {name!r}; there are {', '.join(sorted(lights))}"
+            yield f"{place}.feedback", f"no light is called {name!r}{nearest(name, lights)}"
         devices.add(station.device)
         ports[station.port] = station.device
     for number, station in enumerate(settings.station):
-        if station.bays_at and station.bays_at not in devices - {station.device}:
-            yield f"$.station[{number}].bays_at", f"no other device is called {station.bays_at!r}"
+        others = devices - {station.device}
+        if station.bays_at and station.bays_at not in others:
+            why = f"no other device is called {station.bays_at!r}{nearest(station.bays_at, others)}"
+            yield f"$.station[{number}].bays_at", why
     for number, light in enumerate(settings.light):
         yield from _light_problems(f"$.light[{number}]", light, settings)
 
@@ -268,15 +266,11 @@ def _station_problems(
 ) -> Iterator[tuple[str, str]]:
     driver = drivers.get(station.driver)
     if driver is None:
-        yield (
-            f"{place}.driver",
-            f"no driver is called {station.driver!r}; there are {', '.join(sorted(drivers))}",
-        )
+        yield f"{place}.driver", f"no driver is called {station.driver!r}{nearest(station.driver, drivers)}"
         return
     unknown = sorted(set(station.options) - set(driver.options))
     for name in unknown:
-        known = ", ".join(sorted(driver.options)) or "none"
-        yield f"{place}.options.{name}", f"{station.driver} has no such option; it knows {known}"
+        yield f"{place}.options.{name}", f"{station.driver} has no such option{nearest(name, driver.options)}"
     if not unknown:
         yield from _option_problems(place, station, driver)
     if driver.transport in PORT_NEEDED and not station.port:

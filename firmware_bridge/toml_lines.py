@@ -6,7 +6,6 @@ inside an inline table or a wrapped list is said to stand where that table or li
 """
 
 import re
-from pathlib import Path
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.\-\"']+)\s*\]")
 _KEY = re.compile(r"^\s*([\w\-\"'.]+)\s*=")
@@ -48,13 +47,3 @@ def _table(header: re.Match[str], counts: dict[str, int]) -> tuple[str, ...]:
 
 def _names(dotted: str) -> tuple[str, ...]:
     return tuple(part.strip("\"'") for part in dotted.split("."))
-
-
-def placed(path: Path, text: str, said: str) -> str:
-    """msgspec's sentence with file and line put before it: "Expected `int`, got `str` - at `$.broker.port`"."""
-    why, _, place = said.partition(" - at ")
-    place = place.strip("`") or "$"
-    field = why.rpartition("field `")[2].rstrip("`") if "unknown field" in why else ""
-    line = line_of(text, f"{place}.{field}" if field else place)
-    shown = place.removeprefix("$").lstrip(".") or "the file"
-    return f"{path} line {line}: `{shown}`: {why}"

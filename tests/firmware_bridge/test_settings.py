@@ -68,20 +68,21 @@ def test_the_example_in_the_manual_is_a_good_file(tmp_path: Path) -> None:
 
 WRONG = [
     ('bridge = "medway"', 'bridge = "med/way"', "line 1: `bridge`", "regex"),
-    ('bridge = "medway"', "", "line 1: `the file`", "missing required field `bridge`"),
+    ('bridge = "medway"', "", "line 1: `bridge`", "is missing"),
     ("https://kit.example", "kit.example", "line 2: `service`", "expected an address"),
     ("https://kit.example", "http://kit.example", "line 2: `service`", "plain http would show"),
     ("https://kit.example", "https://kit.example:99999", "line 2: `service`", "0-65535"),
     ("https://kit.example", "https://[::1", "line 2: `service`", "expected an address"),
     ('host = "broker.example"', "host = 5", "line 6: `broker.host`", "Expected `str`"),
-    ('host = "broker.example"', 'host = "b"\nprot = 3', "line 7: `broker`", "unknown field `prot`"),
+    ('host = "broker.example"', 'host = "b"\nprot = 3', "line 7: `broker.prot`", "`port` is meant? (there are"),
     ('red_hex = "02"', "", "line 8: `light[0]`", "needs `red_hex`"),
+    ("[broker]", "broker = 5", "line 5: `broker`", "expected a table, [broker]"),
     ('kind = "serial"', 'kind = "smoke"', "line 10: `light[0].kind`", "Invalid enum value 'smoke'"),
     ('kind = "serial"', 'kind = "lines"', "line 8: `light[0]`", "needs `rts` or `dtr`"),
     ('device = "docks"', 'device = "docks"\nbays_at = "hub"', "line 22: `station[1].bays_at`", "no other device"),
     ('driver = "serial-scanner"', 'driver = "laser"', "line 16: `station[0].driver`", "no driver is called"),
     ('port = "/dev/serial/by-path/p1"', "", "line 14: `station[0]`", "needs its `port`"),
-    ('prefix = "aim"', 'sufix = "cr"', "line 18: `station[0].options.sufix`", "it knows prefix, suffix"),
+    ('prefix = "aim"', 'sufix = "cr"', "line 18: `station[0].options.sufix`", "`suffix` is meant? (there are"),
     ('prefix = "aim"', 'prefix = "moon"', "line 18: `station[0].options`", "none, aim, zebra"),
     ('["tower"]', '["tower", "sun"]', "line 19: `station[0].feedback`", "no light is called 'sun'"),
     ('device = "docks"', 'device = "hatch-scanner"', "line 21: `station[1].device`", "named twice"),
@@ -117,7 +118,21 @@ def test_a_light_of_its_own_is_asked_only_of_a_device_that_has_one(tmp_path: Pat
 
 def test_every_wrong_line_is_told_at_once(tmp_path: Path) -> None:
     text = GOOD.replace("https://kit.example", "x").replace("serial-scanner", "laser")
-    assert len(said_of(tmp_path, text)) == 2
+    text = text.replace('password_file = "', 'keepalive = 5\npasword_file = "')
+    text = text.replace('port = "/dev/ttyS9"', "baud = 3")
+    assert [line.partition("`: ")[0].rpartition(" ")[2] for line in said_of(tmp_path, text)] == [
+        "`service", "`broker.keepalive", "`broker.pasword_file", "`light[0].baud", "`station[0].driver",
+    ]  # fmt: skip
+
+
+def test_what_only_follows_from_another_fault_is_not_told(tmp_path: Path) -> None:
+    for good, wrong in (('port = "/dev/serial', 'prot = "/dev/serial'), ("[broker]", "[brokr]")):
+        assert len(said_of(tmp_path, GOOD.replace(good, wrong))) == 1
+
+
+def test_a_single_bracket_where_two_belong_is_named(tmp_path: Path) -> None:
+    single = GOOD[: GOOD.index("[[station]]")] + '[station]\ndevice = "docks"\ndriver = "kit-dock"\n'
+    assert "under its own [[station]] in two brackets" in said_of(tmp_path, single)[0]
 
 
 def test_a_scans_life_may_be_shortened_and_never_lengthened(tmp_path: Path) -> None:
