@@ -52,7 +52,7 @@ def may_draw(conn: sa.Connection, visit: Visit, policy: Policy, now_us: int) -> 
     )
     facts = gather(conn, [ask], policy, now_us)[0]
     rows = []
-    for kind, model in _offered(conn, visit.store_id):
+    for kind, model in offered(conn, visit.store_id):
         stops = [reason for reason in judge_person(facts, policy, kind, model) if reason.stops]
         sentences, remedies = reasons_shown(stops)
         rows.append(
@@ -68,13 +68,14 @@ def may_draw(conn: sa.Connection, visit: Visit, policy: Policy, now_us: int) -> 
     return rows
 
 
-def _offered(conn: sa.Connection, store_id: int) -> list[tuple[str, str]]:
+def offered(conn: sa.Connection, store_id: int) -> list[tuple[str, str]]:
+    """(kind, model) of what people ask for by name here; no model where the kind alone decides and none is in store."""
     here = _MODELS.rows(conn, {"store_id": store_id})
-    offered: list[tuple[str, str]] = []
+    asked_for: list[tuple[str, str]] = []
     for kind in OFFERED:
         models = [model for k, model in here if k == kind]
         if kind in _BY_MODEL:
-            offered += [(kind, model) for model in models]
+            asked_for += [(kind, model) for model in models]
         else:
-            offered.append((kind, models[0] if models else ""))
-    return offered
+            asked_for.append((kind, models[0] if models else ""))
+    return asked_for

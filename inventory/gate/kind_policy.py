@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from inventory.gate.chase_terms import ChaseTerms
 from inventory.gate.count_policy import CountTerms
 from inventory.gate.loss_terms import LossTerms
+from inventory.gate.paper_terms import PaperTerms
 from inventory.gate.rule import NONE, SCOPES, DeviceTerms, Number, Plan, Rule, Terms, Value, Weight
 from inventory.gate.use_terms import UseTerms
 from inventory.people.training import ValidityRule
@@ -105,7 +106,8 @@ class Policy:
     (none named: the newest of any). `devices` is what firmware is asked of readers, docks and bridges, by driver.
     `counts` says how often each sort of count is due in a store.
     `losses` is what is asked of late and missing kit, `uses` what is asked after kit was used;
-    `chases` how long each step of a recall and of a lapse in hand may take, and what comes due.
+    `chases` how long each step of a recall and of a lapse in hand may take, and what comes due;
+    `paper` what is done without the system.
     `overlay` names the overlay it was loaded with.
     """
 
@@ -120,6 +122,7 @@ class Policy:
     losses: LossTerms = field(default_factory=LossTerms)
     uses: UseTerms = field(default_factory=UseTerms)
     chases: ChaseTerms = field(default_factory=ChaseTerms)
+    paper: PaperTerms = field(default_factory=PaperTerms)
     overlay: str | None = None
     _terms: dict[tuple[str, str, str], Terms] = field(default_factory=dict, repr=False, compare=False)
 

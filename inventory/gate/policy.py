@@ -7,7 +7,7 @@ line; what a service already running does then is the caller's affair (it keeps 
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from inventory.gate.count_policy import COUNTS, check_counts, count_terms
 from inventory.gate.kind_policy import Key, KindPolicy, Policy, Setting
 from inventory.gate.loss_policy import check_losses
 from inventory.gate.loss_terms import LossTerms, loss_terms
+from inventory.gate.paper_terms import CONTINGENCY, PaperTerms, check_paper, paper_terms
 from inventory.gate.policy_check import Source, check_courses, check_devices, check_family, check_overlay
 from inventory.gate.policy_error import PolicyError, line_of
 from inventory.gate.rule import DeviceTerms
@@ -33,6 +34,11 @@ COURSES = "courses"
 DEVICES = "firmware"
 LOSSES = "overdue"
 USES = "points"
+OF_NO_KIND: Mapping[str, Callable[[Source], None]] = {
+    DEVICES: check_devices, LOSSES: check_losses, COUNTS: check_counts, USES: check_uses, CHASES: check_chases,
+    CONTINGENCY: check_paper,
+}  # fmt: skip
+"""The key that a file of no kind of kit is known by -> what checks it."""
 
 
 def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
@@ -48,29 +54,19 @@ def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
     if over:
         check_overlay(over, [source.name for source in sources])
     sources = [_with_overlay(source, over) for source in sources]
-    families = [source for source in sources if not {COURSES, DEVICES, LOSSES, COUNTS, USES, CHASES} & set(source.data)]
+    families = [source for source in sources if not {COURSES, *OF_NO_KIND} & set(source.data)]
     courses = [source for source in sources if COURSES in source.data]
     if len(courses) != 1:
         raise PolicyError(str(directory or HERE), 1, COURSES, "one file, and one only, with the courses")
     check_courses(courses[0])
-    devices = _one_at_most(sources, DEVICES)
-    losses = _one_at_most(sources, LOSSES)
-    counts = _one_at_most(sources, COUNTS)
-    for source in devices:
-        check_devices(source)
-    for source in losses:
-        check_losses(source)
-    for source in counts:
-        check_counts(source)
-    uses = _one_at_most(sources, USES)
-    for source in uses:
-        check_uses(source)
-    chases = _one_at_most(sources, CHASES)
-    for source in chases:
-        check_chases(source)
+    others = list(courses)
+    for key, check in OF_NO_KIND.items():
+        for source in _one_at_most(sources, key):
+            check(source)
+            others.append(source)
     for source in families:
         check_family(source)
-    return _policy(families, [*courses, *devices, *losses, *counts, *uses, *chases], over)
+    return _policy(families, others, over)
 
 
 def _one_at_most(sources: Iterable[Source], key: str) -> list[Source]:
@@ -126,6 +122,7 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
     losses = next((source.data for source in others if LOSSES in source.data), None)
     uses = next((source.data for source in others if USES in source.data), None)
     chases = next((source.data for source in others if CHASES in source.data), None)
+    paper = next((source.data for source in others if CONTINGENCY in source.data), None)
     body = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     version = max(str(data["version"]) for data in whole.values())
     return Policy(
@@ -140,6 +137,7 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
         losses=LossTerms() if losses is None else loss_terms(losses),
         uses=UseTerms() if uses is None else use_terms(uses),
         chases=ChaseTerms() if chases is None else chase_terms(chases),
+        paper=PaperTerms() if paper is None else paper_terms(paper),
     )
 
 

@@ -317,6 +317,12 @@ def corrections_are_in_order(conn: sa.Connection) -> list[Fault]:
     return [Fault("corrections_are_in_order", *each) for check in checks for each in check(conn)]
 
 
+def paper_is_in_order(conn: sa.Connection) -> list[Fault]:
+    """Every page that was written up has the scan that was signed for, and every line of it its movement."""
+    checks = (correction_checks.paper_not_as_signed, correction_checks.paper_not_in_the_ledger)
+    return [Fault("paper_is_in_order", *each) for check in checks for each in check(conn)]
+
+
 def counts_are_as_they_were_signed(conn: sa.Connection) -> list[Fault]:
     """Every closed count's result is the one whose hash its entry in the ledger names."""
     return [Fault("counts_are_as_they_were_signed", *each) for each in count_checks.not_as_signed(conn)]
@@ -334,6 +340,7 @@ def variances_are_settled_by_movements(conn: sa.Connection) -> list[Fault]:
 
 CHECKS: tuple[Check, ...] = (
     corrections_are_in_order,
+    paper_is_in_order,
     counts_are_as_they_were_signed,
     counts_say_what_was_seen,
     variances_are_settled_by_movements,

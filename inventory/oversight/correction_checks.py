@@ -1,13 +1,16 @@
-"""Checks over what was put right: by two, by an entry that names what it corrects, and never giving kit to anybody but
-as had already happened.
+"""Checks over what was put right and what was written up from paper: signed by two, and in the ledger as it says.
 
 One rule for the editor: a check reads everything and changes nothing; what it finds is (about, sentence).
 """
+
+import base64
+import hashlib
 
 import sqlalchemy as sa
 
 from inventory.schema.corrections import correction, told_later
 from inventory.schema.custody import custody, ledger
+from inventory.schema.paper import paper_line, paper_page, paper_scan
 from inventory.schema.people import person
 
 Found = list[tuple[str, str]]
@@ -69,3 +72,42 @@ def told_otherwise(conn: sa.Connection) -> Found:
         .where(ledger.c.id.is_(None))
     )
     return [(f"item {row[1]}", f"it was told later ({row[0]}) what no movement says") for row in rows]
+
+
+def paper_not_as_signed(conn: sa.Connection) -> Found:
+    """Pages whose scan is not the one that was signed for, or whose entry in the ledger names another."""
+    rows = conn.execute(
+        sa.select(paper_page.c.id, paper_page.c.sha256, paper_scan.c.body, ledger.c.reason).select_from(
+            paper_page.outerjoin(paper_scan, paper_scan.c.page_id == paper_page.c.id).outerjoin(
+                ledger, sa.and_(ledger.c.id == paper_page.c.entry_id, ledger.c.kind == "WRITTEN_UP")
+            )
+        )
+    )
+    told = []
+    for page_id, sha256, body, reason in rows:
+        scanned = hashlib.sha256(base64.b64decode(body or "")).hexdigest()
+        if scanned != sha256 or not (reason or "").endswith(sha256):
+            told.append((f"page {page_id}", "its scan is not the one that was signed for"))
+    return told
+
+
+def paper_not_in_the_ledger(conn: sa.Connection) -> Found:
+    """Lines of pages that name no movement of their item or lot: to the person who drew it, or from a person back."""
+    moved = sa.and_(
+        ledger.c.id == paper_line.c.entry_id,
+        sa.or_(ledger.c.item_id == paper_line.c.item_id, ledger.c.lot_id == paper_line.c.lot_id),
+        sa.or_(
+            sa.and_(
+                paper_line.c.act == "DRAWN",
+                ledger.c.kind == "ASSERTED",
+                ledger.c.taker_id == paper_line.c.person_id,
+            ),
+            sa.and_(paper_line.c.act == "RETURNED", ledger.c.kind == "RETURNED"),
+        ),
+    )
+    rows = conn.execute(
+        sa.select(paper_line.c.page_id, paper_line.c.line_no)
+        .select_from(paper_line.outerjoin(ledger, moved))
+        .where(ledger.c.id.is_(None))
+    )
+    return [(f"page {row[0]}", f"line {row[1]} names no movement of the ledger") for row in rows]

@@ -35,6 +35,9 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "use_item": ("inventory/custody/uses/downloads.py", "inventory/custody/uses/parts.py"),
     "use_point": ("inventory/custody/uses/points.py",),
     "correction": ("inventory/custody/corrections/correcting.py",),
+    "paper_page": ("inventory/custody/paper/writing_up.py",),
+    "paper_scan": ("inventory/custody/paper/writing_up.py",),
+    "paper_line": ("inventory/custody/paper/writing_up.py",),
     "told_later": ("inventory/custody/told_later.py",),
     "use_answer": ("inventory/custody/uses/points.py",),
     "tx_seal": ("api/database.py",),
@@ -77,6 +80,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
     ),
     "inventory.custody.lots.pass_lots": (
         "inventory/custody/issue.py",
+        "inventory/custody/paper/writing_up.py",
         "inventory/custody/receive.py",
         "inventory/custody/transfers/overdue.py",
         "inventory/custody/transfers/receiving.py",
@@ -85,6 +89,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
     ),
     "inventory.custody.lots.LotPassage": (
         "inventory/custody/issue.py",
+        "inventory/custody/paper/writing_up.py",
         "inventory/custody/receive.py",
         "inventory/custody/transfers/overdue.py",
         "inventory/custody/transfers/receiving.py",
@@ -92,6 +97,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/uses/guards.py",
     ),
     "inventory.custody.ledger.append": (
+        "inventory/custody/paper/writing_up.py",
         "inventory/custody/corrections/effects.py",
         "inventory/custody/fittings.py",
         "inventory/custody/holds.py",
@@ -136,7 +142,10 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
     "inventory.custody.loading.load": ("api/magazines.py", "inventory/demo/load.py"),
     "inventory.custody.receive.assert_lots_held": ("inventory/demo/load.py",),
     "inventory.custody.receive.assert_held": (),
-    "inventory.custody.receive.assert_drawn": ("inventory/custody/corrections/effects.py",),
+    "inventory.custody.receive.assert_drawn": (
+        "inventory/custody/corrections/effects.py",
+        "inventory/custody/paper/writing_up.py",
+    ),
 }
 """What leads to custody -> the only files that may import it. A row that grows is a new door: see docs/doors.md."""
 
