@@ -7,7 +7,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.doors.mutations import MUTATIONS, Mutation, copy_source, guard_gone, is_missed, run_test
+from tests.doors.mutations import (
+    MUTATIONS,
+    Mutation,
+    copy_source,
+    forget_source,
+    guard_gone,
+    is_missed,
+    run_test,
+)
 
 
 def attempt(top: Path, mutation: Mutation) -> bool:
@@ -28,6 +36,7 @@ def main(words: list[str]) -> int:
         top = Path(name) / "mutant" / "source"
         copy_source(top)
         kept = [each for each in wanted if not attempt(top, each)]
+        forget_source(top)
     print(f"{len(wanted)} guards taken away, {len(wanted) - len(kept)} missed")
     return 1 if kept or not wanted else 0
 

@@ -221,6 +221,11 @@ def copy_source(to: Path) -> None:
     shutil.copy(TOP / "pyproject.toml", to)
 
 
+def forget_source(top: Path) -> None:
+    """Throw away what Python compiled of the copy at `top`; the copy itself lies in somebody's temporary folder."""
+    shutil.rmtree(Path(quick_to_start()["PYTHONPYCACHEPREFIX"]) / top.relative_to("/"), ignore_errors=True)
+
+
 @contextmanager
 def guard_gone(top: Path, mutation: Mutation) -> Iterator[None]:
     """The copy at `top` without the guard, which is put back at the end."""
@@ -249,7 +254,7 @@ def run_test(top: Path, mutation: Mutation) -> subprocess.CompletedProcess[str]:
     """Run the mutation's test on the source at `top`."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", mutation.test]
     command += ["-k", mutation.only] if mutation.only else []
-    environment = quick_to_start(top.parents[1]) | {"PYTHONPATH": str(top)}
+    environment = quick_to_start() | {"PYTHONPATH": str(top)}
     return subprocess.run(
         command, cwd=top, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )

@@ -1,21 +1,32 @@
 """Take one guard away and the build turns red. The whole list: scripts/campaign-doors."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.doors.mutations import MUTATIONS, SHORT, copy_source, guard_gone, is_missed, mutate, run_test
+from tests.doors.mutations import (
+    MUTATIONS,
+    SHORT,
+    copy_source,
+    forget_source,
+    guard_gone,
+    is_missed,
+    mutate,
+    run_test,
+)
 from tests.house.source_tree import TOP
 
 BY_NAME = {each.name: each for each in MUTATIONS}
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of the source, for all mutations in turn."""
     top = tmp_path_factory.mktemp("mutant") / "source"
     copy_source(top)
-    return top
+    yield top
+    forget_source(top)
 
 
 @pytest.mark.slow

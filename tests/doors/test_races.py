@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from inventory.schema.custody import custody, decision, ledger
 from inventory.schema.engine import make_engine
 from tests import small_force as force
+from tests.api.conftest import NO_TLS
 from tests.doors import people
 from tests.doors.attempts import whole_set
 from tests.doors.plausible import SET
@@ -37,14 +38,16 @@ class Hatches:
 
     async def open(self, count: int) -> None:
         """Sign the issuer in once, and give that sign-in to `count` connections spread over the instances."""
-        async with httpx.AsyncClient(base_url=self.urls[0], timeout=60) as desk:
+        async with httpx.AsyncClient(base_url=self.urls[0], timeout=60, verify=NO_TLS) as desk:
             who = {"name": people.name_of(people.EVERYTHING), "password": people.PASSWORD}
             told = await desk.post("/api/v1/sign-in", json=who)
             assert told.status_code == 200, told.text
             headers = {"X-CSRF": told.json()["csrf"]}
             for number in range(count):
                 url = self.urls[number % len(self.urls)]
-                client = httpx.AsyncClient(base_url=url, timeout=60, headers=headers, cookies=desk.cookies)
+                client = httpx.AsyncClient(
+                    base_url=url, timeout=60, verify=NO_TLS, headers=headers, cookies=desk.cookies
+                )
                 self.clients.append(client)
 
     async def close(self) -> None:

@@ -27,6 +27,7 @@ from inventory.schema.custody import custody, decision, ledger
 from inventory.schema.engine import make_engine
 from inventory.schema.service import device_state, reading
 from tests import small_force as force
+from tests.api.conftest import NO_TLS
 from tests.doors import people
 from tests.doors.attempts import whole_set
 from tests.doors.seen import everything_is_in_order
@@ -54,7 +55,7 @@ class Issuer:
     """A client that asks until it is answered."""
 
     service: ServiceProcess
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10))
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, verify=NO_TLS))
 
     def sign_in(self) -> None:
         """Sign in; the session is in the database, so it outlives the service."""

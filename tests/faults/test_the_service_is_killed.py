@@ -24,6 +24,7 @@ from inventory.oversight.verify import verify
 from inventory.schema.custody import custody, decision, ledger
 from inventory.schema.engine import make_engine
 from tests import small_force as small
+from tests.api.conftest import NO_TLS
 from tests.faults.service_process import ServiceProcess
 
 KILLS = int(os.environ.get("KITSTORE_KILLS", "2"))
@@ -39,7 +40,7 @@ class Desk:
     """An issuer at a client that asks once and takes note of what came back."""
 
     service: ServiceProcess
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30, verify=NO_TLS))
 
     def sign_in(self) -> None:
         """The session is in the database and outlasts a kill."""
