@@ -60,6 +60,12 @@ _DEVICES = Fast(
     .where(device_state.c.since_us < sa.bindparam("before_us"), _HAS_KEY)
 )
 
+_STOPPED = Fast(
+    sa.select(bridge.c.name, device_state.c.device, device_state.c.detail)
+    .select_from(device_state.join(bridge, bridge.c.id == device_state.c.bridge_id))
+    .where(device_state.c.word == "STOPPED")
+)
+
 
 def wrong_now(conn: sa.Connection, now_us: int) -> list[Lasting]:
     """What is wrong at `now_us`, each with since when."""
@@ -70,10 +76,22 @@ def wrong_now(conn: sa.Connection, now_us: int) -> list[Lasting]:
             found += [Lasting(Raise(kind, says, of.store_id), since_us) for says, since_us in what(of, now_us)]
     for name, store_id, device, word, since_us in _DEVICES.rows(conn, {"before_us": now_us - DEVICE_DOWN_US}):
         if word in DOWN:
-            shown = WORDS[word]
-            says = f"{device} at bridge {name} is {shown.says.lower()} for more than 5 minutes. {shown.do}"
-            found.append(Lasting(Raise("DEVICE_DOWN", says, store_id), since_us))
+            found.append(Lasting(Raise("DEVICE_DOWN", _down(device, name, word), store_id), since_us))
     return found
+
+
+def _down(device: str, bridge_name: str, word: str) -> str:
+    shown = WORDS[word]
+    return f"{device} at bridge {bridge_name} is {shown.says.lower()} for more than 5 minutes. {shown.do}"
+
+
+def _not_read_any_more(conn: sa.Connection) -> dict[tuple[str, str], str]:
+    """What to say where an alarm ends because its device is not read any more: it is not well again."""
+    return {
+        ("DEVICE_DOWN", _down(device, name, word)): f"{device} is not read any more: {why or 'it was stopped'}."
+        for name, device, why in _STOPPED.rows(conn, {})
+        for word in DOWN
+    }
 
 
 def is_due(conn: sa.Connection, now_us: int) -> bool:
@@ -85,7 +103,7 @@ def look(tx: Tx) -> None:
     """Raise what is wrong now and settle what is well again."""
     if tx.conn.dialect.name == "postgresql":  # two instances that look at once would raise it twice
         tx.conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-    keep_raised(tx, KINDS, wrong_now(tx.conn, tx.now_us))
+    keep_raised(tx, KINDS, wrong_now(tx.conn, tx.now_us), _not_read_any_more(tx.conn))
 
 
 def spool_full(waiting: int | None, quota_bytes: int | None) -> int | None:

@@ -16,6 +16,8 @@ from inventory.schema.tx import Tx
 from inventory.stock.firmware import Bearer, saw
 
 SKEW_KIND = "CLOCK_SKEW"
+NOT_CONFIGURED = "no longer in the configuration"
+"""What a bridge says, too, of a device that leaves its configuration while it runs."""
 BRIDGE_SOFTWARE = "kit-bridge"
 """The name under which the policy speaks of a bridge's own software."""
 
@@ -32,6 +34,11 @@ _DEVICE = Fast(
 _BEFORE = Fast(
     sa.select(device_state.c.word, device_state.c.since_us).where(
         device_state.c.bridge_id == sa.bindparam("bridge_id"), device_state.c.device == sa.bindparam("of_device")
+    )
+)
+_GOING = Fast(
+    sa.select(device_state.c.device, device_state.c.driver, device_state.c.port, device_state.c.firmware).where(
+        device_state.c.bridge_id == sa.bindparam("bridge_id"), device_state.c.word != "STOPPED"
     )
 )
 _ADD_WORD = Inserter(device_word)
@@ -59,11 +66,25 @@ def beat(tx: Tx, bridge_id: int, said: Heartbeat) -> int:
     )  # fmt: skip
     of = Bearer("BRIDGE", str(bridge_id), known.name, known.store_id, bridge_id, driver=BRIDGE_SOFTWARE)
     _firmware(tx, known, of, software_version(said.software), tx.now_us)
-    for each in said.devices:
+    for each in (*said.devices, *_left_out(tx, known, said)):
         device_reported(tx, known, each, tx.now_us)
     if abs(offset_us) > SKEW_MAX_US:
         raise_alarms(tx, [Raise(SKEW_KIND, skew_sentence(known.name), known.store_id)])
     return offset_us
+
+
+def _left_out(tx: Tx, of: BridgeRow, said: Heartbeat) -> list[DeviceReported]:
+    """The devices that this bridge had, and has no more: a heartbeat that names any names them all. One that was taken
+    out of the configuration while its bridge ran was said to be stopped; one that went while it did not, was not."""
+    named = {each.device for each in said.devices}
+    rows = _GOING.rows(tx.conn, {"bridge_id": of.id}) if named else []
+    return [
+        DeviceReported(
+            device=device, word="STOPPED", driver=driver, port=port, firmware=firmware, detail=NOT_CONFIGURED
+        )
+        for device, driver, port, firmware in rows
+        if device not in named
+    ]
 
 
 def software_version(software: str | None) -> str:

@@ -4,8 +4,9 @@ One rule for the editor: an alarm of the same kind about the same item and perso
 first is open. Only what `keep_raised` watches is settled by itself, when it is well again; then nobody is named.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import sqlalchemy as sa
 
@@ -35,10 +36,10 @@ class Lasting:
 
 @dataclass(frozen=True, slots=True)
 class ToChange:
-    """What is to be raised, and the open alarms (id, store id) that are over."""
+    """What is to be raised, and the open alarms (id, store id, kind and words) that are over."""
 
     raised: list[Raise]
-    over: list[tuple[int, int | None]]
+    over: list[tuple[int, int | None, tuple[str, str]]]
 
     def any(self) -> bool:
         """Whether there is anything to do."""
@@ -114,7 +115,7 @@ def to_change(conn: sa.Connection, kinds: Sequence[str], wrong: Iterable[Lasting
     known = {(kind, detail) for _, kind, detail, _ in open_ones}
     return ToChange(
         [each.raised for key, each in wanted.items() if key not in known and not _is_known(conn, each)],
-        [(alarm_id, store_id) for alarm_id, kind, detail, store_id in open_ones if (kind, detail) not in wanted],
+        [(row_id, store_id, (kind, says)) for row_id, kind, says, store_id in open_ones if (kind, says) not in wanted],
     )
 
 
@@ -124,10 +125,14 @@ def _is_known(conn: sa.Connection, lasting: Lasting) -> bool:
     return settled_us is not None and settled_us >= lasting.since_us
 
 
-def keep_raised(tx: Tx, kinds: Sequence[str], wrong: Iterable[Lasting]) -> None:
-    """Settle what is open and well again, raise what is wrong and not open, and tell the stores' screens."""
+def keep_raised(
+    tx: Tx, kinds: Sequence[str], wrong: Iterable[Lasting], ends: Mapping[tuple[str, str], str] = MappingProxyType({})
+) -> None:
+    """Settle what is open and well again, raise what is wrong and not open, and tell the stores' screens. `ends` says
+    by kind and words how else one ended than by being well."""
     change = to_change(tx.conn, kinds, wrong)
-    for alarm_id, store_id in change.over:  # first: what is wrong anew about the same item is not the old alarm
-        _SETTLE.run(tx.conn, {"alarm_id": alarm_id, "at": tx.now_us, "by": None, "how": WELL_AGAIN})
+    for alarm_id, store_id, key in change.over:  # first: what is wrong anew about the same item is not the old alarm
+        how = ends.get(key, WELL_AGAIN)
+        _SETTLE.run(tx.conn, {"alarm_id": alarm_id, "at": tx.now_us, "by": None, "how": how})
         tx.say(f"store:{store_id}" if store_id else "all", {"type": "alarm_settled", "alarm_id": alarm_id})
     raise_alarms(tx, change.raised)

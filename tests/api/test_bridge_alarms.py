@@ -133,6 +133,19 @@ async def test_a_device_that_is_no_use_for_five_minutes_is_an_alarm_that_says_wh
     assert await watched.later(0) == [("DEVICE_DOWN", True)] * len(DOWN)
 
 
+async def test_the_alarm_of_a_device_that_left_the_configuration_ends_with_that_reason(watched: Watched) -> None:
+    await watched.device("MISSING")
+    assert await watched.later(100 * SECOND_US) == []
+    for _ in range(2):
+        await watched.says()  # names no device, and so says nothing of it
+        told = await watched.later(101 * SECOND_US)
+    assert told == [("DEVICE_DOWN", False)]
+    await watched.says(devices=[{"type": "device", "device": "counter-scanner", "word": "OPEN"}])
+    assert await watched.later(0) == [("DEVICE_DOWN", True)]
+    (_, _, by, words, _), = watched.alarms()  # fmt: skip
+    assert (by, words) == (None, "hatch-scanner is not read any more: no longer in the configuration.")
+
+
 async def test_a_stopped_device_and_a_bridge_whose_keys_are_revoked_are_nobodys_alarm(watched: Watched) -> None:
     await watched.device("STOPPED")
     await watched.later(0)
