@@ -5,6 +5,7 @@ beside the tests that use them.
 """
 
 import functools
+import gc
 import itertools
 import os
 import shutil
@@ -27,6 +28,9 @@ from tests.postgresql_server import NoServer, has_binaries, running_server
 settings.register_profile("kit", deadline=None, derandomize=not EXPLORE)
 settings.load_profile("kit")
 
+gc.set_threshold(20_000, 20, 20)
+"""Half a million objects live as long as the run: to go through them as often as Python would is a tenth of its CPU."""
+
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "db": (has_binaries, "no PostgreSQL 15 or newer"),
     "mqtt": (lambda: _finds("mosquitto") and _finds("openssl"), "no mosquitto, or no openssl command"),
@@ -36,6 +40,16 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "pcsc": (has_virtual_reader, "no pcscd with vpcd (vsmartcard-vpcd), or no pyscard"),
 }
 """Group (a marker) -> whether this machine can run it, and what to say when it cannot."""
+
+LONGEST = (
+    "tests/inventory/demo/",
+    "tests/faults/",
+    "tests/journeys/",
+    "tests/doors/",
+    "tests/browser/",
+)
+"""Where the files lie that one process is busy with for the longest. Begun last, they would keep a single core busy at
+the end of a run while the others had nothing to do."""
 
 DEMANDS_ALL = os.environ.get("KIT_REQUIRE_ALL") == "1"
 
@@ -48,10 +62,22 @@ def _finds(command: str) -> bool:
 # ---- groups: skipped loudly, or not at all ---------------------------------------------------------
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`scripts/vectors` asks for those tests alone that are about wire vectors."""
+    """`scripts/vectors` asks for those tests alone that are about wire vectors; what takes longest begins first."""
     if vector_tally.ASKED:
         items[:] = [it for it in items if vector_tally.vectors_of(it)]
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    return next((n for n, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """What the collection made stays to the end, and is a great deal: the garbage collector need not go through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

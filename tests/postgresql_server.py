@@ -1,7 +1,7 @@
 """A PostgreSQL server for one test run: the machine's own binaries, or those a development wheel brings.
 
-One rule for the editor: fsync stays on. What these tests promise about durability must hold on the
-settings a force runs.
+One rule for the editor: what a test promises about durability holds on the settings a force runs. The server that is
+killed and started again is `tests/faults/restartable_postgresql.py`'s, with none of QUICK; nobody restarts this one.
 """
 
 import importlib.util
@@ -12,9 +12,10 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -23,6 +24,9 @@ from tests.leash import leash
 
 OLDEST = 15
 START_WITHIN_S = 60
+QUICK = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_wal_size": "8GB"}
+"""Nothing outlives a run's own server, and a commit means to every client what it always does. Autovacuum would go
+round hundreds of databases of a few rows, five a second; a test that needs statistics makes them."""
 OWNERS = ("postgres", "nobody")
 """Who runs the server when the tests run as root, in order of preference: PostgreSQL refuses root."""
 OWNER, SERVICE = "kit", "kit_service"
@@ -54,7 +58,7 @@ def running_server() -> Iterator[str]:
         as_owner = _hand_over(folder)
         binaries = _binaries(folder, as_owner)
         _initialise(binaries, folder, as_owner)
-        with _serving(binaries, folder, as_owner):
+        with _serving(binaries, folder, as_owner, QUICK):
             yield f"postgresql+psycopg://{OWNER}@/{{database}}?host={folder}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -132,16 +136,19 @@ def _runs(binaries: Path, as_owner: dict[str, Any]) -> bool:
 def _initialise(binaries: Path, folder: Path, as_owner: dict[str, Any]) -> None:
     command = [binaries / "initdb", "-D", folder / "data", "-U", OWNER, "-A", "trust", "-E", "UTF8"]
     done = subprocess.run(
-        [*command, "--no-locale"], capture_output=True, text=True, check=False, cwd=folder, **as_owner
+        [*command, "--no-locale", "--no-sync"], capture_output=True, text=True, check=False, cwd=folder, **as_owner
     )
     if done.returncode:
         raise NoServer(f"{command[0]} failed: {done.stderr.strip()}")
 
 
 @contextmanager
-def _serving(binaries: Path, folder: Path, as_owner: dict[str, Any]) -> Iterator[None]:
+def _serving(
+    binaries: Path, folder: Path, as_owner: dict[str, Any], more: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[None]:
     program = [*leash(signal.SIGQUIT), binaries / "postgres"]
     command = [*program, "-D", folder / "data", "-k", folder, "-c", "listen_addresses="]
+    command += [word for name, value in more.items() for word in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **as_owner)
     try:
