@@ -72,6 +72,7 @@ async def listen_for_commands(data: JSONBody[Listening], ctx: NamedDependency[Ct
     """What the bridge's bays are to do. Waits up to `wait_ms` for something, and answers with nothing then."""
     bridge_id = ctx.bridge_id
     assert bridge_id is not None, "the guard saw to it"
+    ctx.waits = data.wait_ms > 0
     began_s = time.monotonic()
     await _heard(ctx, bridge_id)
     with ctx.service.live.ear(f"bridge:{bridge_id}") as ear, suppress(TimeoutError):

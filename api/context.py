@@ -97,6 +97,8 @@ class Ctx:
     reason: str | None = None
     recipient: str | None = None
     logged: bool = False
+    waits: bool = False
+    """Whether this answer waits on purpose until there is something to say (`api.bay_commands`)."""
     _about: set[int] = field(default_factory=set)
 
     # -- who ----------------------------------------------------------------------------------------

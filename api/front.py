@@ -135,7 +135,7 @@ class Answer:
             extra.append(TLS_ONLY)
         extra.append((REQUEST_ID, self.ctx.request_id.encode()))
         message["headers"] = [*message["headers"], *extra]
-        self.service.counts.answered(code, time.perf_counter() - self.began)
+        self.service.counts.answered(code, time.perf_counter() - self.began, waits=self.ctx.waits)
         await self.send(message)
 
     async def _replace(self, problem: Exception) -> None:

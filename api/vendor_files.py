@@ -17,10 +17,11 @@ from inventory.people.imports.report import RowProblem
 from inventory.people.imports.run import ImportRun
 from inventory.people.imports.sheet import Source, Unsound
 from inventory.people.imports.vendor.grid import Grid, Reading, plain, read_grid
-from inventory.people.imports.vendor.judge import SAYS_NEW, UNKNOWN, Judged
+from inventory.people.imports.vendor.judge import SAYS_NEW, TAKES, UNKNOWN, Judged
 from inventory.people.imports.vendor.mapping import VendorMapping, checked, guessed
 from inventory.people.imports.vendor.vendor_file import VendorFile, VendorReport, hashed, import_vendor
 from inventory.schema.tx import Tx
+from inventory.stock.firmware import Bearer, saw, store_of
 
 NEEDS = ("TECHNICIAN", "STORE_MANAGER", "CED_SPOC")
 """Who may take a vendor's file in. It may speak of every store, and what it says of a dock the gate may count."""
@@ -188,11 +189,27 @@ def file_of(name: str, data: bytes, sheet: str, mapping: VendorMapping, as_of_us
 
 
 def take_vendor(tx: Tx, file: VendorFile, by_person: int | None) -> VendorReport:
-    """Take a file in, in the open transaction; what contradicts our records is raised."""
+    """Take a file in, in the open transaction; what contradicts our records is raised, and the firmware it names is
+    noted as seen."""
     report = import_vendor(ImportRun(tx.conn, tx.ids, tx.now_us), file, by_person)
     if report.import_id is not None:
         raise_alarms(tx, _alarms(file, report))
+        _note_firmware(tx, report)
     return report
+
+
+def _note_firmware(tx: Tx, report: VendorReport) -> None:
+    """What a vendor says of an item's firmware counts from when it was so, as a dock's word does; an older word than
+    the last one changes nothing."""
+    told = [
+        (it.value.at_us, each.item, each.row.serial, it.value.words)
+        for each in report.rows
+        for it in each.changes
+        if each.item is not None and it.fact == "FIRMWARE" and it.word in TAKES
+    ]
+    for at_us, item, serial, version in sorted(told, key=lambda it: it[0]):
+        store_id = store_of(tx.conn, "ITEM", str(item.id)) or item.home_store_id
+        saw(tx, Bearer("ITEM", str(item.id), serial, store_id, item_id=item.id), version, at_us)
 
 
 def _alarms(file: VendorFile, report: VendorReport) -> list[Raise]:

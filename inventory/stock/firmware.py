@@ -105,6 +105,12 @@ def saw(tx: Tx, of: Bearer, version: str | None, at_us: int) -> bool:
     return True
 
 
+def store_of(conn: sa.Connection, subject: Subject, who: str) -> int | None:
+    """The store where this was last seen to run something; None where it never was."""
+    rows = _NOW.rows(conn, {"of_subject": subject, "of_who": who})
+    return int(rows[0][2]) if rows else None
+
+
 def seen_in(conn: sa.Connection, store_id: int, most: int = ROWS_MAX) -> list[Stretch]:
     """The stretches of a store, newest first, each with the version before it."""
     rows = _OF_STORE.rows(conn, {"store_id": store_id, "most": most})

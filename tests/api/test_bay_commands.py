@@ -75,6 +75,8 @@ async def test_a_card_answers_the_question_that_waits(docks: Docks) -> None:
     assert command.pop("id") > 0
     assert command == {"device": "scanner", "dock": "rack", "bay": 6, "act": "POINT", "light": "green"}
     assert 0 < live_ms <= 20_000
+    metrics = (await docks.house.browser().get("/metrics")).text.splitlines()
+    assert "kit_question_seconds_count 1.0" in metrics  # it waited on purpose: no request was slow
 
 
 async def test_what_a_bridge_has_is_not_told_again_and_what_is_over_never(docks: Docks, hand: Hand) -> None:

@@ -110,6 +110,17 @@ async def test_what_contradicts_the_ledger_becomes_an_alarm_once_and_moves_nothi
     assert held == force.HOLLIS
 
 
+async def test_firmware_that_a_vendor_names_is_in_the_inventory_from_when_it_was_so(house: House) -> None:
+    manager = await house.sign_in("manager")
+    newer = TEXT.replace("1.23.1", "1.24.0")
+    for content, as_of_us in ((TEXT, force.NOW - 2 * force.HOUR), (newer, force.NOW - force.HOUR)):
+        body = upload(content, mapping=MAPPING, as_of_us=as_of_us)
+        assert (await manager.post("/api/v1/vendor-imports", body)).status_code == 200
+    told = (await manager.get(f"/api/v1/stores/{force.MEDWAY}/firmware")).json()
+    ran = [(it["version"], it["first_us"], it["is_now"]) for it in told if it["name"] == CAMERA]
+    assert ran == [("1.24.0", force.NOW - force.HOUR, True), ("1.23.1", force.NOW - 2 * force.HOUR, False)]
+
+
 async def test_the_same_file_twice_changes_nothing_and_says_when_it_was_taken(house: House) -> None:
     manager = await house.sign_in("manager")
     first = (await manager.post("/api/v1/vendor-imports", whole())).json()
