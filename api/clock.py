@@ -25,6 +25,7 @@ from inventory.custody.losses import watch
 from inventory.custody.stocktake import due
 from inventory.custody.transfers import overdue
 from inventory.custody.transfers.terms import terms_of
+from inventory.custody.uses.guard_reading import NOT_BACK, not_back
 from inventory.custody.uses.reading import OVERDUE, late
 from inventory.oversight import checkpoints
 from inventory.schema.service import answered, outbox, web_session
@@ -35,6 +36,7 @@ TICK_S = 1.0
 CHECKPOINT_LOCK = 0x6B69740C
 OUTBOX_KEPT_US = 2 * 86_400_000_000
 ANSWERS_KEPT_US = 7 * 86_400_000_000
+USE_ALARMS = (*OVERDUE.values(), NOT_BACK)
 SESSIONS_KEPT_US = 30 * 86_400_000_000
 
 
@@ -119,11 +121,12 @@ class Clock:
         return self._service.settings.visit_idle_s * 1_000_000
 
     def _any_use_late(self, conn: sa.Connection) -> bool:
-        return to_change(conn, tuple(OVERDUE.values()), late(conn, self._service.now_us)).any()
+        now_us = self._service.now_us
+        return to_change(conn, USE_ALARMS, [*late(conn, now_us), *not_back(conn, now_us)]).any()
 
     def _uses(self, tx: Tx) -> None:
-        wrong = late(tx.conn, tx.now_us)
-        keep_raised(tx, tuple(OVERDUE.values()), wrong)
+        wrong = [*late(tx.conn, tx.now_us), *not_back(tx.conn, tx.now_us)]
+        keep_raised(tx, USE_ALARMS, wrong)
         about = {each.raised.person_id for each in wrong if each.raised.person_id is not None}
         tx.record([system_line("clock/uses", "ALTERATION", sorted(about))])
 

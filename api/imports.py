@@ -30,6 +30,7 @@ from inventory.gate.kind_policy import Policy
 from inventory.people.errors import BadField
 from inventory.people.imports.authority_file import import_authorisations, import_stops
 from inventory.people.imports.duty_file import import_gates, import_restrictions
+from inventory.people.imports.force_file import import_force_counts
 from inventory.people.imports.items_file import NewItem, import_items
 from inventory.people.imports.people_file import import_people
 from inventory.people.imports.report import ImportReport
@@ -59,6 +60,7 @@ PLAIN: dict[str, Callable[[ImportRun, Source], ImportReport]] = {
     "restrictions": import_restrictions,
     "gates": import_gates,
     "checks": import_checks,
+    "force-counts": import_force_counts,
 }
 NEEDS: dict[str, tuple[str, ...]] = {
     "people": ("ADMINISTRATOR",),
@@ -70,6 +72,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "checks": ("TECHNICIAN",),
     "items": ("CED_SPOC", "STORE_MANAGER"),
     "lots": ("CED_SPOC", "STORE_MANAGER"),
+    "force-counts": ("CED_SPOC", "STORE_MANAGER"),
 }
 """Kind of file -> who may send one; a file may speak of every store, so the capability must be for every store."""
 

@@ -49,6 +49,7 @@ REFERENCE = Annotated[str, msgspec.Meta(max_length=120)]
 Facts = Annotated[dict[str, str | int | bool], msgspec.Meta(max_length=12)]
 CedUse = Literal["DRAWN", "AIMED", "RED_DOT", "ARCED", "DRIVE_STUN", "ANGLED_DRIVE_STUN", "FIRED"]
 Sort = Literal["OPERATIONAL", "TRAINING", "UNINTENTIONAL"]
+GuardReason = Literal["USED", "DAMAGED", "EXPIRED", "CONTAMINATED", "LOST", "OPENED"]
 T = TypeVar("T")
 
 
@@ -70,7 +71,7 @@ class UseAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     used_us: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
     sort: Sort = "OPERATIONAL"
     dsi: bool = False
-    reason: Literal["USED", "DAMAGED", "EXPIRED"] | None = None
+    reason: GuardReason | None = None
     cartridges: Annotated[tuple[CartridgeSpent, ...], msgspec.Meta(max_length=ITEMS_MAX)] = ()
     incident_ref: REFERENCE | None = None
     uof_ref: REFERENCE | None = None
@@ -85,15 +86,18 @@ class UseDeclared(UseAsk, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class GuardsUsed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Spit guards of a lot that a person had, and why they are replaced. They are disposed of in the same act."""
+    """Spit guards of a lot that a person had, and why they are replaced. They are disposed of in the same act, or with
+    the exhibits where `exhibit_ref` is given."""
 
     store_id: Id
     lot_id: Id
     person_id: Id
     quantity: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
-    reason: Literal["USED", "DAMAGED", "EXPIRED"] = "USED"
+    reason: GuardReason = "USED"
     used_us: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
     uof_ref: REFERENCE | None = None
+    incident_ref: REFERENCE | None = None
+    exhibit_ref: REFERENCE | None = None
 
 
 class PointAnswered(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -253,7 +257,7 @@ async def guards_used(data: JSONBody[GuardsUsed], ctx: NamedDependency[Ctx]) -> 
     policy = ctx.service.policies.now
     said = GuardsSaid(
         data.lot_id, data.quantity, data.person_id, data.store_id, ctx.person_id, data.reason, data.used_us,
-        data.uof_ref,
+        data.uof_ref, data.incident_ref, data.exhibit_ref,
     )  # fmt: skip
     keys = (f"l{data.lot_id}", f"p{data.person_id}")
     return _declared(await ctx.write(lambda tx: told(lambda: declare_guards(tx, said, policy)), keys))

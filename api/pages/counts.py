@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 
 from api import store_reads
 from api.context import Ctx
+from api.count_lots import LotLineRow, lot_rows
 from api.guards import holding
 from api.pages.frame import PAGE, html, page_of
 from api.pages.render import render
@@ -45,6 +46,7 @@ NOW = {
     "OPEN": "to be settled", "SETTLED": "settled by a movement", "SEEN_SINCE": "seen since",
     "MOVED_SINCE": "moved since",
 }  # fmt: skip
+LOT_ACTS = {"WRITTEN_OFF": "Write off what is short", "TAKEN_IN": "Take in what was missed"}
 ACTS = {
     "REPORTED_MISSING": "Report it unaccounted for",
     "TAKEN_BACK": "Take it back into this store",
@@ -66,6 +68,7 @@ class CountShown:
     settled: dict[int, Any]
     serials: dict[int, str]
     hides: bool
+    lots: list[LotLineRow]
 
     def of(self, word: str) -> list[LineRow]:
         """The lines that say a word."""
@@ -86,6 +89,8 @@ def count_shown(conn: sa.Connection, count_id: int, me: int, now_us: int) -> Cou
     seconds = [each for each in who_may(conn, COUNTERS, count.store_id, now_us) if each != me]
     held = [line.holder_id for line in one.lines if line.holder == "PERSON" and line.holder_id]
     by = {count.opened_by, count.closed_by, count.second_person, *held, *(row["by_person"] for row in seen)}
+    lots = lot_rows(conn, count)
+    by |= {each.by_person for each in lots}
     by |= {who for each in settled.values() for who in (each.by_person, each.second_person)}
     ids = [row["item_id"] for row in seen[:SHOWN] if row["item_id"] is not None]
     return CountShown(
@@ -94,6 +99,7 @@ def count_shown(conn: sa.Connection, count_id: int, me: int, now_us: int) -> Cou
         names=people_said(conn, sorted({each for each in by if each is not None})),
         seconds=people_said(conn, seconds) if seconds else {}, settled=settled,
         serials={item_id: named[2] for item_id, named in items_named(conn, ids).items()}, hides=count.hides,
+        lots=lots,
     )  # fmt: skip
 
 
@@ -132,7 +138,8 @@ async def _page(ctx: Ctx, request: Request[Any, Any, Any], count_id: int, templa
         "closes": any(ctx.may(each, at) for each in CLOSERS),
         "settles": any(ctx.may(each, at) for each in SETTLERS),
     }
-    return html(render(template, page, shown=shown, tones=TONES, now_words=NOW, acts=ACTS, says=SAYS, **may))
+    said = {"tones": TONES, "now_words": NOW, "acts": ACTS, "lot_acts": LOT_ACTS, "says": SAYS}
+    return html(render(template, page, shown=shown, **said, **may))
 
 
 @get("/stores/{store_id:int}/counts", guards=[holding(*COUNTERS)], opt=CONSULTS, **PAGE)

@@ -22,15 +22,20 @@ from api.pages.losses import losses_of
 from api.pages.magazine import LoadingShown, loading_shown
 from api.pages.passages import PassagesShown, is_of_several, passages_shown
 from api.pages.render import render
+from api.pages.uses import USES_SAID
 from api.params import PathId
 from api.passages import SEERS as SEES_PASSAGES
 from api.problems import not_found
 from api.processing import CONSULTS
 from api.store_reads import Rows
+from api.uses import SEERS as SEES_USES
 from api.vendor_imports import SEERS as SEES_VENDORS
 from api.vendor_imports import vendor_words
 from inventory.custody.hatch_names import people_said
 from inventory.custody.life import item_life
+from inventory.custody.uses.points import POINTS as USE_POINTS
+from inventory.custody.uses.reading import Use, uses_of_item
+from inventory.gate.camera_ready import statements
 from inventory.people.imports.vendor.mapping import FIELDS
 from inventory.stock.last_seen import last_seen
 
@@ -118,10 +123,30 @@ async def item_page(
     passages = await _passages(ctx, item_id)
     losses = await ctx.read(lambda conn: losses_of(ctx, conn, found))
     seen_by = await ctx.read(lambda conn: last_seen(conn, item_id))
+    ready = (await ctx.read(lambda conn: statements(conn, [item_id], policy, now_us))).get(item_id)
+    uses = await _uses(ctx, item_id, found)
+    people = await ctx.read(lambda conn: _named(conn, uses, ready.assigned_to if ready else None))
+    ctx.about(*people)
     words = await ctx.read(lambda conn: vendor_words(conn, item_id)) if has_any(ctx.who, SEES_VENDORS) else []
     seen = {"shown": shown, "item": found, "settles": settles, "loading": loading, "loads": loads, "seen_by": seen_by,
             "losses": losses, "passages": passages, "is_of_several": is_of_several}  # fmt: skip
+    seen |= {"uses": uses, "said": USES_SAID, "points": USE_POINTS, "ready": ready, "people": people}
     return html(render("item.html", page, **seen, vendor_words=words, facts_said=FACTS_SAID))
+
+
+async def _uses(ctx: Ctx, item_id: int, found: items.ItemRow) -> list[Use]:
+    """What it was used for, the newest first, as far as this person may see the uses of the stores they were declared
+    in."""
+    if found.kind == "BWV_CAMERA" or not has_any(ctx.who, SEES_USES):
+        return []
+    every = await ctx.read(lambda conn: uses_of_item(conn, item_id))
+    return [each for each in every if any(ctx.may(one, each.store_id) for one in SEES_USES)]
+
+
+def _named(conn: sa.Connection, uses: list[Use], assigned_to: int | None) -> dict[int, str]:
+    """Everybody named in these uses, and whose own it is."""
+    ids = {person for each in uses for person in each.people} | ({assigned_to} if assigned_to else set())
+    return people_said(conn, sorted(ids)) if ids else {}
 
 
 async def _passages(ctx: Ctx, item_id: int) -> PassagesShown | None:

@@ -79,6 +79,7 @@ CHECKS = {
     "DOCKED": ("Docked", "Docked, and the dock found a fault"),
     "DOWNLOAD": ("Log downloaded", "Log download failed"),
     "SANITISED": ("Memory wiped", "Memory could not be wiped"),
+    "CLOCK": ("Its clock is in step", "Its clock is out of step"),
 }
 """Check -> what is said when it passed, and when it did not."""
 

@@ -26,8 +26,10 @@ from api.params import PathId
 from api.problems import not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL
 from api.store_reads import Rows
+from api.uses import SEERS as SEES_USES
 from inventory.custody import bays as bays_told
 from inventory.custody.life import shelf
+from inventory.gate.camera_ready import POINTS, statements, tally
 from inventory.gate.decision import Refusal
 from inventory.gate.kind_policy import Policy
 from inventory.gate.readiness import ready
@@ -62,6 +64,7 @@ class StoreShown:
     alarms: int
     states: list[tuple[str, int]]
     state: str | None
+    points: dict[str, dict[str, int]]
 
     @property
     def bays_said(self) -> list[tuple[BayShown, int]]:
@@ -133,6 +136,7 @@ def store_shown(
         visits={(row["place_id"], row["state"]): row["number"] for row in looks.visits_here(conn, store_id)},
         alarms=sum(1 for row in looks.open_alarms(conn) if row["store_id"] == store_id),
         states=Counter(states.values()).most_common(), state=asked.state,
+        points=tally(statements(conn, held_ids, policy, now_us)) if chosen == "BWV_CAMERA" else {},
     )  # fmt: skip
 
 
@@ -164,7 +168,8 @@ async def store_page(
     if shown is None:
         raise not_found("store with this number")
     page = page_of(ctx, request, str(shown.store["name"]))
-    return html(render("store.html", page, shown=shown, rows_max=ROWS_MAX))
+    sees_guards = any(ctx.may(each, store_id) for each in SEES_USES)
+    return html(render("store.html", page, shown=shown, rows_max=ROWS_MAX, points=POINTS, sees_guards=sees_guards))
 
 
 @get("/stores", guards=[holding(*LOOKS_AT_STORES)], opt=CONSULTS, **PAGE)

@@ -8,7 +8,8 @@ const USES = [
   ["DRIVE_STUN", "Drive-stun"], ["ANGLED_DRIVE_STUN", "Angled drive-stun"], ["FIRED", "Fired"],
 ];
 const SORTS = [["OPERATIONAL", "On duty"], ["TRAINING", "In training"], ["UNINTENTIONAL", "Unintentional"]];
-const REASONS = [["USED", "Used"], ["DAMAGED", "Damaged"], ["EXPIRED", "Past its date"]];
+const REASONS = [["USED", "Used"], ["DAMAGED", "Damaged"], ["EXPIRED", "Past its date"],
+  ["CONTAMINATED", "Contaminated"], ["OPENED", "Packing opened"]];
 
 /** On the line of a handle or guard that came back: the way to say that it was used. False for other lines. */
 export function useOf(line, visit, acts) {

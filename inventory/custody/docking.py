@@ -1,4 +1,5 @@
-"""What a bay's word does to custody: a camera that docks while out is returned; one that vanishes is missed.
+"""What a bay's word does to custody: a camera that docks while out is returned; one that vanishes is missed; one
+that is faulty with films on board is held for them.
 
 One rule for the editor: an observation moves custody only if it is the bay's newest and was made, less the
 clock's uncertainty, after that custody opened. Everything else is a sighting. Retained copies refresh the bay.
@@ -10,12 +11,15 @@ import sqlalchemy as sa
 
 from inventory.custody import bays
 from inventory.custody.alarms import Raise, raise_alarms
+from inventory.custody.passages.footage import films_said, keep_films
 from inventory.custody.returns import Back, return_kit
-from inventory.schema.custody import custody
+from inventory.custody.visits import HERE
+from inventory.schema.custody import custody, visit
 from inventory.schema.fast import Fast
 from inventory.schema.stock import bay, item
 from inventory.schema.tx import Tx
-from inventory.stock.docks import BayWord, keep
+from inventory.stock import clocks
+from inventory.stock.docks import BayWord, Kept, keep
 from inventory.stock.firmware import Bearer, Subject
 from inventory.stock.firmware import saw as saw_firmware
 from inventory.stock.last_seen import Sighted, saw
@@ -55,8 +59,31 @@ _TAKEN = Fast(
 )
 
 
+_CAMERA = Fast(
+    sa.select(item.c.serial).where(
+        item.c.id == sa.bindparam("item_id"), item.c.kind == sa.literal_column("'BWV_CAMERA'")
+    )
+)
+_FILES = Fast(
+    sa.select(bay.c.files_pending)
+    .select_from(bay.join(item, item.c.id == bay.c.item_id))
+    .where(item.c.serial == sa.bindparam("serial"), item.c.kind == sa.literal_column("'BWV_CAMERA'"))
+)
+_SERVED = Fast(sa.select(visit.c.id).where(visit.c.store_id == sa.bindparam("store_id"), HERE).limit(1))
+_ON_SHELF = Fast(
+    sa.select(item.c.serial)
+    .select_from(custody.join(item, item.c.id == custody.c.item_id))
+    .where(
+        custody.c.item_id == sa.bindparam("item_id"), custody.c.closed_entry.is_(None),
+        custody.c.holder == sa.literal_column("'STORE'"), item.c.kind == sa.literal_column("'BWV_CAMERA'"),
+        custody.c.opened_us < sa.bindparam("at_us"),
+    )
+)  # fmt: skip
+
+
 def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
     """Keep a bay's word and act on it."""
+    films = _films(tx, said)
     kept = keep(tx, said)
     if not kept.newest:
         return Docked("STALE", kept.item_id)
@@ -73,6 +100,8 @@ def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
                 )
             ],
         )
+    if not retained:
+        _taken_at_once(tx, said, kept)
     if retained or kept.item_id is None or not said.present:
         return Docked("REFRESHED", kept.item_id)
     at = f"{said.dock} bay {said.bay}"
@@ -83,7 +112,42 @@ def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
         return_kit(tx, [Back(kept.item_id, said.store_id, reading_key=said.reading_key)])
     if is_back or (not out and kept.before_present is False):
         bays.lock(tx, said.store_id, kept.item_id)
+    _look_at_camera(tx, said, kept.item_id, films)
     return Docked("RETURNED" if is_back else "SIGHTED", kept.item_id)
+
+
+def _films(tx: Tx, said: BayWord) -> int | None:
+    """How many films are on what stands in a faulty bay, by this word or else by the last that told; None: no fault, or
+    nothing ever told."""
+    if not said.fault or not said.serial or said.present is False:
+        return None
+    if said.files_pending is not None:
+        return said.files_pending
+    told = _FILES.rows(tx.conn, {"serial": said.serial.strip().upper()})
+    return max((row[0] for row in told if row[0] is not None), default=None)
+
+
+def _look_at_camera(tx: Tx, said: BayWord, item_id: int, films: int | None) -> None:
+    """Note how a camera's clock goes, and hold it where it is faulty with films on board."""
+    if films and (rows := _CAMERA.rows(tx.conn, {"item_id": item_id})):
+        keep_films(tx, item_id, said.store_id, films_said(rows[0][0], films, str(said.fault)))
+    if said.clock_offset_ms is not None:
+        clocks.note(tx, item_id, said.clock_offset_ms, f"{said.dock} bay {said.bay}")
+
+
+def _taken_at_once(tx: Tx, said: BayWord, kept: Kept) -> None:
+    """A camera that leaves its bay while nobody is being served at the store was taken; while somebody is, it may be on
+    its way to the hatch, and is missed after `TAKEN_AFTER_US` (`taken_without_issue`)."""
+    if said.present is not False or not kept.before_present or kept.before_item_id is None:
+        return
+    asked = {"item_id": kept.before_item_id, "at_us": said.observed_us - UNCERTAINTY_US}
+    rows = _ON_SHELF.rows(tx.conn, asked)
+    if rows and not _SERVED.rows(tx.conn, {"store_id": said.store_id}):
+        raise_alarms(tx, [_taken(rows[0][0], said.dock, said.bay, (said.store_id, kept.before_item_id))])
+
+
+def _taken(serial: str, dock: str, number: int, of: tuple[int, int]) -> Raise:
+    return Raise("TAKEN_WITHOUT_ISSUE", f"{serial} left {dock} bay {number} and was not issued", *of)
 
 
 def _firmware(tx: Tx, said: BayWord, item_id: int | None) -> None:
@@ -116,12 +180,7 @@ def taken_without_issue(tx: Tx) -> list[int]:
     raise_alarms(
         tx,
         [
-            Raise(
-                "TAKEN_WITHOUT_ISSUE",
-                f"{serial} left {dock} bay {number} and was not issued",
-                store_id,
-                item_id,
-            )
+            _taken(serial, dock, number, (store_id, item_id))
             for item_id, store_id, dock, number, serial in rows
         ],
     )

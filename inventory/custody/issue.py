@@ -204,11 +204,13 @@ def _passages(tx: Tx, judged: _Judged, policy: Policy) -> list[Passage]:
 
 
 def _lot_passages(judged: _Judged) -> list[LotPassage]:
+    """Pieces of lots are carried for good; on an override, for that one duty alone (as items are: `decision`)."""
     ask = judged.request.ask
+    due_us = ask.planned_return_us if _relied_on(judged.made) else None
     return [
         LotPassage(lot_id, quantity, "ISSUED", Holder("STORE", ask.store_id), Holder("PERSON", ask.person_id),
                    ask.by_person_id, judged.decision_id, judged.request.visit_id, judged.made.policy_hash,
-                   _on_override(judged.made))
+                   _on_override(judged.made), due_us=due_us)
         for lot_id, quantity in ask.lots
     ]  # fmt: skip
 

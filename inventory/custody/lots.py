@@ -1,7 +1,8 @@
 """Lots move by quantity: spit guards that carry a lot number instead of a serial of their own.
 
 One rule for the editor: a balance never falls below nought (the table's CHECK refuses), and every movement is
-an entry on the lot's chain; the balances can be rebuilt from the entries (`oversight.audit` does).
+an entry on the lot's chain; the balances can be rebuilt from the entries (`oversight.audit` does). What went out for
+one duty alone is due back after it, and whatever a person gives back settles that first.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from inventory.custody.ledger import Entry, append, lot_chain
 from inventory.custody.moves import Holder, check
 from inventory.schema.fast import Fast, Inserter, among
+from inventory.schema.guards import lot_due
 from inventory.schema.stock import lot_balance
 from inventory.schema.tx import Tx
 
@@ -22,7 +24,10 @@ class TooFew(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LotPassage:
-    """`quantity` pieces of a lot passing from `giver` (None: delivered) to `taker`; `corrects`: an entry put right."""
+    """`quantity` pieces of a lot passing from `giver` (None: delivered) to `taker`; `corrects`: an entry put right.
+
+    `due_us`: issued on an override for one duty, and due back when that ends; None: personal carry.
+    """
 
     lot_id: int
     quantity: int
@@ -36,6 +41,7 @@ class LotPassage:
     reason: str | None = None
     second_person: int | None = None
     corrects: int | None = None
+    due_us: int | None = None
 
 
 _BALANCES = Fast(
@@ -53,6 +59,18 @@ _ADD = Fast(
     .values(quantity=lot_balance.c.quantity + sa.bindparam("more"))
 )
 _START = Inserter(lot_balance)
+_DUE = Inserter(lot_due, ("id", "tx_id", "lot_id", "person_id", "store_id", "decision_id", "quantity", "due_us"))
+_STILL_DUE = Fast(
+    sa.select(lot_due.c.id, lot_due.c.quantity - lot_due.c.back)
+    .where(
+        lot_due.c.person_id == sa.bindparam("of_person"), lot_due.c.lot_id == sa.bindparam("of_lot"),
+        lot_due.c.back < lot_due.c.quantity,
+    )
+    .order_by(lot_due.c.due_us, lot_due.c.id)
+)
+_BACK = Fast(
+    sa.update(lot_due).where(lot_due.c.id == sa.bindparam("of_due")).values(back=lot_due.c.back + sa.bindparam("more"))
+)  # fmt: skip
 
 
 def pass_lots(tx: Tx, passages: Sequence[LotPassage]) -> list[int]:
@@ -66,7 +84,32 @@ def pass_lots(tx: Tx, passages: Sequence[LotPassage]) -> list[int]:
     entries = append(tx, [_entry(p) for p in passages])  # takes the chain's lock first
     for passage in passages:
         _move(tx, passage)
+        if passage.due_us is not None:
+            _is_due(tx, passage, passage.due_us)
+        elif passage.giver is not None and passage.giver.word == "PERSON":
+            _is_back(tx, passage, passage.giver.id)
     return entries
+
+
+def _is_due(tx: Tx, passage: LotPassage, due_us: int) -> None:
+    """Note that these pieces come back when the duty ends that the override was for."""
+    store_id = passage.giver.id if passage.giver is not None else 0
+    row = {
+        "id": tx.ids.take(), "tx_id": tx.id, "lot_id": passage.lot_id, "person_id": passage.taker.id,
+        "store_id": store_id, "decision_id": passage.decision_id, "quantity": passage.quantity, "due_us": due_us,
+    }  # fmt: skip
+    _DUE.add(tx.conn, [row])
+
+
+def _is_back(tx: Tx, passage: LotPassage, person_id: int) -> None:
+    """Whatever a person gives back settles what is due, the first due first."""
+    left = passage.quantity
+    for due_id, out in _STILL_DUE.rows(tx.conn, {"of_person": person_id, "of_lot": passage.lot_id}):
+        more = min(left, out)
+        if more < 1:
+            break
+        _BACK.run(tx.conn, {"of_due": due_id, "more": more})
+        left -= more
 
 
 def _move(tx: Tx, passage: LotPassage) -> None:

@@ -4,6 +4,7 @@ from inventory.schema import (
     bays,
     corrections,
     custody,
+    guards,
     lapses,
     losses,
     overrides,
@@ -21,6 +22,7 @@ from inventory.schema import (
 from inventory.schema.base import metadata
 
 __all__ = [
-    "bays", "corrections", "custody", "lapses", "losses", "metadata", "overrides", "oversight", "paper", "people",
-    "recalls", "service", "stock", "stocktake", "transfers", "uses", "vendor",
+    "bays", "corrections", "custody", "guards", "lapses", "losses", "metadata", "overrides",
+    "oversight", "paper", "people", "recalls", "service", "stock", "stocktake", "transfers", "uses",
+    "vendor",
 ]  # fmt: skip

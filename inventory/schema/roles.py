@@ -58,6 +58,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "kiosk": ("token_hash", "pairing_hash", "pairing_ends_us", "paired_us", "revoked_us"),
     "loss_case": ("closed_event", "closed_us"),
     "lot_balance": ("quantity",),
+    "lot_due": ("back",),
     "person": (
         "kind", "family_name", "given_name", "rank", "team", "home_store_id", "frontline", "joined_on", "left_on",
         "same_as",

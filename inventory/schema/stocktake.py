@@ -83,6 +83,37 @@ stocktake_settled = sa.Table(
     moment("at_us"),
 )
 
+stocktake_lot = sa.Table(
+    "stocktake_lot",
+    metadata,
+    key(),
+    ref("stocktake_id", "stocktake.id"),
+    ref("lot_id", "lot.id"),
+    number("quantity"),  # pieces that stand there, as counted
+    number("balance"),  # pieces the store has by the ledger, at that moment
+    ref("by_person", "person.id"),
+    moment("at_us"),
+    text("reading_key"),
+    sa.UniqueConstraint("stocktake_id", "reading_key"),
+    sa.CheckConstraint("quantity >= 0 AND balance >= 0", name="pieces"),
+    sa.Index("ix_stocktake_lot_of", "stocktake_id", "lot_id", "id"),
+)
+"""The newest row of a count and lot counts: a lot is counted whole, and counted again whole."""
+
+stocktake_lot_settled = sa.Table(
+    "stocktake_lot_settled",
+    metadata,
+    sa.Column("stocktake_id", Int64, sa.ForeignKey("stocktake.id"), primary_key=True, autoincrement=False),
+    sa.Column("lot_id", Int64, sa.ForeignKey("lot.id"), primary_key=True, autoincrement=False),
+    sealed(),
+    word("act", words.LOT_ACTS),
+    number("quantity"),
+    ref("entry_id", "ledger.id"),  # the movement that settled it
+    ref("by_person", "person.id"),
+    text("reason"),
+    moment("at_us"),
+)
+
 item_seen = sa.Table(
     "item_seen",
     metadata,

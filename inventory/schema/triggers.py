@@ -18,6 +18,7 @@ The promises
     asked for, and its variances are settled by movements alone;
   * a use is declared by its own entry, what is still owed for it is closed once by an answer, and no hold on what was
     spent is ever lifted;
+  * pieces of a lot that are due back after a duty are those that its issue names, and only ever come back;
   * a loss is opened by the movement that misses its item, and never closed while the item is missing;
   * a recall closes only when nothing on its list is out, on its way or missing without a written end, and once lifted it
     is over; somebody who may no longer hold kit has one open lapse, nobody decides on their own, and nobody whose
@@ -38,6 +39,7 @@ import sqlalchemy as sa
 
 from inventory.schema import (
     correction_triggers,
+    guard_triggers,
     loss_triggers,
     metadata,
     recall_triggers,
@@ -52,17 +54,18 @@ APPEND_ONLY = (
     "checkpoint", "policy_version", "override", "override_revoked", "decision_override", "vendor_mapping",
     "vendor_import", "vendor_refusal", "device_word", "stocktake", "stocktake_sighting", "stocktake_closed",
     "stocktake_settled", "loss_event", "consignment", "consignment_event",
-    *use_triggers.APPEND_ONLY, *recall_triggers.APPEND_ONLY, *correction_triggers.APPEND_ONLY,
+    *use_triggers.APPEND_ONLY, *recall_triggers.APPEND_ONLY, *correction_triggers.APPEND_ONLY, *guard_triggers.APPEND_ONLY,
 )  # fmt: skip
 SEALED = (
     "decision", "ledger", "hold", "hold_lift", "custody", "override", "override_revoked", "stocktake",
     "stocktake_closed", "stocktake_settled", "loss_case", "loss_event", "consignment", "consignment_event",
-    *use_triggers.SEALED, *recall_triggers.SEALED, *correction_triggers.SEALED,
+    *use_triggers.SEALED, *recall_triggers.SEALED, *correction_triggers.SEALED, *guard_triggers.SEALED,
 )
 KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_id", "lot_id"),
         "hold_lift": ("hold_id",), "policy_version": ("hash",), "override_revoked": ("override_id",),
         "decision_override": ("decision_id", "override_id"), "stocktake_closed": ("stocktake_id",),
-        "stocktake_settled": ("stocktake_id", "item_id"), "paper_scan": ("page_id",)}  # fmt: skip
+        "stocktake_settled": ("stocktake_id", "item_id"), "stocktake_lot_settled": ("stocktake_id", "lot_id"),
+        "paper_scan": ("page_id",)}  # fmt: skip
 CUSTODY_FIXED = (
     "id", "tx_id", "item_id", "holder", "holder_id", "person_id", "is_handle", "basis", "purpose", "decision_id",
     "return_mode", "planned_return_us", "review_on", "visit_id", "opened_entry", "opened_us", "asserted_by",
@@ -285,7 +288,8 @@ def expected() -> list[Trigger]:
     rows += [_not_sealed(table) for table in SEALED]
     rows += _columns() + _custody() + _ledger() + _overrides() + _fittings() + _firmware()
     rows += _bay_commands() + stocktake_triggers.expected() + loss_triggers.expected() + transfer_triggers.expected()
-    return rows + use_triggers.expected() + recall_triggers.expected() + correction_triggers.expected()
+    rows += use_triggers.expected() + recall_triggers.expected() + correction_triggers.expected()
+    return rows + guard_triggers.expected()
 
 
 def in_force(conn: sa.Connection) -> set[str]:
@@ -325,7 +329,7 @@ def _as_postgresql_tells(trigger: Trigger) -> tuple[str, str]:
 
 def truncate_guards() -> list[str]:
     """Tables that PostgreSQL must also guard against TRUNCATE (SQLite has none)."""
-    return [*APPEND_ONLY, "custody", "firmware_seen", "fitting", "loss_case", "use_point"]
+    return [*APPEND_ONLY, "custody", "firmware_seen", "fitting", "loss_case", "use_point", "lot_due"]
 
 
 def _sqlite(trigger: Trigger) -> list[str]:

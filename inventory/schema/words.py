@@ -46,12 +46,14 @@ LEDGER_KINDS = (
 HOLD_REASONS = (
     "DOWNLOAD", "WET", "QUARANTINE", "DEFECT", "RECALL", "EVIDENTIAL", "EXTERNAL_EXAM", "MAINTENANCE", "WITHDRAWN",
     "NOT_ACCEPTED", "RESERVED", "SPENT", "DISCHARGED_OPERATIONAL", "DISCHARGED_TRAINING", "DISCHARGED_UNINTENTIONAL",
-    "LOST", "STOLEN", "RECOVERED",
+    "LOST", "STOLEN", "RECOVERED", "FOOTAGE",
 )  # fmt: skip
+"""FOOTAGE: a camera is faulty and has films on board; they are brought to safety before anything else (3.6)."""
 SPENT_FOR_GOOD = ("SPENT", "DISCHARGED_OPERATIONAL", "DISCHARGED_TRAINING", "DISCHARGED_UNINTENTIONAL")
 """Holds that nobody lifts: what was used once is never used again (design `domain.md` 3.0, invariant 6)."""
 
-CHECKS = ("FUNCTION_TEST", "FULL_CHECK", "DOCKED", "DOWNLOAD", "SANITISED")
+CHECKS = ("FUNCTION_TEST", "FULL_CHECK", "DOCKED", "DOWNLOAD", "SANITISED", "CLOCK")
+"""CLOCK: what a dock says of a camera's clock, each time that it differs from what was last written down."""
 
 ACTIVITIES = ("HATCH", "SHELF", "RECEIVING", "PORTAL", "DOCK")
 VISIT_STATES = ("OPEN", "PARKED", "COMPLETED", "DROPPED")
@@ -82,6 +84,8 @@ COUNT_WORDS = ("FOUND", "MISSING", "STRAYED", "UNKNOWN", "CAME", "WENT", "BESIDE
 """What a count says of one thing (`stock.counting`)."""
 COUNT_ACTS = ("REPORTED_MISSING", "TAKEN_BACK", "TAKEN_OVER")
 """The movement that settled a variance: to nobody we know of, back from who had it, over from another store."""
+LOT_ACTS = ("WRITTEN_OFF", "TAKEN_IN")
+"""The movement that settled a lot that was counted with fewer or more pieces than the ledger says."""
 SEEN_WAYS = ("SCAN", "SWEEP", "DOCK", "COUNT")
 
 LOSS_ACTS = (
@@ -102,8 +106,8 @@ USE_POINTS = (
     "EXHIBIT_REF", "LOG_REVIEW",
 )  # fmt: skip
 """What is still to be written down after a use, one clock each (`custody.uses`)."""
-GUARD_REASONS = ("USED", "DAMAGED", "EXPIRED")
-"""Why a spit guard is replaced (design `domain.md` 3.5); one that is lost is a loss."""
+GUARD_REASONS = ("USED", "DAMAGED", "EXPIRED", "CONTAMINATED", "LOST", "OPENED")
+"""Why a spit guard is replaced (design `domain.md` 3.5). OPENED: its packing was opened, and it was not used."""
 
 STOCKS = ("OPERATIONAL", "TRAINING", "EXHIBIT", "HELD")
 """What a consignment is of, never mixed. HELD: a hold is in force; EXHIBIT: an evidential one, or exhibit stock."""

@@ -160,6 +160,7 @@ STATES: tuple[State, ...] = (
           _of(CARTRIDGE)),
     State("SPENT", "it was used; what sort of discharge is not written down", _held("SPENT"), _of(CARTRIDGE)),
     State("USED", "it was used, and is for single use", _held("SPENT"), _of(GUARD)),
+    State("QUARANTINED", "it is faulty, and films are on board", _held("FOOTAGE"), _of(CAMERA)),
     State("SANITISED", "it is retired, and its memory was wiped", lambda s: s.held("WITHDRAWN") and s.sanitised,
           _of(CAMERA)),
     State("RETIRED", "it is withdrawn from service", _held("WITHDRAWN", *SPENT_FOR_GOOD), _of(CAMERA)),
@@ -173,7 +174,7 @@ STATES: tuple[State, ...] = (
     State("FAULTY", "a defect is reported", _held("DEFECT"), _of(BATTERY)),
     State("FAULT", "a defect is reported", _held("DEFECT"), _of(CAMERA)),
     State("DEFECTIVE", "a defect is reported", _held("DEFECT")),
-    State("QUARANTINED", "it is in quarantine, or recalled", _held("QUARANTINE", "RECALL")),
+    State("QUARANTINED", "it is in quarantine, or recalled", _held("QUARANTINE", "RECALL", "FOOTAGE")),
     State("DOCKED_UPLOADING", "its log is still to be read, and it is docked",
           lambda s: s.held("DOWNLOAD") and s.docked, _of(BATTERY)),
     State("AWAITING_DOWNLOAD", "its log is still to be read", _held("DOWNLOAD")),
@@ -231,10 +232,15 @@ _BAYS = Fast(
     sa.select(bay.c.item_id, bay.c.word).where(among(bay.c.item_id, "ids")).order_by(bay.c.observed_us)
 )
 _SANITISED = Fast(
-    sa.select(inspection.c.item_id, inspection.c.passed)
-    .where(among(inspection.c.item_id, "ids"), inspection.c.kind == sa.literal_column("'SANITISED'"))
+    sa.select(inspection.c.item_id, inspection.c.kind, inspection.c.passed)
+    .where(
+        among(inspection.c.item_id, "ids"),
+        inspection.c.kind.in_((sa.literal_column("'SANITISED'"), sa.literal_column("'FULL_CHECK'"))),
+    )
     .order_by(inspection.c.at_us, inspection.c.id)
 )
+"""A camera that was wiped is checked whole before it goes into service again: then it is not wiped any more."""
+
 _LAST_LOADED = Fast(
     sa.select(ledger.c.item_id, sa.func.max(ledger.c.at_us))
     .where(among(ledger.c.item_id, "ids"), ledger.c.kind == sa.literal_column("'LOADED'"))
@@ -253,7 +259,8 @@ def look_at(conn: sa.Connection, ids: Iterable[int], clock: Clock) -> dict[int, 
     bays = {row[0]: row[1] for row in _BAYS.rows(conn, asked)}
     cameras = {"ids": [each.id for each in items.values() if each.kind == CAMERA]}
     magazines = {"ids": [each.id for each in items.values() if each.kind == MAGAZINE]}
-    wiped = {row[0]: bool(row[1]) for row in _SANITISED.rows(conn, cameras)} if cameras["ids"] else {}
+    checks = _SANITISED.rows(conn, cameras) if cameras["ids"] else []
+    wiped = {item_id: kind == "SANITISED" and bool(passed) for item_id, kind, passed in checks}
     loaded = {row[0]: row[1] for row in _LAST_LOADED.rows(conn, magazines)} if magazines["ids"] else {}
     beside = _Beside(opened, bays, wiped, loaded)
     return {item_id: _seen(item, clock, beside) for item_id, item in items.items()}

@@ -5,7 +5,7 @@ One rule for the editor: rows only; whatever ends kit for good takes two people,
 
 from inventory.custody.passages import fields, guards
 from inventory.custody.passages.holding import IN_STORE
-from inventory.custody.passages.row import Check, Move, Place, Pool, Purpose, Row
+from inventory.custody.passages.row import Check, Lift, Move, Place, Pool, Purpose, Row
 from inventory.schema.words import SPENT_FOR_GOOD
 
 CED = ("CED_HANDLE", "CED_BATTERY", "CED_CARTRIDGE", "CED_MAGAZINE")
@@ -13,6 +13,11 @@ DESTROYERS = ("STORE_MANAGER", "CED_SPOC", "TECHNICIAN", "EXHIBITS")
 DISPOSED = Move("DISPOSED", "DISPOSAL")
 ALONE = (guards.in_a_store, guards.stands_alone, guards.no_evidence_on_it)
 MARKING = fields.sure("marked", "Marked as training kit, seen by both")
+WIPES = (guards.in_a_store, guards.nothing_left_to_upload, guards.no_evidence_on_it, guards.no_films_at_risk)
+WIPED = (
+    fields.said("method", "How its memory was wiped, and by which tool"),
+    fields.said("certificate", "Certificate of the wiping"),
+)
 METHOD = fields.said("method", "How it is disposed of (ESD-safe)")
 
 _POOLS = (
@@ -98,12 +103,26 @@ _END = (
         title="Retire",
         kinds=("BWV_CAMERA",),
         from_states=IN_STORE,
-        to="RETIRED",
+        to="SANITISED",
         who=("TECHNICIAN",),
-        guards=(guards.in_a_store, guards.nothing_left_to_upload, guards.no_evidence_on_it),
+        guards=(guards.in_a_store, guards.nothing_left_to_upload, guards.no_evidence_on_it, guards.no_films_at_risk,
+                guards.wiped),
         evidence=(fields.REASON,),
-        does=(Place("WITHDRAWN", "reason"),),
-        source="3.6 RETURNED → RETIRED",
+        does=(Place("WITHDRAWN", "reason"), Lift(("NOT_ACCEPTED", "DEFECT", "MAINTENANCE"))),
+        source="3.6 RETURNED → RETIRED: upload complete; sanitisation",
+    ),
+    Row(
+        act="SANITISE",
+        title="Memory wiped",
+        kinds=("BWV_CAMERA",),
+        from_states=IN_STORE,
+        to="RECEIVED",
+        who=("TECHNICIAN",),
+        second=(),
+        guards=WIPES,
+        evidence=WIPED,
+        does=(Check("SANITISED"), Place("NOT_ACCEPTED", "certificate")),
+        source="2.2 RETIRED after sanitisation certificate; it is provisioned anew, or retired",
     ),
     Row(
         act="SANITISE",
@@ -112,8 +131,9 @@ _END = (
         from_states=("RETIRED",),
         to="SANITISED",
         who=("TECHNICIAN",),
-        guards=(guards.in_a_store, guards.nothing_left_to_upload, guards.no_evidence_on_it),
-        evidence=(METHOD, fields.said("certificate", "Certificate of the wiping")),
+        second=(),
+        guards=WIPES,
+        evidence=WIPED,
         does=(Check("SANITISED"),),
         source="3.6 RETIRED → SANITISED",
     ),

@@ -157,6 +157,34 @@ def nothing_left_to_upload(looked: Looked) -> Bar | None:
     )
 
 
+def wiped(looked: Looked) -> Bar | None:
+    """Its memory was wiped, by two people, since it was last in service (domain 2.2, 3.6)."""
+    if looked.seen.sanitised:
+        return None
+    return Bar(f"{label_of(looked.seen.item)} is not wiped.", "Wipe its memory first, with its certificate.")
+
+
+def no_films_at_risk(looked: Looked) -> Bar | None:
+    """It is not held for films on board; never factory-reset while there are any (domain 3.6)."""
+    if not looked.open_holds("FOOTAGE"):
+        return None
+    return Bar(
+        f"{label_of(looked.seen.item)} is faulty, with films on board.", "Have them uploaded or recovered first."
+    )
+
+
+def films_are_safe(looked: Looked) -> Bar | None:
+    """Its dock says that no film is left, or somebody who is named has recovered them."""
+    told = looked.evidence or {}
+    if told.get("how") == "RECOVERED" and not told.get("recovered_by"):
+        return Bar("Nobody is named who recovered the films.", "Name them, by collar number or company.")
+    spoke = looked.seen.item.bay
+    left = spoke.files_pending if spoke is not None else None
+    if told.get("how") != "UPLOADED" or not left:
+        return None
+    return Bar(f"Its dock says that {left} films are still on it.", "Let its dock upload them, or have them recovered.")
+
+
 def not_expired(looked: Looked) -> Bar | None:
     """Its printed date is not past."""
     ends = looked.seen.item.expires_on

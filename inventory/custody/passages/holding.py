@@ -3,7 +3,7 @@
 One rule for the editor: rows only.
 """
 
-from inventory.custody.passages import fields, guards
+from inventory.custody.passages import fields, footage, guards
 from inventory.custody.passages.row import Also, Check, Field, Lift, Move, Place, Row
 from inventory.custody.uses import downloads
 from inventory.schema.words import ITEM_KINDS
@@ -37,7 +37,6 @@ QUARANTINE_REASONS = fields.one_of(
     RECALL="Recall or notice of the maker",
     FAILED_CHECK="A check failed",
     CHECK_OVERDUE="Its 24-week check is overdue",
-    FOOTAGE_ON_BOARD="A fault, with films still on board",
     OTHER="Something else",
 )
 
@@ -61,7 +60,7 @@ _HOLDING = (
         from_states=("QUARANTINED",),
         to="AVAILABLE",
         who=("TECHNICIAN", "CED_SPOC"),
-        guards=(guards.held_by_itself("QUARANTINE"),),
+        guards=(guards.no_films_at_risk, guards.held_by_itself("QUARANTINE")),
         evidence=(fields.DETAIL, fields.FULL_CHECK),
         does=(Lift(("QUARANTINE",)), Check("FULL_CHECK"), Check("FUNCTION_TEST")),
         source="3.1 QUARANTINED → AVAILABLE",
@@ -99,6 +98,38 @@ _HOLDING = (
     ),
 )  # fmt: skip
 
+_FOOTAGE = (
+    Row(
+        act="KEEP_FOOTAGE",
+        title="Faulty, with films on board",
+        kinds=("BWV_CAMERA",),
+        from_states=(*SERVICEABLE, *DEFECTIVE, "RECEIVED", "RECOVERED", "IN_MAINTENANCE", "WET_QUARANTINE"),
+        to="QUARANTINED",
+        who=STORE,
+        guards=(guards.in_a_store,),
+        evidence=(fields.DETAIL,),
+        does=(Place("FOOTAGE", "detail"),),
+        source="3.6 fault with footage on board → QUARANTINED",
+    ),
+    Row(
+        act="FOOTAGE_SAFE",
+        title="Films are uploaded or recovered",
+        kinds=("BWV_CAMERA",),
+        from_states=("QUARANTINED",),
+        to="FAULT",
+        who=TECHNICIAN,
+        guards=(guards.held_by_itself("FOOTAGE"), guards.films_are_safe),
+        evidence=(
+            fields.one_of("how", "What became of the films", UPLOADED="Uploaded to the evidence system",
+                          RECOVERED="Recovered by somebody"),
+            fields.said("recovered_by", "Who recovered them, by name or company", optional=True),
+            fields.said("reference", "Reference of the upload or the recovery"),
+        ),
+        does=(Lift(("FOOTAGE",)), Place("DEFECT", "reference")),
+        source="3.6 forensic recovery ref; never factory-reset while files > 0",
+    ),
+)  # fmt: skip
+
 _REPAIR = (
     Row(
         act="REPORT_DEFECT",
@@ -109,7 +140,7 @@ _REPAIR = (
         who=STORE,
         guards=(guards.in_a_store,),
         evidence=(fields.DETAIL,),
-        does=(Place("DEFECT", "detail"),),
+        does=(Place("DEFECT", "detail"), Also("a camera with films on board is held for them", footage.on_defect)),
         source="2.2 Defect; 3.3, 3.5 DAMAGED; 3.2 FAULTY",
     ),
     Row(
@@ -213,4 +244,4 @@ _WET = (
     ),
 )  # fmt: skip
 
-ROWS = (*_HOLDING, *_REPAIR, *_WET)
+ROWS = (*_HOLDING, *_FOOTAGE, *_REPAIR, *_WET)

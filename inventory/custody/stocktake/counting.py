@@ -11,7 +11,15 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from inventory.custody.ledger import Entry, append, store_chain
-from inventory.custody.stocktake.reading import Count, count_of, expected_in, lines_now, open_counts, spans_of
+from inventory.custody.stocktake.reading import (
+    Count,
+    count_of,
+    expected_in,
+    lines_now,
+    lots_said,
+    open_counts,
+    spans_of,
+)
 from inventory.schema.fast import Fast, Inserter, among
 from inventory.schema.people import place
 from inventory.schema.stock import bay
@@ -134,7 +142,7 @@ def _missed_in(conn: sa.Connection, opening: Opening) -> frozenset[int]:
 
 def sight(tx: Tx, count_id: int, sightings: Sequence[Sighting]) -> list[Answered]:
     """Take sightings, in order, and say what each is. Raises NotCounted."""
-    _wait(tx, count_id, for_close=False)
+    wait(tx, count_id, for_close=False)
     count = count_of(tx.conn, count_id)
     return _take(tx, count, sightings)
 
@@ -209,7 +217,7 @@ def swept(tx: Tx, store_id: int, place_id: int | None, sightings: Sequence[Sight
     for count in open_counts(tx.conn, store_id):
         if count.place_id in (None, place_id):
             mine = [_once_a_count(each) for each in sightings]
-            _wait(tx, count.id, for_close=False)
+            wait(tx, count.id, for_close=False)
             _take(tx, count_of(tx.conn, count.id), mine)
 
 
@@ -265,7 +273,7 @@ def abandon_count(tx: Tx, count_id: int, by_person: int, reason: str) -> Count:
 
 
 def _open_for(tx: Tx, count_id: int) -> Count:
-    _wait(tx, count_id, for_close=True)
+    wait(tx, count_id, for_close=True)
     count = count_of(tx.conn, count_id)
     if not count.is_open:
         raise NotPossible(f"This count is {str(count.outcome).lower()} already; open another")
@@ -279,6 +287,7 @@ def _end(
     told = (
         ", ".join(f"{word.lower()} {number}" for word, number in tally(lines).items() if number) or "nothing"
     )
+    told += lots_said(tx.conn, count.id)
     says = f"{count.sort} count {count.id} {outcome.lower()}: {told}; SHA-256 {digest(text)}"
     entry = Entry(
         store_chain(count.store_id), "COUNT_CLOSED", by_person=by[0], second_person=by[1], reason=says,
@@ -293,11 +302,16 @@ def _end(
     _tell(tx, count, "closed")
 
 
-def _wait(tx: Tx, count_id: int, *, for_close: bool) -> None:
+def wait(tx: Tx, count_id: int, *, for_close: bool) -> None:
     """On PostgreSQL: sightings pass each other, and wait for a close as it waits for them."""
     if tx.conn.dialect.name == "postgresql":
         lock = sa.func.pg_advisory_xact_lock if for_close else sa.func.pg_advisory_xact_lock_shared
         tx.conn.execute(sa.select(lock(sa.cast(LOCK, sa.Integer), sa.cast(count_id % 2**31, sa.Integer))))
+
+
+def named(count: Count, reason: str) -> str:
+    """How a movement names the count that it answers."""
+    return f"Count {count.id}: {reason.strip()}"
 
 
 def _tell(tx: Tx, count: Count, what: str, number: int = 0) -> None:

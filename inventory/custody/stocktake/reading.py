@@ -18,6 +18,7 @@ from inventory.schema.stocktake import (
     item_seen,
     stocktake,
     stocktake_closed,
+    stocktake_lot,
     stocktake_settled,
     stocktake_sighting,
 )
@@ -154,6 +155,11 @@ _SETTLED = Fast(
     .where(stocktake_settled.c.stocktake_id == sa.bindparam("count_id"))
     .order_by(stocktake_settled.c.at_us)
 )
+_LOTS_COUNTED = Fast(
+    sa.select(stocktake_lot.c.lot_id, stocktake_lot.c.quantity, stocktake_lot.c.balance)
+    .where(stocktake_lot.c.stocktake_id == sa.bindparam("count_id"))
+    .order_by(stocktake_lot.c.id)
+)
 _NAMES = Fast(sa.select(item.c.id, item.c.kind, item.c.model, item.c.serial).where(among(item.c.id, "ids")))
 
 
@@ -217,6 +223,12 @@ def spans_of(conn: sa.Connection, ids: Iterable[int], since_us: int) -> dict[int
 def lines_now(conn: sa.Connection, count: Count) -> list[Line]:
     """The lines of a count: as it was closed, or as it stands."""
     return judge(counted(conn, count)) if count.result is None else lines_of(count.result)
+
+
+def lots_said(conn: sa.Connection, count_id: int) -> str:
+    """What was counted of lots, for the ledger's entry: "; lot 301 counted 17 of 20"; nothing where none was."""
+    newest = {row[0]: row[1:] for row in _LOTS_COUNTED.rows(conn, {"count_id": count_id})}
+    return "".join(f"; lot {lot_id} counted {quantity} of {balance}" for lot_id, (quantity, balance) in newest.items())
 
 
 def sightings_of(conn: sa.Connection, count_id: int, most: int) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from inventory.custody.loss import Missing, report_unaccounted
 from inventory.custody.moves import Holder
 from inventory.custody.passing import Passage, Passed, pass_items
 from inventory.custody.returns import Back, return_kit
-from inventory.custody.stocktake.counting import NotPossible
+from inventory.custody.stocktake.counting import NotPossible, named
 from inventory.custody.stocktake.reading import Count, count_of, lines_now, settled_of
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, Inserter, among
@@ -134,11 +134,6 @@ def settle(tx: Tx, asked: Settling) -> Variance:
     _ADD.add(tx.conn, [row])
     tx.say(f"store:{count.store_id}", {"type": "count", "count_id": count.id, "what": "settled", "number": 1})
     return Variance(found.line, "SETTLED", since_us=tx.now_us)
-
-
-def named(count: Count, reason: str) -> str:
-    """How a movement names the count that it answers."""
-    return f"Count {count.id}: {reason.strip()}"
 
 
 def _report(tx: Tx, count: Count, asked: Settling) -> int:

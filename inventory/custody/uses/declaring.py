@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from inventory.custody.alarms import Raise, raise_alarms
 from inventory.custody.fittings import lock_fitted
 from inventory.custody.ledger import Entry, append, item_chain
+from inventory.custody.loss import Missing, report_unaccounted
 from inventory.custody.passages.fields import BadEvidence
 from inventory.custody.passages.row import Value
 from inventory.custody.returns import Back, return_kit
 from inventory.custody.uses.answering import Answering, answer_point
 from inventory.custody.uses.downloads import names_of
 from inventory.custody.uses.hands import Hands, last_hands, set_of
-from inventory.custody.uses.parts import Part, write_parts
+from inventory.custody.uses.parts import LOST, Part, write_parts
 from inventory.custody.uses.points import open_of, open_points
 from inventory.custody.uses.spending import Spent, check_spent, to_exhibits
 from inventory.gate.kind_policy import Policy
@@ -31,6 +32,7 @@ DISCHARGING = frozenset({"DRIVE_STUN", "ANGLED_DRIVE_STUN", "FIRED"})
 """The first four of the seven deliver no discharge (design `domain.md` 1.3)."""
 REFERENCE_CHARS_MAX = 120
 AGO_DAYS_MAX = 366
+LOST_SAID = "Lost by who carried it; replaced"
 DAY_US = 86_400_000_000
 
 
@@ -158,7 +160,12 @@ def _check_guard(said: Declaration) -> None:
 
 
 def _bring_back(tx: Tx, said: Declaration, hands: Mapping[int, Hands]) -> None:
-    """Whatever was handed in with the declaration and is not yet in a store comes back now."""
+    """Whatever was handed in with the declaration and is not yet in a store comes back now; what is lost is a loss."""
+    if said.reason == LOST:
+        if hands[said.item_id].holder in ("PERSON", "STORE", "CARRIER"):
+            missing = Missing(said.item_id, said.store_id, said.by_person, LOST_SAID, visit_id=said.visit_id)
+            report_unaccounted(tx, [missing])
+        return
     away = [said.item_id, *(each.item_id for each in said.spent if not each.is_exhibit)]
     away += [each.item_id for each in said.spent if each.is_exhibit and hands[each.item_id].holder == "UNKNOWN"]
     out = [each for each in away if hands[each].holder in ("PERSON", "UNKNOWN", "CARRIER")]

@@ -14,12 +14,15 @@ from inventory.schema.tx import Tx
 from inventory.schema.uses import use_item
 
 LOG_WAITS = "Used: its log is downloaded and reviewed before it may go out again"
+LOST = "LOST"
 GUARD_HOLDS = {
     "USED": ("SPENT", "Applied: for single use, and disposed of hygienically"),
     "DAMAGED": ("DEFECT", "Handed in damaged"),
     "EXPIRED": ("QUARANTINE", "Handed in as past its date"),
+    "CONTAMINATED": ("DEFECT", "Contaminated: handled as used, and disposed of hygienically"),
+    "OPENED": ("DEFECT", "Its packing was opened: it is disposed of unused"),
 }
-"""Why a spit guard is replaced -> the hold on the one handed in (design `domain.md` 3.5)."""
+"""Why a spit guard is replaced -> the hold on the one handed in (design `domain.md` 3.5). A lost one has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ _PART = Inserter(use_item)
 
 def write_parts(tx: Tx, use_id: int, parts: Sequence[Part], by_person: int, authority: str | None) -> list[int]:
     """Write them down with their holds; gives the items' ids. `authority`: who releases what is evidence."""
-    holds = place_holds(tx, [_placing(each, by_person) for each in parts])
+    placings = {n: _placing(each, by_person) for n, each in enumerate(parts) if each.reason != LOST}
+    placed = dict(zip(placings, place_holds(tx, list(placings.values())), strict=True))
     if authority is not None:
         place_holds(tx, [_evidence(each, by_person, authority) for each in parts])
     _PART.add(
@@ -46,9 +50,9 @@ def write_parts(tx: Tx, use_id: int, parts: Sequence[Part], by_person: int, auth
             {
                 "id": tx.ids.take(), "tx_id": tx.id, "use_id": use_id, "item_id": each.hands.item_id,
                 "part": each.part, "sort": each.sort, "decision_id": each.hands.decision_id,
-                "custody_id": each.hands.custody_id, "hold_id": hold_id,
+                "custody_id": each.hands.custody_id, "hold_id": placed.get(n),
             }
-            for each, hold_id in zip(parts, holds, strict=True)
+            for n, each in enumerate(parts)
         ],
     )  # fmt: skip
     return [each.hands.item_id for each in parts]

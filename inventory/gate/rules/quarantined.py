@@ -2,4 +2,5 @@
 
 from inventory.gate.shapes import no_hold
 
-RULE = no_hold("QUARANTINED", "I-15", "QUARANTINE", "is in quarantine.", also=("RECOVERED", "LOST", "STOLEN"))
+ALSO = ("RECOVERED", "LOST", "STOLEN", "FOOTAGE")
+RULE = no_hold("QUARANTINED", "I-15", "QUARANTINE", "is in quarantine.", also=ALSO)

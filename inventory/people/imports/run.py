@@ -15,6 +15,7 @@ from inventory.people.imports.sheet import Source, lines_of
 from inventory.people.imports.table import Row, Table
 from inventory.schema.custody import custody, ledger
 from inventory.schema.fast import Fast, Inserter, among
+from inventory.schema.guards import force_count
 from inventory.schema.ids import Ids
 from inventory.schema.people import (
     authority_stop,
@@ -39,7 +40,7 @@ Progress = Callable[[int, int], None]
 
 _IN_ORDER = (
     person, lot, item, binding, opt_in, training_result, carry_authorisation, authority_stop,
-    duty_restriction, person_gate, inspection, training_feed,
+    duty_restriction, person_gate, inspection, training_feed, force_count,
 )  # fmt: skip
 WRITTEN = (*_IN_ORDER, custody, ledger, lot_balance)
 """The tables that imports fill, with those in which kit is received."""

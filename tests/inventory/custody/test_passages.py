@@ -161,8 +161,8 @@ def test_evidence_that_does_not_fit_is_refused_by_its_name(doing: Doing, handle:
 
 
 def test_a_camera_is_wiped_only_when_nothing_is_left_on_it(doing: Doing) -> None:
-    assert doing.do("WITHDRAW", CAMERAS[0], TECHNICIAN).after == "RETIRED"
-    assert doing.do("SANITISE", CAMERAS[0], TECHNICIAN).after == "SANITISED"
+    assert doing.do("SANITISE", CAMERAS[0], TECHNICIAN, SECOND_ISSUER).after == "RECEIVED"
+    assert doing.do("WITHDRAW", CAMERAS[0], TECHNICIAN).after == "SANITISED"
     assert doing.do("DESTROY", CAMERAS[0], TECHNICIAN, SECOND_ISSUER).after == "DESTROYED"
 
 

@@ -11,6 +11,7 @@ from inventory.people.authority import Authority, Duty
 from inventory.people.calendar import HOUR_US
 from inventory.people.imports.authority_file import import_authorisations, import_stops
 from inventory.people.imports.duty_file import import_gates, import_restrictions
+from inventory.people.imports.force_file import import_force_counts
 from inventory.people.imports.items_file import NewItem, import_items
 from inventory.people.imports.people_file import import_people
 from inventory.people.imports.report import ImportReport
@@ -507,6 +508,7 @@ ANY: Sequence[tuple[str, Callable[[ImportRun, bytes], ImportReport]]] = (
     ("items", lambda run, data: import_items(run, data, lambda _conn, _rows: None)),
     ("lots", lambda run, data: import_lots(run, data, lambda _conn, _rows: None)),
     ("checks", import_checks),
+    ("force-counts", import_force_counts),
 )
 
 

@@ -9,6 +9,7 @@ from inventory.people.duty import CATEGORIES
 from inventory.people.imports import (
     authority_file,
     duty_file,
+    force_file,
     items_file,
     people_file,
     stock_file,
@@ -28,6 +29,7 @@ FILES = {
     "Items": items_file.COLUMNS,
     "Lots": stock_file.LOT_COLUMNS,
     "Checks": stock_file.CHECK_COLUMNS,
+    "Use of force counts": force_file.COLUMNS,
 }
 ROW = re.compile(r"^\| `(\w+)`( •)?(?: \(([^)]*)\))? \|", re.MULTILINE)
 
@@ -52,7 +54,7 @@ def test_the_page_lists_the_columns_as_they_are_taken(title: str) -> None:
 @pytest.mark.parametrize(
     "listed",
     [words.PERSON_KINDS, words.COURSES, words.OUTCOMES, words.ITEM_KINDS, words.POOLS,
-     words.CARTRIDGE_PURPOSES, words.CHECKS, CATEGORIES],
+     words.CARTRIDGE_PURPOSES, stock_file.CHECKS_BY_FILE, CATEGORIES],
 )  # fmt: skip
 def test_the_page_lists_the_words_that_a_cell_may_hold(listed: tuple[str, ...]) -> None:
     assert ", ".join(listed) in PAGE

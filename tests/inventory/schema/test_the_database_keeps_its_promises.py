@@ -11,6 +11,7 @@ from inventory.schema import metadata, migrate, revision, triggers
 from inventory.schema.corrections import correction, told_later
 from inventory.schema.custody import custody, decision, decision_item, decision_lot, ledger, tx_seal
 from inventory.schema.engine import make_engine, writing
+from inventory.schema.guards import force_count
 from inventory.schema.lapses import lapse, lapse_event
 from inventory.schema.losses import loss_case, loss_event
 from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
@@ -20,7 +21,14 @@ from inventory.schema.people import capability_grant, person, store
 from inventory.schema.recalls import recall, recall_event, recall_line
 from inventory.schema.service import bridge, device_word
 from inventory.schema.stock import firmware_seen, fitting, hold, hold_lift, item, lot, lot_balance
-from inventory.schema.stocktake import stocktake, stocktake_closed, stocktake_settled, stocktake_sighting
+from inventory.schema.stocktake import (
+    stocktake,
+    stocktake_closed,
+    stocktake_lot,
+    stocktake_lot_settled,
+    stocktake_settled,
+    stocktake_sighting,
+)
 from inventory.schema.transfers import consignment, consignment_event
 from inventory.schema.uses import use_answer, use_declared, use_item, use_point
 from inventory.schema.vendor import vendor_import, vendor_mapping, vendor_refusal
@@ -134,11 +142,16 @@ def _counted(conn: sa.Connection, tx: int, **changes: Any) -> None:
             expected="[11]", opened_us=NOW, opened_by=HOLLIS, entry_id=65)  # fmt: skip
     _insert(conn, stocktake_sighting, id=96, stocktake_id=95, item_id=TASER, matches=1, code="X11", way="SCAN",
             by_person=HOLLIS, seen_us=NOW, received_us=NOW, late=0, reading_key="k1")  # fmt: skip
+    _insert(conn, stocktake_lot, id=121, stocktake_id=95, lot_id=21, quantity=1, balance=3, by_person=HOLLIS, at_us=NOW,
+            reading_key="k2")  # fmt: skip
     closed = {"stocktake_id": 95, "tx_id": tx, "outcome": "CLOSED", "closed_us": NOW, "closed_by": HOLLIS,
               "second_person": MERCER, "result": "[]", "result_hash": "abc", "entry_id": 65}  # fmt: skip
     _insert(conn, stocktake_closed, **(closed | changes))
     _insert(conn, stocktake_settled, stocktake_id=95, item_id=TASER, tx_id=tx, act="REPORTED_MISSING", entry_id=66,
             by_person=HOLLIS, reason="r", at_us=NOW)  # fmt: skip
+    _entry(conn, 122, tx, kind="UNACCOUNTED", item_id=None, lot_id=21, quantity=2, taker="UNKNOWN", taker_id=0)
+    _insert(conn, stocktake_lot_settled, stocktake_id=95, lot_id=21, tx_id=tx, act="WRITTEN_OFF", quantity=2,
+            entry_id=122, by_person=HOLLIS, reason="r", at_us=NOW)  # fmt: skip
 
 
 def _used(conn: sa.Connection, tx: int) -> None:
@@ -500,8 +513,13 @@ ROWS: dict[str, tuple[sa.Table, dict[str, Any]]] = {
     "policy_version": (policy_version, {"hash": "h", "loaded_us": 1, "body": "{}"}),
     "hold": (hold, {"id": 1, "item_id": TASER, "reason": "WET", "placed_us": 1, "detail": "", "tx_id": 9}),
     "device_word": (device_word, {"id": 1, "bridge_id": 41, "device": "hatch-scanner", "word": "MISSING", "at_us": 1}),
+    "force_count": (force_count, {"id": 1, "store_id": 1, "month": "2026-11", "number": 2, "source": "r",
+        "recorded_us": 1}),
     "tx_seal": (tx_seal, {"id": 77, "at_us": 1, "instance": 1}),
 }  # fmt: skip
+
+
+REFUSED_SO = r"append-only|sealed|no override in force|the count has closed"
 
 
 @pytest.mark.parametrize("name", [*triggers.APPEND_ONLY])
@@ -542,7 +560,7 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
     else:
         attacks.append(sa.text(f"TRUNCATE {name} CASCADE"))
     for attack in attacks:
-        with pytest.raises(Refused, match=r"append-only|sealed|no override in force"), writing(engine).begin() as conn:
+        with pytest.raises(Refused, match=REFUSED_SO), writing(engine).begin() as conn:
             conn.execute(attack)
     assert _all(engine, table) == before
 

@@ -51,6 +51,7 @@ CHANGED = {
     "kiosk": "token_hash pairing_hash pairing_ends_us paired_us revoked_us",
     "loss_case": "closed_event closed_us",
     "lot_balance": "quantity",
+    "lot_due": "back",
     "person": "kind family_name given_name rank team home_store_id frontline joined_on left_on same_as",
     "reading_tide": "upto",
     "sighting": "item_id matches store_id place_id device antenna antennas rssi_cdbm reads seen_us received_us"
@@ -195,7 +196,7 @@ def test_nothing_that_a_trigger_guards_may_be_deleted_from_and_only_an_end_is_ev
     assert not guarded & DELETED_FROM
     ends = {
             "custody": "closed_entry closed_us", "firmware_seen": "last_us", "fitting": "to_us unloaded_entry",
-            "loss_case": "closed_event closed_us", "use_point": "answer_id answered_us",
+            "loss_case": "closed_event closed_us", "use_point": "answer_id answered_us", "lot_due": "back",
         }  # fmt: skip
     assert {name: CHANGED[name] for name in guarded & CHANGED.keys()} == ends
 
