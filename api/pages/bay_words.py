@@ -40,14 +40,18 @@ class BayShown:
     fault: str | None
     received_us: int
     is_silent: bool
+    is_lit: bool
 
 
 FAILED_TO = {"POINT": "Did not light", "RELEASE": "Did not open", "LOCK": "Did not lock"}
 """What a bay did not do when it was told to, as a screen says it."""
 
 
-def bay_shown(row: Mapping[str, Any], now_us: int, failed_to: str | None = None) -> BayShown:
+def bay_shown(
+    row: Mapping[str, Any], now_us: int, failed_to: str | None = None, *, is_lit: bool = False
+) -> BayShown:
     """A row of `store_reads.bays` as drawn; `failed_to` is what the bay was told last and did not do, None for nothing.
+    `is_lit`: it has said that its light is on, for somebody at a hatch.
 
     What did not open and has been emptied since was opened by hand, and is of no more interest.
     """
@@ -61,4 +65,5 @@ def bay_shown(row: Mapping[str, Any], now_us: int, failed_to: str | None = None)
         dock=row["dock"], bay=row["bay"], tone=tone, shape=shape, says=says, serial=None if is_empty else row["serial"],
         item_id=None if is_empty else row["item_id"], charge_percent=None if is_empty else row["charge_percent"],
         files_pending=row["files_pending"], fault=row["fault"], received_us=row["received_us"], is_silent=is_silent,
+        is_lit=is_lit,
     )  # fmt: skip

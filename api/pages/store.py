@@ -125,19 +125,25 @@ def store_shown(
         if asked.state in (None, states[row["item_id"]])
     ]
     rows.sort(key=lambda row: (row.item["model"], row.item["serial"]))
-    failing = bays_told.failing(conn, store_id, now_us)
-    bays = groupby(store_reads.bays(conn, store_id), key=lambda row: str(row["dock"]))
+    bays = groupby(_bays(conn, store_id, now_us), key=lambda bay: bay.dock)
     return StoreShown(
         store=store, kinds=kinds, kind=chosen, rows=rows,
-        docks=[
-            (dock, [bay_shown(row, now_us, failing.get((dock, row["bay"]))) for row in group]) for dock, group in bays
-        ],
+        docks=[(dock, list(group)) for dock, group in bays],
         devices=store_reads.devices(conn, store_id), places=store_reads.places(conn, store_id),
         visits={(row["place_id"], row["state"]): row["number"] for row in looks.visits_here(conn, store_id)},
         alarms=sum(1 for row in looks.open_alarms(conn) if row["store_id"] == store_id),
         states=Counter(states.values()).most_common(), state=asked.state,
         points=tally(statements(conn, held_ids, policy, now_us)) if chosen == "BWV_CAMERA" else {},
     )  # fmt: skip
+
+
+def _bays(conn: sa.Connection, store_id: int, now_us: int) -> list[BayShown]:
+    failing, lit = bays_told.failing(conn, store_id, now_us), bays_told.shining(conn, store_id)
+    shown = []
+    for row in store_reads.bays(conn, store_id):
+        where = (row["dock"], row["bay"])
+        shown.append(bay_shown(row, now_us, failing.get(where), is_lit=where in lit))
+    return shown
 
 
 def _shelf_row(row: dict[str, Any], said: Sequence[Refusal], state: str) -> ShelfRow:

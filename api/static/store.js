@@ -28,6 +28,7 @@ function drawBay(said) {
   const old = dock?.querySelector(`[data-bay="${CSS.escape(String(said.bay))}"]`);
   if (!old) return again(); // a bay not on the page yet
   const [tone, shape, says] = WORDS[said.word] ?? WORDS.UNKNOWN;
+  const isLit = old.classList.contains("lit");
   const files = said.files_pending ? `, ${said.files_pending} files` : "";
   old.replaceWith(el(said.item_id ? "a" : "div",
     { class: `bay ${tone} fresh`, "data-bay": said.bay, href: said.item_id ? `/items/${said.item_id}` : null, title: said.fault },
@@ -35,11 +36,20 @@ function drawBay(said) {
     said.charge_percent !== null && el("span", { class: "charge" }, `${said.charge_percent} %`),
     el("span", { class: "says" }, says, files),
     said.serial && el("span", { class: "serial fine" }, said.serial)));
+  light({ ...said, is_lit: isLit });
   return again(BAYS_MS);
+}
+
+function light({ dock, bay, is_lit: isLit }) {
+  const cell = document.querySelector(`[data-dock="${CSS.escape(dock)}"] [data-bay="${CSS.escape(String(bay))}"]`);
+  cell?.querySelector(".light")?.remove();
+  cell?.classList.toggle("lit", isLit);
+  if (isLit) cell?.append(el("span", { class: "light" }, icon("dot"), " Lit"));
 }
 
 function heard(said) {
   if (said.type === "bay") drawBay(said);
+  else if (said.type === "bay_light") light(said);
   else again(said.type !== "hatch" || MOVES.includes(said.verdict.outcome) ? undefined : BAYS_MS);
 }
 

@@ -49,6 +49,11 @@ _LIT = Fast(
         bay_command.c.id, bay_command.c.place_id, bay_command.c.item_id, bay_command.c.dock, bay_command.c.bay
     ).where(bay_command.c.store_id == sa.bindparam("store_id"), LIT)
 )
+_SHINING = Fast(
+    sa.select(bay_command.c.dock, bay_command.c.bay).where(
+        bay_command.c.store_id == sa.bindparam("store_id"), LIT, bay_command.c.word == sa.literal_column("'DONE'")
+    )
+)
 _TOLD = Fast(  # the bays of these items, where somebody listens who can tell them
     sa.select(bay.c.item_id, bay.c.store_id, bay.c.bridge_id, bay.c.device, bay.c.dock, bay.c.bay)
     .select_from(bay.join(bridge, bridge.c.id == bay.c.bridge_id))
@@ -134,6 +139,11 @@ def lit_in(conn: sa.Connection, store_id: int, place_id: int) -> Lit:
     return Lit(here, frozenset(each for place, each in rows if place != place_id and each is not None))
 
 
+def shining(conn: sa.Connection, store_id: int) -> set[tuple[str, int]]:
+    """The bays of a store, by dock and number, that have answered that their light is on."""
+    return {(dock, number) for dock, number in _SHINING.rows(conn, {"store_id": store_id})}
+
+
 # ---- telling ---------------------------------------------------------------------------------------
 
 
@@ -186,6 +196,7 @@ def _darken(tx: Tx, command_id: int, *, keep: bool) -> None:
     """Put a light out; `keep`: another is about to be lit in the same bay."""
     _DARK.run(tx.conn, {"command_id": command_id, "to_dark": tx.now_us})
     was = dict(zip(_NAMES, _AGAIN.rows(tx.conn, {"command_id": command_id})[0], strict=True))
+    _say_light(tx, was, is_lit=False)
     if not keep and was["word"] != "UNABLE":
         same = ("store_id", "bridge_id", "device", "dock", "bay", "item_id", "place_id")
         _tell(tx, [{name: was[name] for name in same} | {"act": "POINT", "light": "none"}])
@@ -226,12 +237,19 @@ def answered(tx: Tx, bridge_id: int, command_id: int, word: str, detail: str | N
     if word in FAILED or told["act"] == "LOCK":
         said = {"dock": told["dock"], "bay": told["bay"], "act": told["act"], "word": word, "at_us": tx.now_us}
         tx.say(f"store:{told['store_id']}", {"type": "bay_answer", **said})
+    if (told["act"], word, told["dark_us"]) == ("POINT", "DONE", None) and told["light"] != "none":
+        _say_light(tx, told, is_lit=True)
     if told["place_id"] is not None:
         tx.say(
             f"place:{told['place_id']}",
             {"type": "hatch_bays", "bays": at_hatch(tx.conn, told["place_id"], tx.now_us)},
         )
     return True
+
+
+def _say_light(tx: Tx, told: Mapping[str, Any], *, is_lit: bool) -> None:
+    said = {"dock": told["dock"], "bay": told["bay"], "is_lit": is_lit, "at_us": tx.now_us}
+    tx.say(f"store:{told['store_id']}", {"type": "bay_light", **said})
 
 
 def overdue(conn: sa.Connection, now_us: int) -> list[tuple[int, int]]:

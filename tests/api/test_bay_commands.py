@@ -1,6 +1,7 @@
 """A bridge's question waits at the service, and is answered the moment a card at the hatch gives it something to do."""
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
@@ -104,6 +105,29 @@ async def test_a_bay_opens_once_its_camera_is_issued_and_not_before(docks: Docks
     visit = (await docks.kiosk.get(f"/api/v1/hatch/{force.HATCH}")).json()["visit"]
     await docks.kiosk.post(f"/api/v1/visits/{visit['id']}/complete", {"check": "FACE"})
     assert [(each["bay"]) for each in await docks.asks() if each["act"] == "RELEASE"] == [6]
+
+
+async def test_a_bay_that_is_lit_is_shown_so_on_the_stores_page(docks: Docks, hand: Hand) -> None:
+    def shown() -> list[bool]:
+        with docks.house.service.database.reading() as conn:
+            page = store_shown(conn, force.MEDWAY, None, docks.house.service.policies.now, hand.now_us)
+        assert page is not None
+        return [each.is_lit for dock, bays in page.docks if dock == "medway-1/rack" for each in bays]
+
+    await docks.bridge.scans(card_of(force.HOLLIS))
+    (command,) = await docks.asks()
+    before = shown()
+    await docks.says(3, command, "DONE")
+    lit = shown()
+    visit = (await docks.kiosk.get(f"/api/v1/hatch/{force.HATCH}")).json()["visit"]
+    assert (await docks.kiosk.post(f"/api/v1/visits/{visit['id']}/drop", {})).status_code < 300
+    assert (before, lit, shown()) == ([False], [True], [False])
+    with docks.house.service.database.reading() as conn:
+        of_store = sa.select(outbox.c.body).where(outbox.c.topic == f"store:{force.MEDWAY}").order_by(outbox.c.seq)
+        told = [body for body in map(json.loads, conn.execute(of_store).scalars()) if body["type"] == "bay_light"]
+    assert [(each["dock"], each["bay"], each["is_lit"]) for each in told] == [
+        ("medway-1/rack", 6, True), ("medway-1/rack", 6, False),
+    ]  # fmt: skip
 
 
 async def test_a_silent_bay_is_said_at_the_hatch_and_alarms(docks: Docks, hand: Hand) -> None:
