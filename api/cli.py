@@ -32,6 +32,9 @@ COMMANDS = {
     "user": Listed(Later("api.commands.accounts:sign_ins"), "Who may sign in, and what they may do."),
     "bridge": Listed(Later("api.commands.bridging:bridge"), "Bridges, their keys, and where their devices stand."),
     "kiosk": Listed(Later("api.commands.bridging:kiosk"), "Add a kiosk and print its one-time pairing code."),
+    "paper": Listed(
+        Later("api.commands.papers:paper"), "Print a store's register for when the system is down."
+    ),
     "places": Listed(Later("api.commands.bridging:places"), "Every place of every store, with its id."),
     "decode": Listed(Later("devices.cli:decode"), "Read bytes or codes as a driver would."),
 }

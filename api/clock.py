@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from api import bridge_alarms, logs, sessions, throttle
+from api import bridge_alarms, logs, paper_folders, sessions, throttle
 from api.context import Service
 from api.database_errors import Kinds, anything
 from api.device_words import BRIDGE_SILENT_US
@@ -20,7 +20,7 @@ from api.keys import CheckpointKey
 from api.processing import system_line
 from api.readings import people_in
 from inventory.custody import bays, docking, hatch, visits
-from inventory.custody.alarms import keep_raised, to_change
+from inventory.custody.alarms import Lasting, keep_raised, to_change
 from inventory.custody.losses import watch
 from inventory.custody.stocktake import due
 from inventory.custody.transfers import overdue
@@ -63,6 +63,8 @@ class Clock:
         self._key = key
         self._jobs = self._all()
         self._since_us = service.now_us
+        self._printed: set[int] = set()
+        self._void: list[Lasting] = []
         self._next_s = dict.fromkeys((job.name for job in self._jobs), 0.0)
 
     async def run(self) -> None:
@@ -110,6 +112,7 @@ class Clock:
             Job("counts", 60.0, self._counts, self._count_overdue),
             Job("transfers", 60.0, self._transfers, self._any_on_its_way),
             Job("uses", 60.0, self._uses, self._any_use_late),
+            Job("paper", 60.0, self._paper, self._any_paper),
             Job("policy", 10.0, self._new_policy, lambda _conn: self._service.policies.has_changed()),
             Job("housekeeping", 3600.0, _sweep),
         )
@@ -164,6 +167,23 @@ class Clock:
     def _transfers(self, tx: Tx) -> None:
         overdue.look(tx, terms_of(self._service.policies.now.losses))
         tx.record([system_line("clock/transfers", "ALTERATION")])
+
+    def _any_paper(self, conn: sa.Connection) -> bool:
+        """The registers are made here, on a reading connection: nobody waits for a file to be written."""
+        service, now_us = self._service, self._service.now_us
+        folders = service.settings.paper
+        made = paper_folders.make_due(conn, folders, service.policies.now, now_us)
+        for problem in made.wrong.values():
+            logs.error("a printed register could not be put in its folder", problem=problem[:300])
+        self._printed |= made.person_ids
+        terms = service.policies.now.paper
+        self._void = paper_folders.too_old(paper_folders.kept(conn, folders), terms, now_us)
+        return bool(self._printed) or to_change(conn, (paper_folders.TOO_OLD,), self._void).any()
+
+    def _paper(self, tx: Tx) -> None:
+        keep_raised(tx, (paper_folders.TOO_OLD,), self._void)
+        tx.record([system_line("clock/paper", "DISCLOSURE", sorted(self._printed))])
+        self._printed.clear()
 
     def _touch_sessions(self, tx: Tx) -> None:
         sessions.touch(tx, self._service.sessions.used(tx.now_us))

@@ -113,7 +113,8 @@ class OneItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LifeEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the ledger about the item. `people` names who gave, took, acted (`by_person`) and vouched."""
+    """One entry of the ledger about the item. `people` names who gave, took, acted (`by_person`) and vouched;
+    `corrects` is the entry that it puts right."""
 
     id: int
     seq: int
@@ -126,14 +127,28 @@ class LifeEntry(msgspec.Struct, frozen=True, kw_only=True):
     people: dict[str, PersonNamed]
     decision_id: int | None
     hold_id: int | None
+    corrects: int | None
     visit_id: int | None
     reading_key: str | None
     reason: str | None
     hash: str
 
 
+class HadReally(msgspec.Struct, frozen=True, kw_only=True):
+    """Who really had an item, as `entry_id` told later: since `from_us`, until the ledger said so at `upto_us`."""
+
+    holder: str
+    holder_id: int
+    from_us: int
+    upto_us: int
+    entry_id: int
+    person: PersonNamed | None = None
+    store: StoreNamed | None = None
+
+
 class Had(msgspec.Struct, frozen=True, kw_only=True):
-    """Who had an item at a moment, and on what basis. `closed_us` is null where they still have it."""
+    """Who had an item at a moment, as the ledger knew it then, and on what basis. `closed_us` is null where they still
+    have it. `known_now` is who really had it, where a correction or a page of paper told that later; else null."""
 
     item_id: int
     at_us: int
@@ -145,6 +160,7 @@ class Had(msgspec.Struct, frozen=True, kw_only=True):
     basis: str
     person: PersonNamed | None = None
     store: StoreNamed | None = None
+    known_now: HadReally | None = None
 
 
 _COLUMNS = (
@@ -358,12 +374,14 @@ async def get_item_life(item_id: PathId, ctx: NamedDependency[Ctx]) -> list[Life
 async def who_had_item(
     item_id: PathId, ctx: NamedDependency[Ctx], at_us: Annotated[int, QueryParameter(ge=0, le=2**53)]
 ) -> Had:
-    """Who had the item at the moment `at_us`."""
+    """Who had the item at the moment `at_us`: as known then, and as known now where that was put right."""
     found = await ctx.read(lambda conn: who_had(conn, item_id, at_us))
     if found is None:
         raise not_found("custody of this item at that moment")
     if found["holder"] == "PERSON":
         ctx.about(found["holder_id"])
+    if "known_now" in found and found["known_now"]["holder"] == "PERSON":
+        ctx.about(found["known_now"]["holder_id"])
     return msgspec.convert({**found, "item_id": item_id, "at_us": at_us}, Had)
 
 

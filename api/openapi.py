@@ -29,6 +29,8 @@ TAGS = {
     "holds": "Why an item may not leave",
     "alarms": "What somebody must look at",
     "uses": "What kit was used for, and what is still owed for it",
+    "corrections": "What was wrong in the ledger, and what makes up for it",
+    "paper": "The printed register, and what was written up from it",
     "losses": "What is late or missing, and what was done about it",
     "counts": "Counts of a store, and what they found",
     "transfers": "Kit on its way from one store to another",

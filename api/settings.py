@@ -56,6 +56,16 @@ class Mqtt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     share: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.-]{1,60}$")] = "kitstore"
 
 
+class Paper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where each store's register is put as a PDF file, for when the system is down: store's code -> folder.
+
+    How often, and how old it may be, is the force's policy (`contingency.toml`). `keep` are the files kept of each.
+    """
+
+    folders: dict[str, Annotated[str, msgspec.Meta(min_length=1)]] = {}
+    keep: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything the service can be told. Times in the units their names end in.
 
@@ -77,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     checkpoints: str | None = None
     sign_in: SignIn = SignIn()
     wedge: Wedge = Wedge()
+    paper: Paper = Paper()
     mqtt: Mqtt | None = None
     visit_idle_s: Annotated[int, msgspec.Meta(ge=10, le=3600)] = 90
     checkpoint_every_s: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 300

@@ -17,6 +17,7 @@ from api.context import Ctx
 from api.guards import signed_in
 from api.magazines import LOADERS
 from api.pages import life, looks, strips
+from api.pages.corrections import corrections_shown
 from api.pages.frame import PAGE, has_any, html, page_of, stores_of
 from api.pages.losses import losses_of
 from api.pages.magazine import LoadingShown, loading_shown
@@ -31,6 +32,7 @@ from api.store_reads import Rows
 from api.uses import SEERS as SEES_USES
 from api.vendor_imports import SEERS as SEES_VENDORS
 from api.vendor_imports import vendor_words
+from inventory.custody.corrections.reading import of_item
 from inventory.custody.hatch_names import people_said
 from inventory.custody.life import item_life
 from inventory.custody.uses.points import POINTS as USE_POINTS
@@ -58,6 +60,7 @@ class ItemShown:
     bars: list[strips.Bar]
     people: frozenset[int]
     skip: int
+    received: int | None = None
 
     @property
     def older(self) -> int | None:
@@ -82,7 +85,8 @@ def item_shown(
         return None
     stores = {row["id"]: row["name"] for row in store_reads.stores(conn)}
     entries = item_life(conn, item_id)
-    events = [life.entry_event(row, stores) for row in entries]
+    corrected = {each.corrects: each.entry_id for each in of_item(conn, item_id)}
+    events = [life.entry_event(row, stores, corrected) for row in entries]
     events += [life.check_event(row) for row in looks.checks(conn, item_id)]
     alarms = looks.alarms_of(conn, item_id)
     by = sorted({row["settled_by"] for row in alarms if row["settled_by"] and sees_alarms})
@@ -98,6 +102,7 @@ def item_shown(
         bay=looks.bay_of(conn, item_id), entries=len(events),
         days=life.by_day(events[skip : skip + EVENTS_SHOWN]), spans=spans, axis=axis,
         bars=strips.custody_bars(spans, axis), people=frozenset(people), skip=skip,
+        received=next((row["id"] for row in entries if row["kind"] == "RECEIVED"), None),
     )  # fmt: skip
 
 
@@ -121,6 +126,7 @@ async def item_page(
     settles = stores_of(ctx.who, SETTLERS)
     loads = _may_load(ctx, found, loading)
     passages = await _passages(ctx, item_id)
+    corrections = await ctx.read(lambda conn: corrections_shown(ctx, conn, item_id, shown.received))
     losses = await ctx.read(lambda conn: losses_of(ctx, conn, found))
     seen_by = await ctx.read(lambda conn: last_seen(conn, item_id))
     ready = (await ctx.read(lambda conn: statements(conn, [item_id], policy, now_us))).get(item_id)
@@ -131,6 +137,7 @@ async def item_page(
     seen = {"shown": shown, "item": found, "settles": settles, "loading": loading, "loads": loads, "seen_by": seen_by,
             "losses": losses, "passages": passages, "is_of_several": is_of_several}  # fmt: skip
     seen |= {"uses": uses, "said": USES_SAID, "points": USE_POINTS, "ready": ready, "people": people}
+    seen["corrections"] = corrections
     return html(render("item.html", page, **seen, vendor_words=words, facts_said=FACTS_SAID))
 
 

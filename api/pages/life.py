@@ -11,11 +11,13 @@ from typing import Any
 from inventory.people.calendar import local_day
 
 Row = Mapping[str, Any]
+NOTHING_CORRECTED: Mapping[int, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened: its shape and tone, a sentence, and what proves it."""
+    """One thing that happened: its shape and tone, a sentence, and what proves it; of an entry of the ledger, which one
+    it puts right and which one puts it right."""
 
     at_us: int
     shape: str
@@ -25,6 +27,9 @@ class Event:
     detail: str = ""
     proof: str = ""
     person_id: int | None = None
+    entry_id: int | None = None
+    corrects: int | None = None
+    corrected_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ SAID: dict[str, tuple[str, str, str]] = {
     "USE_ANSWERED": ("check", "back", "Written down after its use"),
     "MARKED": ("card", "still", "A code was bound to it"),
     "UNMARKED": ("card", "still", "A code no longer stands for it"),
+    "WRITTEN_UP": ("check", "warn", "A page of paper was written up"),
     "CORRECTED": ("check", "warn", "Record corrected"),
     "ERASED": ("check", "warn", "Personal data erased as the retention rule says"),
 }
@@ -107,8 +113,10 @@ def person_said(known: Row | None) -> str:
     return " ".join(str(part) for part in (called, family, known["collar"]) if part)
 
 
-def entry_event(row: Row, stores: Mapping[int, str]) -> Event:
-    """An entry of the ledger as it stands on the line."""
+def entry_event(
+    row: Row, stores: Mapping[int, str], corrected: Mapping[int, int] = NOTHING_CORRECTED
+) -> Event:
+    """An entry of the ledger as it stands on the line; `corrected`: entry -> the entry that put it right."""
     shape, tone, sentence = SAID.get(row["kind"], ("dot", "still", str(row["kind"]).capitalize()))
     giver, taker = name_of("giver", row, stores), name_of("taker", row, stores)
     people = [
@@ -123,7 +131,11 @@ def entry_event(row: Row, stores: Mapping[int, str]) -> Event:
     said, detail = sentence.format(giver=giver, taker=taker), row["reason"] or ""
     if row["kind"] in ABOUT_HOLDS and detail:
         said, detail = f"{said}: {said_word(detail).lower()}", ""
-    return Event(row["at_us"], shape, tone, said, " and ".join(people), detail, proof, person_id)
+    by, entry_id = " and ".join(people), row["id"]
+    return Event(
+        row["at_us"], shape, tone, said, by, detail, proof, person_id, entry_id, row["corrects"],
+        corrected.get(entry_id),
+    )  # fmt: skip
 
 
 def check_event(row: Row) -> Event:

@@ -5,6 +5,7 @@ One rule for the editor: a page that is not listed here does not exist.
 
 from api.pages import (
     alarms,
+    corrections,
     counts,
     devices,
     files,
@@ -13,6 +14,7 @@ from api.pages import (
     item,
     log,
     losses,
+    papers,
     person,
     record_log,
     search,
@@ -40,6 +42,8 @@ ROUTES = [
     *uses.ROUTES,
     *spit_guards.ROUTES,
     *counts.ROUTES,
+    *corrections.ROUTES,
+    *papers.ROUTES,
     *losses.ROUTES,
     *search.ROUTES,
     *vendor_files.ROUTES,

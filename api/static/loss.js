@@ -38,6 +38,7 @@ function bodyOf(form) {
   const body = {};
   for (const field of form.elements) {
     if (!field.name || field.value.trim() === "") continue;
+    if (field.dataset.with && form.elements[field.dataset.with].value.trim() === "") continue; // it only goes with that one
     const path = field.name.split(".");
     const last = path.pop();
     const at = path.reduce((inside, name) => (inside[name] ??= {}), body);

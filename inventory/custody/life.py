@@ -51,6 +51,16 @@ _LOTS_HELD = Fast(
         lot_balance.c.quantity > 0,
     )
 )
+_SHELF_LOTS = Fast(
+    sa.select(lot.c.id, lot.c.kind, lot.c.product, lot.c.lot_no, lot_balance.c.quantity)
+    .select_from(lot.join(lot_balance, lot_balance.c.lot_id == lot.c.id))
+    .where(
+        lot_balance.c.holder == "STORE",
+        lot_balance.c.holder_id == sa.bindparam("store_id"),
+        lot_balance.c.quantity > 0,
+    )
+    .order_by(lot.c.kind, lot.c.lot_no)
+)
 _LIFE = Fast(
     sa.select(ledger).where(ledger.c.item_id == sa.bindparam("item_id")).order_by(ledger.c.at_us, ledger.c.id)
 )
@@ -160,6 +170,12 @@ def _with_name(conn: sa.Connection, found: dict[str, Any]) -> dict[str, Any]:
         place = _STORE.rows(conn, {"store_id": found["holder_id"]})[0]
         found["store"] = {"id": place[0], "code": place[1], "name": place[2]}
     return found
+
+
+def shelf_lots(conn: sa.Connection, store_id: int) -> list[dict[str, Any]]:
+    """What a store has of kit without serials."""
+    names = ("lot_id", "kind", "product", "lot_no", "quantity")
+    return [dict(zip(names, row, strict=True)) for row in _SHELF_LOTS.rows(conn, {"store_id": store_id})]
 
 
 def open_holds(conn: sa.Connection, item_id: int) -> list[dict[str, Any]]:

@@ -9,14 +9,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from inventory.custody.life import shelf
+from inventory.custody.life import shelf, shelf_lots
 from inventory.custody.paper.eligible import EligibleList, eligible
 from inventory.gate.kind_policy import Policy
 from inventory.gate.readiness import ready
 from inventory.people.calendar import LONDON, SECOND_US
 from inventory.schema.fast import Fast
 from inventory.schema.people import store
-from inventory.schema.stock import lot, lot_balance
 from inventory.schema.words import ITEM_KINDS
 
 
@@ -72,16 +71,6 @@ class Register:
 
 
 _STORE = Fast(sa.select(store.c.code, store.c.name).where(store.c.id == sa.bindparam("store_id")))
-_LOTS = Fast(
-    sa.select(lot.c.id, lot.c.kind, lot.c.product, lot.c.lot_no, lot_balance.c.quantity)
-    .select_from(lot.join(lot_balance, lot_balance.c.lot_id == lot.c.id))
-    .where(
-        lot_balance.c.holder == "STORE",
-        lot_balance.c.holder_id == sa.bindparam("store_id"),
-        lot_balance.c.quantity > 0,
-    )
-    .order_by(lot.c.kind, lot.c.lot_no)
-)
 
 
 def register_of(conn: sa.Connection, store_id: int, policy: Policy, now_us: int) -> Register:
@@ -109,5 +98,5 @@ def register_of(conn: sa.Connection, store_id: int, policy: Policy, now_us: int)
             )
             for row in rows
         ),
-        lots=tuple(Pieces(*row) for row in _LOTS.rows(conn, {"store_id": store_id})),
+        lots=tuple(Pieces(**row) for row in shelf_lots(conn, store_id)),
     )  # fmt: skip
