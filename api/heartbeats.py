@@ -75,15 +75,20 @@ def beat(tx: Tx, bridge_id: int, said: Heartbeat) -> int:
 
 def _left_out(tx: Tx, of: BridgeRow, said: Heartbeat) -> list[DeviceReported]:
     """The devices that this bridge had, and has no more: a heartbeat that names any names them all. One that was taken
-    out of the configuration while its bridge ran was said to be stopped; one that went while it did not, was not."""
+    out of the configuration while its bridge ran was said to be stopped; one that went while it did not, was not.
+
+    Docks that a station hears over MQTT tell of themselves and are never named; they have no port, and go when the
+    last station of their driver does.
+    """
     named = {each.device for each in said.devices}
+    heard = {each.driver for each in said.devices}
     rows = _GOING.rows(tx.conn, {"bridge_id": of.id}) if named else []
     return [
         DeviceReported(
             device=device, word="STOPPED", driver=driver, port=port, firmware=firmware, detail=NOT_CONFIGURED
         )
         for device, driver, port, firmware in rows
-        if device not in named
+        if device not in named and (port or driver not in heard)
     ]
 
 

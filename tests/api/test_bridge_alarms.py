@@ -9,7 +9,7 @@ from api.clock import Clock
 from api.device_words import DOWN, WORDS
 from inventory.custody.alarms import WELL_AGAIN, settle_alarm
 from inventory.schema.custody import alarm
-from inventory.schema.service import bridge_key
+from inventory.schema.service import bridge_key, device_state
 from tests import small_force as force
 from tests.api.asks import BOOT, HEARTBEAT, Bridge
 from tests.api.conftest import Hand, House
@@ -134,16 +134,28 @@ async def test_a_device_that_is_no_use_for_five_minutes_is_an_alarm_that_says_wh
 
 
 async def test_the_alarm_of_a_device_that_left_the_configuration_ends_with_that_reason(watched: Watched) -> None:
-    await watched.device("MISSING")
+    scanner = {"type": "device", "device": "hatch-scanner", "word": "MISSING", "driver": "serial-scanner"}
+    await watched.says(devices=[scanner | {"port": "usb:1-4"}])
     assert await watched.later(100 * SECOND_US) == []
     for _ in range(2):
         await watched.says()  # names no device, and so says nothing of it
         told = await watched.later(101 * SECOND_US)
     assert told == [("DEVICE_DOWN", False)]
-    await watched.says(devices=[{"type": "device", "device": "counter-scanner", "word": "OPEN"}])
+    await watched.says(devices=[scanner | {"device": "counter-scanner", "word": "OPEN", "port": "usb:1-5"}])
     assert await watched.later(0) == [("DEVICE_DOWN", True)]
     (_, _, by, words, _), = watched.alarms()  # fmt: skip
     assert (by, words) == (None, "hatch-scanner is not read any more: no longer in the configuration.")
+
+
+async def test_a_dock_behind_a_station_goes_with_its_station_and_no_sooner(watched: Watched) -> None:
+    dock = {"type": "device", "device": "rack", "word": "OPEN", "driver": "kit-dock"}
+    await watched.at.told("obs", (1, dock))
+    for driver, word in (("kit-dock", "OPEN"), ("em4100", "STOPPED")):
+        named = {"type": "device", "device": f"a-{driver}", "word": "OPEN", "driver": driver}
+        await watched.says(devices=[named])
+        with watched.house.service.database.reading() as conn:
+            rack = sa.select(device_state.c.word).where(device_state.c.device == "rack")
+            assert conn.execute(rack).scalar_one() == word
 
 
 async def test_a_stopped_device_and_a_bridge_whose_keys_are_revoked_are_nobodys_alarm(watched: Watched) -> None:
