@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from api.demo.home import BRIDGE, CARD_READER, SCANNER
+from api.demo.home import BRIDGE, CARD_READER, SCANNER, SHELF_READER
+from devices.codes.epc_classic import encode
 from inventory.demo.records import BayRow
 
 STX, ETX = b"\x02", b"\x03"
 WORD_OUT = "empty"
 ACTS = ("point", "release", "lock")
 """What the bays of a played dock can be told: they have a light and a latch."""
+
+TAGS_A_MESSAGE = 100
+SHELF_DBM = -52
 
 CARD_AWAY_S = 1.2
 """A card must be away from the reader this long before it is presented again; nobody's hand is quicker."""
@@ -57,6 +61,14 @@ class Hands:
     def publish(self, device: str, topic: str, said: Mapping[str, Any]) -> None:
         """Have a dock say something, to be kept by the broker as its last word."""
         self._do({"device": device, "topic": topic, "text": json.dumps(said), "retain": True})
+
+    def sweep(self, epcs: Iterable[str]) -> None:
+        """Have the UHF reader at the shelf read these tags, as a Zebra reader publishes them: kept by no broker."""
+        read = [{"type": "INVENTORY", "data": {"idHex": epc, "antenna": 1, "peakRssi": SHELF_DBM, "reads": 2}}
+                for epc in epcs]  # fmt: skip
+        topic = f"kit/v1/{BRIDGE}/reader/{SHELF_READER}/tags"
+        for at in range(0, len(read), TAGS_A_MESSAGE):
+            self._do({"device": SHELF_READER, "topic": topic, "text": json.dumps(read[at : at + TAGS_A_MESSAGE])})
 
     def answer(self, device: str, topic: str, act: str) -> None:
         """Have a dock do as it is told from now on, and say so."""
@@ -125,3 +137,22 @@ class Docks:
             said |= {name: value for name, value in measured.items() if value is not None}
         topic = f"kit/v1/{BRIDGE}/dock/{row.dock}/bay/{row.bay}"
         self.hands.publish(row.dock, topic, {**said, "seq": self._seq})
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The shelf of the store that is played, before a UHF reader: the tag of each camera, by its serial."""
+
+    hands: Hands
+    tags: Mapping[str, str]
+
+    def read(self, in_store: frozenset[str]) -> int:
+        """The reader reads what is in the store. Returns how many tags."""
+        there = [epc for serial, epc in self.tags.items() if serial in in_store]
+        self.hands.sweep(there)
+        return len(there)
+
+
+def camera_tag(prefix: str, key: str) -> str:
+    """The EPC in the tag on a camera whose label says the GIAI `key`, of a company with this prefix."""
+    return encode("giai-202", 0, (prefix, key.removeprefix(prefix)))

@@ -13,6 +13,7 @@ BRIDGE = "medway"
 SCANNER = "hatch-scanner"
 CARD_READER = "card-reader"
 DOCKS = "docks"
+SHELF_READER = "shelf-reader"
 
 
 class Busy(RuntimeError):

@@ -12,7 +12,7 @@ from pathlib import Path
 from api.demo.asked import Asked
 from api.demo.broker import HOST, Broker
 from api.demo.children import Plan
-from api.demo.home import BRIDGE, CARD_READER, DOCKS, SCANNER, Home
+from api.demo.home import BRIDGE, CARD_READER, DOCKS, SCANNER, SHELF_READER, Home
 
 COMMANDS = Path(sys.executable).parent
 """Where the commands of this installation lie."""
@@ -47,7 +47,7 @@ def service(asked: Asked, home: Home) -> Plan:
 
 
 def hardware(home: Home, broker: Broker, pipe: int) -> Plan:
-    """`kit-bridge simulate`: real ptys for the scanner and the card reader, real messages for the docks."""
+    """`kit-bridge simulate`: real ptys for the scanner and the card reader, real messages for docks and tags."""
     command = (
         str(COMMANDS / "kit-bridge"), "simulate", "--ports", str(home.run / "ports"), "--device", SCANNER,
         "--device", CARD_READER, "--broker", broker.address, "--mqtt-version", broker.version,
@@ -70,7 +70,8 @@ def players(asked: Asked, home: Home) -> Plan:
 
 
 def bridge_config(home: Home, address: str, broker: Broker) -> str:
-    """The bridge's configuration file: one hatch with a scanner and a card reader, and the store's docks."""
+    """The bridge's configuration file: one hatch with a scanner and a card reader, the store's docks, and a UHF
+    reader at its shelf."""
     ports = home.run / "ports"
     return "\n".join(
         (
@@ -99,6 +100,9 @@ def bridge_config(home: Home, address: str, broker: Broker) -> str:
             "[[station]]",
             f"device = {_quoted(DOCKS)}",
             'driver = "kit-dock"',
+            "[[station]]",
+            f"device = {_quoted(SHELF_READER)}",
+            'driver = "zebra-iot"',
             "",
         )
     )

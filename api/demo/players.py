@@ -16,7 +16,7 @@ from typing import Any
 from api.demo.asked import Asked
 from api.demo.desk import Desk, Refused, Unreachable
 from api.demo.feed import Feed
-from api.demo.hardware import Docks, Hands
+from api.demo.hardware import Docks, Hands, Shelf, camera_tag
 from api.demo.home import Home, Notes
 from api.demo.own_hatch import example, offer
 from api.demo.sign_ins import PASSWORD
@@ -31,6 +31,9 @@ from inventory.people.calendar import LONDON, ShiftPattern, current_or_next, loc
 
 DOCK_BEAT_S = 240.0
 """How often the docks repeat their words; the kit store believes a bay for ten minutes."""
+
+SHELF_READ_S = 60.0
+"""How often the reader at the shelf reads what is there."""
 
 HEARD_S = 20.0
 """Longest wait until the service has heard the docks."""
@@ -54,8 +57,10 @@ class Players:
     demo: DemoForce
     desk: Desk
     docks: Docks
+    shelf: Shelf
     feed: Feed
     _dock_s: float = field(default=0.0, init=False)
+    _shelf_s: float = field(default=0.0, init=False)
     _day_s: float = field(default=0.0, init=False)
 
     def run(self) -> None:
@@ -82,12 +87,15 @@ class Players:
         return local_day(self.desk.get(f"/hatch/{self.notes.place_id}")["at_us"])
 
     def chores(self) -> None:
-        """What goes on beside the hatch: docks and training records that speak, a new day that begins."""
+        """What goes on beside the hatch: docks, tags and training records that speak, a new day that begins."""
         now_s = time.monotonic()
         try:
             if now_s >= self._dock_s:
                 self._dock_s = now_s + DOCK_BEAT_S
                 self.docks.beat(self._in_store())
+            if now_s >= self._shelf_s:
+                self._shelf_s = now_s + SHELF_READ_S
+                self.shelf.read(self._in_store())
             self.feed.beat()
             if now_s >= self._day_s:
                 self._day_s = now_s + DAY_LOOK_S
@@ -152,6 +160,7 @@ class Players:
         return [
             "The shift is out; the kit store goes on. To look at now:",
             f"  {at}/stores/{self.notes.store_id}   what is left on the shelf, and which bays are empty",
+            "  a camera's page there: where the tag reader at the shelf saw it last, once a minute",
             f"  {at}/search   any serial above: its life, with this draw at its end",
             "Ctrl-C ends every process; the next start hands this kit back and plays the shift of that day.",
         ]
@@ -226,9 +235,12 @@ def gather(asked: Asked) -> Players:
     demo = build(date.fromisoformat(notes.anchor))
     token = home.kiosk_token.read_text("utf-8").strip()
     desk = desk_of(asked, "storekeeper", {KIOSK_COOKIE: token})
-    docks = Docks.of(Hands.at(home.hardware), [row for row in plain_rows(demo).bays if row.store == MEDWAY])
+    hands = Hands.at(home.hardware)
+    docks = Docks.of(hands, [row for row in plain_rows(demo).bays if row.store == MEDWAY])
+    cameras = [each for each in demo.kit if each.kind == "BWV_CAMERA" and each.store == MEDWAY]
+    tags = {each.serial: camera_tag(kit.GS1_PREFIX, kit.camera_key(each)) for each in cameras}
     feed = Feed(home, demo, lambda name: desk_of(asked, name), say)
-    return Players(asked, home, notes, demo, desk, docks, feed)
+    return Players(asked, home, notes, demo, desk, docks, Shelf(hands, tags), feed)
 
 
 def asked_of(text: str) -> Asked:

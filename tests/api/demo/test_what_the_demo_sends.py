@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from api.demo import plans
 from api.demo.asked import Asked
 from api.demo.broker import Broker, choose_broker
-from api.demo.hardware import CARD_AWAY_S, Docks, Hands, card_frame
-from api.demo.home import BRIDGE, CARD_READER, DOCKS, SCANNER, Home
+from api.demo.hardware import CARD_AWAY_S, Docks, Hands, Shelf, camera_tag, card_frame
+from api.demo.home import BRIDGE, CARD_READER, DOCKS, SCANNER, SHELF_READER, Home
+from devices.codes.identify import identity_of_tag
 from devices.docks.commands import read_able
-from devices.driver import Packet
+from devices.driver import Packet, PacketDecoder
 from devices.drivers import DRIVERS
 from devices.drivers.docks.mqtt_dock import MqttDock
 from devices.drivers.rfid.em4100 import Em4100
 from devices.drivers.scanners.serial_scanner import SerialScanner
-from devices.readings import BayReported, CardPresented, CodePresented
+from devices.readings import BayReported, CardPresented, CodePresented, TagsSwept
 from devices.transports.script import read_step
 from firmware_bridge.settings import load
 from inventory.demo.records import BayRow
@@ -65,6 +66,22 @@ def test_a_card_shown_twice_is_away_long_enough_to_be_seen_twice(monkeypatch: py
     assert [step["device"] for step in sent(hands)] == [CARD_READER] * 3
     assert waits[0] == waits[1] == 0.0
     assert 0.0 < waits[2] <= CARD_AWAY_S
+
+
+def test_the_tag_of_a_camera_in_the_store_is_read_as_the_key_on_its_label() -> None:
+    hands = Hands(io.StringIO())
+    tags = {f"D01A{n:06d}": camera_tag("9521141", f"9521141BWV{n:06d}") for n in range(150)}
+    assert Shelf(hands, tags).read(frozenset([*list(tags)[:120], "B7R000001"])) == 120
+    decoder = DRIVERS["zebra-iot"].decoder({})
+    assert isinstance(decoder, PacketDecoder)
+    steps = sent(hands)
+    said = [decoder.packet(Packet(each["topic"], each["text"].encode(), retained=False), 0.0) for each in steps]
+    assert not any("retain" in each for each in steps)
+    said.append(decoder.idle(1.0))
+    swept = [seen for readings in said for each in readings if isinstance(each, TagsSwept) for seen in each.tags]
+    keys = [("GIAI", f"9521141BWV{n:06d}") for n in range(120)]
+    assert len(swept) == len(keys)
+    assert all(key in identity_of_tag(seen).candidates for key, seen in zip(keys, swept, strict=True))
 
 
 def said_by(docks: Docks) -> list[BayReported]:
@@ -118,7 +135,7 @@ def test_the_bridge_reads_the_configuration_that_the_demo_writes(tmp_path: Path)
     config.write_text(plans.bridge_config(home, ASKED.address, BROKER), "utf-8")
     settings = load(config, DRIVERS)
     assert (settings.bridge, settings.service) == (BRIDGE, "http://127.0.0.1:8470")
-    assert [each.device for each in settings.station] == [SCANNER, CARD_READER, DOCKS]
+    assert [each.device for each in settings.station] == [SCANNER, CARD_READER, DOCKS, SHELF_READER]
     assert settings.key_file == str(home.bridge_key)
     assert settings.broker is not None
     assert (settings.broker.port, settings.broker.version) == (1883, "5")
