@@ -19,9 +19,11 @@ from api.device_words import BRIDGE_SILENT_US
 from api.keys import CheckpointKey
 from api.processing import system_line
 from api.readings import people_in
-from inventory.custody import bays, docking, hatch, visits
+from inventory.custody import bays, checking, docking, hatch, lapse, visits
 from inventory.custody.alarms import Lasting, keep_raised, to_change
+from inventory.custody.lapses.watch import alarms_due
 from inventory.custody.losses import watch
+from inventory.custody.recalls import watch as recalls_watch
 from inventory.custody.stocktake import due
 from inventory.custody.transfers import overdue
 from inventory.custody.transfers.terms import terms_of
@@ -109,6 +111,9 @@ class Clock:
             Job("bays", 1.0, bays.give_up, lambda conn: bool(bays.overdue(conn, self._service.now_us))),
             Job("bridges", 15.0, bridge_alarms.look, self._any_bridge),
             Job("late-and-lost", 30.0, self._late, self._any_late),
+            Job("lapses", 60.0, self._lapses, self._any_lapse),
+            Job("recalls", 60.0, self._recalls, self._any_recalled),
+            Job("checks", 300.0, self._checks, self._any_check_due),
             Job("counts", 60.0, self._counts, self._count_overdue),
             Job("transfers", 60.0, self._transfers, self._any_on_its_way),
             Job("uses", 60.0, self._uses, self._any_use_late),
@@ -154,6 +159,27 @@ class Clock:
     def _late(self, tx: Tx) -> None:
         about = watch.look(tx, self._service.policies.now.losses)
         tx.record([system_line("clock/late-and-lost", "ALTERATION", about)])
+
+    def _any_lapse(self, conn: sa.Connection) -> bool:
+        policy, now_us = self._service.policies.now, self._service.now_us
+        return lapse.is_due(conn, policy, now_us) or alarms_due(conn, policy.chases, now_us)
+
+    def _lapses(self, tx: Tx) -> None:
+        about = lapse.raise_ineligible(tx, self._service.policies.now)
+        tx.record([system_line("clock/lapses", "ALTERATION", about)])
+
+    def _any_recalled(self, conn: sa.Connection) -> bool:
+        return recalls_watch.is_due(conn, self._service.policies.now.chases, self._service.now_us)
+
+    def _recalls(self, tx: Tx) -> None:
+        about = recalls_watch.look(tx, self._service.policies.now.chases)
+        tx.record([system_line("clock/recalls", "ALTERATION", about)])
+
+    def _any_check_due(self, conn: sa.Connection) -> bool:
+        return checking.is_due(conn, self._service.policies.now, self._service.now_us)
+
+    def _checks(self, tx: Tx) -> None:
+        checking.look(tx, self._service.policies.now)
 
     def _count_overdue(self, conn: sa.Connection) -> bool:
         return due.is_due(conn, self._service.policies.now, self._service.now_us)

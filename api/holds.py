@@ -18,6 +18,7 @@ from api.params import PathId
 from api.problems import bad_field, denied, errors, not_found
 from api.processing import ALTERS
 from inventory.custody.holds import Placing, lift_hold, place_holds
+from inventory.custody.recalls.reading import recall_of_hold
 from inventory.schema import words
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast
@@ -134,6 +135,9 @@ async def lift(hold_id: PathId, data: JSONBody[Lift], ctx: NamedDependency[Ctx])
                 f"A hold {reason} on an item ends by an act that says what it takes. What is possible now is on the "
                 f"item's page and at /api/v1/items/{item_id}/passages."
             )
+        recall_id = recall_of_hold(tx.conn, hold_id) if reason == "RECALL" else None
+        if recall_id is not None:
+            raise denied(f"This hold belongs to recall {recall_id}: its line is ended there, or the whole is lifted.")
         lifters = LIFTERS.get(reason, ())
         if not any(ctx.may(each, at[0] if at else None) for each in lifters):
             raise denied(f"A hold {reason} is lifted by {' or '.join(lifters) or 'nobody'}.")

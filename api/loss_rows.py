@@ -199,14 +199,21 @@ _OF_TEAMS = Fast(
 
 def late_rows(conn: sa.Connection, late: Sequence[Late], now_us: int) -> list[LateRow]:
     """Late kit as clients have it, with the supervisors of each person's own team."""
-    ids = sorted({each.person_id for each in late})
+    tell = supervisors_of(conn, sorted({each.person_id for each in late}), now_us)
+    return [_late_row(each, tell.get(each.person_id, []), now_us) for each in late]
+
+
+def supervisors_of(conn: sa.Connection, ids: Sequence[int], now_us: int) -> dict[int, list[NamedPerson]]:
+    """The supervisors of each person's own team, but for themselves; nobody where it is in no team."""
     teams = {row[0]: row[1] for row in _TEAMS.rows(conn, {"ids": ids})} if ids else {}
     wanted = sorted({team for team in teams.values() if team})
     by_team: dict[str, list[NamedPerson]] = defaultdict(list)
     asked = {"words": list(SUPERVISORS), "now_us": now_us, "teams": wanted}
     for person_id, team, rank, given, family in _OF_TEAMS.rows(conn, asked) if wanted else []:
         by_team[team].append(NamedPerson(person_id=person_id, name=f"{rank or given} {family}"))
-    return [_late_row(each, by_team.get(teams.get(each.person_id) or "", []), now_us) for each in late]
+    return {
+        each: [one for one in by_team.get(team, []) if one.person_id != each] for each, team in teams.items() if team
+    }
 
 
 def _late_row(each: Late, supervisors: Sequence[NamedPerson], now_us: int) -> LateRow:
@@ -217,7 +224,7 @@ def _late_row(each: Late, supervisors: Sequence[NamedPerson], now_us: int) -> La
         step=now.tell if now else None, remedy=now.remedy if now else "", next_step=coming.tell if coming else None,
         next_us=each.due_us + coming.after_us if coming else None,
         items=[LateItemRow(item_id=one.item_id, kind=one.kind, serial=one.serial) for one in each.items],
-        supervisors=[one for one in supervisors if one.person_id != each.person_id],
+        supervisors=list(supervisors),
     )  # fmt: skip
 
 

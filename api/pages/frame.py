@@ -15,7 +15,9 @@ from litestar.types import ExceptionHandlersMap
 
 from api import problems
 from api.alarms import SEERS as SEES_ALARMS
+from api.coming_due import SEERS as SEES_DUE
 from api.context import Ctx
+from api.lapses import SEERS as SEES_LAPSES
 from api.losses import SEERS as SEES_LOSSES
 from api.pages.render import THEMES, Link, Me, Page, render
 from api.problems import denied, problem_of
@@ -60,6 +62,8 @@ LINKS = (
     (MENDS_DEVICES, "/devices", "Devices"),
     (SEES_ALARMS, "/alarms", "Alarms"),
     (SEES_LOSSES, "/losses", "Losses"),
+    (SEES_LAPSES, "/lapses", "Lapses"),
+    (SEES_DUE, "/checks-due", "Due"),
     (SEES_USES, "/uses", "Uses"),
 )
 """Where the bar leads whoever holds one of these in some store, in its order."""

@@ -64,6 +64,8 @@ SAID: dict[str, tuple[str, str, str]] = {
     "PASSED": ("check", "back", "Passed on"),
     "COUNT_OPENED": ("check", "still", "A count was opened"),
     "COUNT_CLOSED": ("check", "still", "A count was closed"),
+    "RECALL": ("warning", "warn", "In a recall"),
+    "LAPSE": ("warning", "warn", "Its holder might no longer hold it"),
     "LOSS": ("check", "warn", "In the case of its loss"),
     "USED": ("warning", "warn", "Its use was declared"),
     "USE_ANSWERED": ("check", "back", "Written down after its use"),

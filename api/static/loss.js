@@ -6,6 +6,8 @@ import { NotConnected, post } from "./kit-net.js";
 const READ = {
   text: (value) => value,
   number: (value) => Number(value),
+  list: (value) => value.split(/[\s,;]+/).filter(Boolean),
+  ids: (value) => value.split(",").map(Number),
   moment: (value) => new Date(value).getTime() * 1000,
 };
 
@@ -23,7 +25,7 @@ async function send(form) {
   button.setAttribute("aria-busy", "true");
   try {
     const answer = await post(form.dataset.post, bodyOf(form));
-    if (form.dataset.then) return location.assign(`${form.dataset.then}${answer.case_id}`);
+    if (form.dataset.then) return location.assign(`${form.dataset.then}${answer.case_id ?? answer.id}`);
     location.reload();
   } catch (problem) {
     refuse(form, problem instanceof NotConnected ? "Not connected: nothing was written down. Try again." : problem.message);

@@ -19,6 +19,7 @@ from inventory.schema.fast import Fast
 from inventory.schema.stock import bay, item
 from inventory.schema.tx import Tx
 from inventory.stock import clocks
+from inventory.stock.dockings import docked
 from inventory.stock.docks import BayWord, Kept, keep
 from inventory.stock.firmware import Bearer, Subject
 from inventory.stock.firmware import saw as saw_firmware
@@ -102,9 +103,11 @@ def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
         )
     if not retained:
         _taken_at_once(tx, said, kept)
+    at = f"{said.dock} bay {said.bay}"
+    if not retained:
+        _docking(tx, said, kept, at)
     if retained or kept.item_id is None or not said.present:
         return Docked("REFRESHED", kept.item_id)
-    at = f"{said.dock} bay {said.bay}"
     saw(tx, [Sighted(kept.item_id, said.store_id, None, "DOCK", at, said.observed_us, said.reading_key)])
     out = _OUT.rows(tx.conn, {"item_id": kept.item_id})
     is_back = bool(out) and said.observed_us - UNCERTAINTY_US > out[0][1]
@@ -114,6 +117,15 @@ def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
         bays.lock(tx, said.store_id, kept.item_id)
     _look_at_camera(tx, said, kept.item_id, films)
     return Docked("RETURNED" if is_back else "SIGHTED", kept.item_id)
+
+
+def _docking(tx: Tx, said: BayWord, kept: Kept, at: str) -> None:
+    """What comes to a bay was docked now, and so was what left it, until now."""
+    is_new = not kept.before_present or kept.before_item_id != kept.item_id
+    if said.present and kept.item_id is not None and is_new:
+        docked(tx, kept.item_id, at, said.observed_us)
+    if said.present is False and kept.before_present and kept.before_item_id is not None:
+        docked(tx, kept.before_item_id, at, said.observed_us)
 
 
 def _films(tx: Tx, said: BayWord) -> int | None:

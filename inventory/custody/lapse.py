@@ -1,22 +1,25 @@
-"""Lapse in hand: a person whose training, authority or duty status ended while they hold a prohibited weapon.
+"""Lapse in hand: a person whose training, authority or duty status ended while they hold kit.
 
 One rule for the editor: the gate's own rules say whether the holder is still eligible; software raises it at once
-and disarms nobody. Imports and the clock hand over person ids; this file looks and raises.
+and disarms nobody. Imports and the clock hand over person ids; this file looks, and opens and ends lapses.
 """
 
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from inventory.custody.alarms import Raise, raise_alarms
+from inventory.custody.lapses.reading import Lapse, open_lapses
+from inventory.custody.lapses.watch import keep_alarms, lock
+from inventory.custody.lapses.writing import Ineligible, begin, finish
 from inventory.gate.ask import ADDING, Ask
-from inventory.gate.decision import judge_person
+from inventory.gate.decision import Refusal, judge_person
 from inventory.gate.gather import gather
 from inventory.gate.kind_policy import Policy
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, among
 from inventory.schema.stock import item
 from inventory.schema.tx import Tx
+from inventory.schema.words import SECTION_5_KINDS
 
 ABOUT_THE_DRAW = frozenset(
     {
@@ -27,46 +30,82 @@ ABOUT_THE_DRAW = frozenset(
 )  # fmt: skip
 """Reasons that speak of a new draw, not of the person who holds kit already."""
 
-_HOLDING = (
-    sa.select(
-        custody.c.person_id, item.c.kind, item.c.model, custody.c.purpose, item.c.home_store_id, item.c.id
-    )
-    .select_from(custody.join(item, item.c.id == custody.c.item_id))
-    .where(
-        custody.c.closed_entry.is_(None),
-        custody.c.person_id.is_not(None),
-        item.c.kind.in_(("CED_HANDLE", "CED_CARTRIDGE")),
-    )
-    .order_by(custody.c.person_id, item.c.kind.desc(), item.c.id)
-)
+MUST_RETURN = frozenset({"AUTHORITY_SUSPENDED", "PERSON_LEFT", "NOT_A_CONSTABLE"})
+"""Reasons with which nobody lets kit be kept (design `domain.md` 4.6: suspension is always RETURN_NOW)."""
+
+_FIRST = ("CED_HANDLE", "CED_CARTRIDGE", "CED_MAGAZINE", "CED_BATTERY", "BWV_CAMERA", "SBG")
+"""By which of somebody's kit they are judged: the first of these that they have."""
+
+_HOLDING = sa.select(
+    custody.c.person_id, item.c.kind, item.c.model, custody.c.purpose, item.c.home_store_id, item.c.id
+).select_from(custody.join(item, item.c.id == custody.c.item_id)).where(
+    custody.c.closed_entry.is_(None), custody.c.person_id.is_not(None)
+)  # fmt: skip
 _HOLDING_OF = Fast(_HOLDING.where(among(custody.c.person_id, "people")))
 _HOLDING_ALL = Fast(_HOLDING)
 
 
-def raise_ineligible(tx: Tx, policy: Policy, person_ids: Sequence[int] | None = None) -> list[int]:
-    """Raise HOLDER_INELIGIBLE for each of `person_ids` (None: everybody) who holds a CED and may not; returns them."""
+def ineligible_now(
+    conn: sa.Connection, policy: Policy, now_us: int, person_ids: Sequence[int] | None = None
+) -> list[Ineligible]:
+    """Who of `person_ids` (None: everybody) holds kit that the gate would not let them have now."""
     rows = (
-        _HOLDING_ALL.rows(tx.conn)
+        _HOLDING_ALL.rows(conn)
         if person_ids is None
-        else _HOLDING_OF.rows(tx.conn, {"people": sorted(set(person_ids))})
+        else _HOLDING_OF.rows(conn, {"people": sorted(set(person_ids))})
     )
-    first = {row[0]: row for row in reversed(rows)}  # the handle where there is one
-    asks = [
-        _ask(person_id, purpose or "OPERATIONAL", store)
-        for person_id, _, _, purpose, store, _ in first.values()
-    ]
-    raised = []
+    ordered = sorted(rows, key=lambda row: (row[0], _FIRST.index(row[1]), row[5]), reverse=True)
+    first = {row[0]: row for row in ordered}
+    asks = [_ask(row[0], row[3] or "OPERATIONAL", row[4]) for row in first.values()]
+    found = []
     for facts, (person_id, kind, model, _, store_id, item_id) in zip(
-        gather(tx.conn, asks, policy, tx.now_us), first.values(), strict=True
+        gather(conn, asks, policy, now_us), first.values(), strict=True
     ):
-        stops = [
-            r for r in judge_person(facts, policy, kind, model) if r.stops and r.code not in ABOUT_THE_DRAW
-        ]
+        stops = [each for each in judge_person(facts, policy, kind, model) if _counts(each, kind)]
         if stops:
-            codes = ", ".join(dict.fromkeys(r.public_code for r in stops))
-            raised.append(Raise("HOLDER_INELIGIBLE", codes, store_id, item_id, person_id))
-    raise_alarms(tx, raised)
-    return [each.person_id for each in raised if each.person_id is not None]
+            codes = ", ".join(dict.fromkeys(each.public_code for each in stops))
+            must = any(each.code in MUST_RETURN for each in stops)
+            found.append(Ineligible(person_id, store_id, item_id, codes, must))
+    return sorted(found, key=lambda each: each.person_id)
+
+
+def _counts(refusal: Refusal, kind: str) -> bool:
+    """Whether a reason makes a holder ineligible: of what is no weapon, only a firm one does."""
+    firm = kind in SECTION_5_KINDS or refusal.weight == "HARD"
+    return refusal.stops and firm and refusal.code not in ABOUT_THE_DRAW
+
+
+def raise_ineligible(tx: Tx, policy: Policy, person_ids: Sequence[int] | None = None) -> list[int]:
+    """Open a lapse, with its alarm, for each of `person_ids` (None: everybody) who holds kit and may not, and end those
+    that are over; returns who may not."""
+    lock(tx)
+    there = {each.person_id: each for each in open_lapses(tx.conn)}
+    asked = None if person_ids is None else set(person_ids)
+    wrong = {each.person_id: each for each in ineligible_now(tx.conn, policy, tx.now_us, person_ids)}
+    for person_id, old in there.items():
+        if asked is None or person_id in asked:
+            _go_on(tx, old, wrong.get(person_id))
+    for person_id, now in wrong.items():
+        known = there.get(person_id)
+        if known is None or (now.must_return and not known.must_return):
+            begin(tx, now)
+    keep_alarms(tx, policy.chases)
+    return list(wrong)
+
+
+def _go_on(tx: Tx, old: Lapse, now: Ineligible | None) -> None:
+    if now is None:
+        finish(tx, old, "ELIGIBLE_AGAIN" if old.holds else "KIT_BACK")
+    elif now.must_return and not old.must_return:
+        finish(tx, old, "TAKEN_OVER")
+
+
+def is_due(conn: sa.Connection, policy: Policy, now_us: int) -> bool:
+    """Whether anybody lapsed, or a lapse is over, by now."""
+    there = {each.person_id: each for each in open_lapses(conn)}
+    wrong = {each.person_id: each for each in ineligible_now(conn, policy, now_us)}
+    graver = any(now.must_return and not there[who].must_return for who, now in wrong.items() if who in there)
+    return graver or there.keys() != wrong.keys()
 
 
 def _ask(person_id: int, purpose: str, store_id: int) -> Ask:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from inventory.custody.ledger import Entry, append, lot_chain
 from inventory.custody.moves import Holder, check
+from inventory.custody.recalls.holding import lots_held_on_arrival
 from inventory.schema.fast import Fast, Inserter, among
 from inventory.schema.guards import lot_due
 from inventory.schema.stock import lot_balance
@@ -88,6 +89,9 @@ def pass_lots(tx: Tx, passages: Sequence[LotPassage]) -> list[int]:
             _is_due(tx, passage, passage.due_us)
         elif passage.giver is not None and passage.giver.word == "PERSON":
             _is_back(tx, passage, passage.giver.id)
+    new = {passage.lot_id for passage in passages if passage.giver is None}
+    if new:
+        lots_held_on_arrival(tx, new)
     return entries
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from inventory.custody import moves
 from inventory.custody.ledger import Entry, append, head_steps, item_chain
+from inventory.custody.recalls.holding import ARRIVES, held_on_arrival
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, Inserter, Updater, among
 from inventory.schema.people import person
@@ -151,6 +152,9 @@ def pass_items(tx: Tx, passages: Sequence[Passage]) -> list[Passed]:
         if row
     ]
     _INSERT.add(tx.conn, opening)
+    arrived = [p.item_id for p in passages if p.kind in ARRIVES]
+    if arrived:
+        held_on_arrival(tx, arrived)
     return [
         Passed(p.item_id, p.kind, entry, new["id"], h.holder if h else None, h.since_us if h else None,
                h.decision_id if h else None)

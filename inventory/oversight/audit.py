@@ -18,6 +18,7 @@ from inventory.oversight import (
     loss_checks,
     override_checks,
     passage_checks,
+    recall_checks,
     transfer_checks,
     use_checks,
 )  # fmt: skip
@@ -319,6 +320,17 @@ def corrections_are_in_order(conn: sa.Connection) -> list[Fault]:
     return [Fault("corrections_are_in_order", *each) for check in checks for each in check(conn)]
 
 
+def recalls_are_in_order(conn: sa.Connection) -> list[Fault]:
+    """What a recall lists is held until its end or the recall's says otherwise and was not issued meanwhile, no recall
+    was closed while something was not accounted for, and every act stands in the ledger."""
+    return [Fault("recalls_are_in_order", *each) for check in recall_checks.OF_RECALLS for each in check(conn)]
+
+
+def lapses_are_in_order(conn: sa.Connection) -> list[Fault]:
+    """Nobody whose lapse was open was issued section 5 kit, decided on their own, or kept kit without authority."""
+    return [Fault("lapses_are_in_order", *each) for check in recall_checks.OF_LAPSES for each in check(conn)]
+
+
 def paper_is_in_order(conn: sa.Connection) -> list[Fault]:
     """Every page that was written up has the scan that was signed for, and every line of it its movement."""
     checks = (correction_checks.paper_not_as_signed, correction_checks.paper_not_in_the_ledger)
@@ -368,6 +380,8 @@ CHECKS: tuple[Check, ...] = (
     uses_are_in_order,
     spit_guards_are_in_order,
     cameras_are_in_order,
+    recalls_are_in_order,
+    lapses_are_in_order,
     losses_are_in_order,
     overrides_were_valid,
     overrides_were_given_by_another,

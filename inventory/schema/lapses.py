@@ -1,7 +1,7 @@
 """Tables of lapses in hand: somebody who may no longer hold the kit they have, and what a supervisor said.
 
-One rule for the editor: nothing here is changed or taken back, and no reason is kept but what may be shown; a lapse ends
-once, by an act of its own, and nobody decides on their own.
+One rule for the editor: nothing here is changed or taken back, and no reason is kept but what may be shown; a lapse
+ends once, by an act of its own, and nobody decides on their own.
 """
 
 import sqlalchemy as sa

@@ -12,15 +12,17 @@ _BY_ENTRY = """
 SELECT 1 FROM ledger l WHERE l.id = NEW.entry_id AND l.tx_id = NEW.tx_id AND l.kind = 'RECALL'
 """
 _HELD_BY = """
-SELECT 1 FROM hold h WHERE h.id = NEW.hold_id AND h.reason = 'RECALL' AND (h.item_id = NEW.item_id OR h.lot_id = NEW.lot_id)
+SELECT 1 FROM hold h WHERE h.id = NEW.hold_id AND h.reason = 'RECALL'
+  AND (h.item_id = NEW.item_id OR h.lot_id = NEW.lot_id)
 """
 _ENDED = "SELECT 1 FROM recall_event e WHERE e.line_id = n.id AND e.act = 'ENDED'"
 _NOT_ACCOUNTED_FOR = f"""
 SELECT 1 FROM recall_line n LEFT JOIN custody c ON c.item_id = n.item_id AND c.closed_entry IS NULL
 LEFT JOIN lot_balance b ON b.lot_id = n.lot_id AND b.holder = n.holder AND b.holder_id = n.holder_id
 WHERE n.recall_id = NEW.recall_id AND NOT EXISTS ({_ENDED})
-  AND (c.holder IN ('PERSON', 'CARRIER', 'UNKNOWN') OR (b.holder IN ('PERSON', 'CARRIER', 'UNKNOWN') AND b.quantity > 0))
-"""
+  AND (c.holder IN ('PERSON', 'CARRIER', 'UNKNOWN')
+       OR (b.holder IN ('PERSON', 'CARRIER', 'UNKNOWN') AND b.quantity > 0))
+"""  # noqa: S608 - text of ours
 _LIFTED = "SELECT 1 FROM recall_event e WHERE e.recall_id = NEW.recall_id AND e.act = 'LIFTED'"
 _CLOSED = "SELECT 1 FROM recall_event e WHERE e.recall_id = NEW.recall_id AND e.act = 'CLOSED'"
 _OF_IT = "SELECT 1 FROM recall_line n WHERE n.id = NEW.line_id AND n.recall_id = NEW.recall_id"
@@ -62,7 +64,8 @@ def expected() -> list[Trigger]:
                 "lapse: one of this person is open already"),
         Trigger("lapse_event_by_entry", "lapse_event", "INSERT", f"NOT EXISTS ({_LAPSE_ENTRY})",
                 "lapse_event: the ledger has no entry of it"),
-        Trigger("lapse_event_while_open", "lapse_event", "INSERT", f"EXISTS ({_OVER})", "lapse_event: this lapse is over"),
+        Trigger("lapse_event_while_open", "lapse_event", "INSERT", f"EXISTS ({_OVER})",
+                "lapse_event: this lapse is over"),
         Trigger("lapse_event_suspended_returns", "lapse_event", "INSERT",
                 f"NEW.act = 'RETAIN_UNTIL' AND EXISTS ({_MUST_RETURN})",
                 "lapse_event: without authority nothing is kept"),

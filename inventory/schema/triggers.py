@@ -20,8 +20,8 @@ The promises
     spent is ever lifted;
   * pieces of a lot that are due back after a duty are those that its issue names, and only ever come back;
   * a loss is opened by the movement that misses its item, and never closed while the item is missing;
-  * a recall closes only when nothing on its list is out, on its way or missing without a written end, and once lifted it
-    is over; somebody who may no longer hold kit has one open lapse, nobody decides on their own, and nobody whose
+  * a recall closes only when nothing on its list is out, on its way or missing without a written end, and once lifted
+    it is over; somebody who may no longer hold kit has one open lapse, nobody decides on their own, and nobody whose
     authority is gone is let keep it;
   * a carrier takes only what a consignment lists, as two people send it; once sent, its list is as it was;
   * a correction is made by its own entry, which names an earlier one of the same item, and a serial changes by nothing

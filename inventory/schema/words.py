@@ -131,9 +131,10 @@ NOTICES_FROM = ("MAKER", "NPCC", "HOME_OFFICE", "FORCE")
 """Whose notice a recall goes by."""
 RECALL_ACTS = ("TOLD", "ENDED", "CLOSED", "LIFTED")
 RECALL_OUTCOMES = ("IN_HAND", "SENT_BACK", "DESTROYED", "CORRECTED", "NOT_AFFECTED", "LOST")
-"""How a line of a recall's chase list ended: held where it is, with its maker, destroyed, put right, found not to be one
-of those, or lost (a loss goes on with it)."""
+"""How a line of a recall's chase list ended: held where it is, with its maker, destroyed, put right, found not to be
+one of those, or lost (a loss goes on with it)."""
 
 LAPSE_ACTS = ("TOLD", "RETURN_NOW", "RETAIN_UNTIL", "ENDED")
-LAPSE_ENDS = ("KIT_BACK", "ELIGIBLE_AGAIN")
-"""What is written down of somebody who holds kit and may no longer (design `domain.md` 4.6), and how it ended."""
+LAPSE_ENDS = ("KIT_BACK", "ELIGIBLE_AGAIN", "TAKEN_OVER")
+"""What is written down of somebody who holds kit and may no longer (design `domain.md` 4.6), and how it ended:
+TAKEN_OVER by a graver one, of an authority that was suspended."""

@@ -17,7 +17,7 @@ from inventory.gate.wording import day_in_words, day_of
 from inventory.people.calendar import LONDON, SECOND_US, day_start_us, local_day
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, Row
-from inventory.schema.stock import item
+from inventory.schema.stock import item, lot
 from inventory.stock.kinds import title
 
 EXPIRES = "EXPIRES_WHILE_OUT"
@@ -37,15 +37,20 @@ _LATE = Fast(
     .select_from(custody.join(item, item.c.id == custody.c.item_id))
     .where(_OUT, custody.c.planned_return_us <= sa.bindparam("now_us"))
 )  # fmt: skip
+# The earlier of what is printed on it and on its lot, as the gate reads it.
+_DATE = sa.case(
+    (lot.c.expires_on < item.c.expires_on, lot.c.expires_on),
+    else_=sa.func.coalesce(item.c.expires_on, lot.c.expires_on),
+)
 _EXPIRING = Fast(
     sa.select(
         custody.c.item_id, item.c.kind, item.c.serial, custody.c.person_id, custody.c.planned_return_us,
-        item.c.home_store_id, item.c.expires_on,
+        item.c.home_store_id, _DATE,
     )
-    .select_from(custody.join(item, item.c.id == custody.c.item_id))
+    .select_from(custody.join(item, item.c.id == custody.c.item_id).outerjoin(lot, lot.c.id == item.c.lot_id))
     .where(
-        _OUT, item.c.expires_on.is_not(None),
-        sa.or_(item.c.expires_on <= sa.bindparam("day"), custody.c.planned_return_us > sa.bindparam("far_us")),
+        _OUT, _DATE.is_not(None),
+        sa.or_(sa.bindparam("day") >= _DATE, custody.c.planned_return_us > sa.bindparam("far_us")),
     )
 )  # fmt: skip
 

@@ -4,10 +4,10 @@ One rule for the editor: what is not in the table is refused. An act has at most
 and issuing, returning and loading are not among them: they have their own doors (`issue`, `returns`, `loading`).
 """
 
-from inventory.custody.passages import accepting, ending, evidence, holding
+from inventory.custody.passages import accepting, ending, evidence, holding, inspecting
 from inventory.custody.passages.row import Looked, Row
 
-ROWS: tuple[Row, ...] = (*accepting.ROWS, *holding.ROWS, *evidence.ROWS, *ending.ROWS)
+ROWS: tuple[Row, ...] = (*accepting.ROWS, *holding.ROWS, *inspecting.ROWS, *evidence.ROWS, *ending.ROWS)
 _BY_STATE: dict[tuple[str, str], tuple[Row, ...]] = {
     (kind, state): tuple(row for row in ROWS if kind in row.kinds and state in row.from_states)
     for kind in {kind for row in ROWS for kind in row.kinds}
