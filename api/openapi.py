@@ -35,6 +35,7 @@ TAGS = {
     "paper": "The printed register, and what was written up from it",
     "losses": "What is late or missing, and what was done about it",
     "counts": "Counts of a store, and what they found",
+    "reservations": "Kit that is kept for somebody for a time",
     "transfers": "Kit on its way from one store to another",
     "oversight": "Decisions and the processing log",
     "sign-in": "Signing in and out",

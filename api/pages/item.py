@@ -19,6 +19,7 @@ from api.magazines import LOADERS
 from api.pages import life, looks, strips
 from api.pages.corrections import corrections_shown
 from api.pages.frame import PAGE, has_any, html, page_of, stores_of
+from api.pages.kept import kept_times
 from api.pages.losses import losses_of
 from api.pages.magazine import LoadingShown, loading_shown
 from api.pages.passages import PassagesShown, is_of_several, passages_shown
@@ -28,6 +29,7 @@ from api.params import PathId
 from api.passages import SEERS as SEES_PASSAGES
 from api.problems import not_found
 from api.processing import CONSULTS
+from api.reservations import SEERS as SEES_KEPT
 from api.store_reads import Rows
 from api.uses import SEERS as SEES_USES
 from api.vendor_imports import SEERS as SEES_VENDORS
@@ -134,10 +136,12 @@ async def item_page(
     people = await ctx.read(lambda conn: _named(conn, uses, ready.assigned_to if ready else None))
     ctx.about(*people)
     words = await ctx.read(lambda conn: vendor_words(conn, item_id)) if has_any(ctx.who, SEES_VENDORS) else []
+    kept = await ctx.read(lambda conn: kept_times(conn, item_id, now_us))
     seen = {"shown": shown, "item": found, "settles": settles, "loading": loading, "loads": loads, "seen_by": seen_by,
             "losses": losses, "passages": passages, "is_of_several": is_of_several}  # fmt: skip
     seen |= {"uses": uses, "said": USES_SAID, "points": USE_POINTS, "ready": ready, "people": people}
     seen["corrections"] = corrections
+    seen |= {"kept": kept, "sees_kept": has_any(ctx.who, SEES_KEPT)}
     return html(render("item.html", page, **seen, vendor_words=words, facts_said=FACTS_SAID))
 
 

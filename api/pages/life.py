@@ -69,6 +69,8 @@ SAID: dict[str, tuple[str, str, str]] = {
     "LOSS": ("check", "warn", "In the case of its loss"),
     "USED": ("warning", "warn", "Its use was declared"),
     "USE_ANSWERED": ("check", "back", "Written down after its use"),
+    "RESERVED": ("person", "back", "Kit was reserved"),
+    "UNRESERVED": ("cross", "still", "A reservation was ended"),
     "MARKED": ("card", "still", "A code was bound to it"),
     "UNMARKED": ("card", "still", "A code no longer stands for it"),
     "WRITTEN_UP": ("check", "warn", "A page of paper was written up"),

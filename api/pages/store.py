@@ -20,15 +20,17 @@ from api.guards import holding
 from api.item_states import states_of
 from api.pages import looks
 from api.pages.bay_words import BayShown, bay_shown
-from api.pages.frame import LOOKS_AT_STORES, PAGE, html, page_of, stores_of
+from api.pages.frame import LOOKS_AT_STORES, PAGE, has_any, html, page_of, stores_of
 from api.pages.render import render
 from api.params import PathId
 from api.problems import not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL
+from api.reservations import SEERS as SEES_KEPT
 from api.store_reads import Rows
 from api.uses import SEERS as SEES_USES
 from inventory.custody import bays as bays_told
 from inventory.custody.life import shelf
+from inventory.custody.reservations.reading import live_at
 from inventory.gate.camera_ready import POINTS, statements, tally
 from inventory.gate.decision import Refusal
 from inventory.gate.kind_policy import Policy
@@ -65,6 +67,7 @@ class StoreShown:
     states: list[tuple[str, int]]
     state: str | None
     points: dict[str, dict[str, int]]
+    kept: int
 
     @property
     def bays_said(self) -> list[tuple[BayShown, int]]:
@@ -133,6 +136,7 @@ def store_shown(
         visits={(row["place_id"], row["state"]): row["number"] for row in looks.visits_here(conn, store_id)},
         alarms=sum(1 for row in looks.open_alarms(conn) if row["store_id"] == store_id),
         states=Counter(states.values()).most_common(), state=asked.state,
+        kept=len(live_at(conn, store_id, now_us)),
         points=tally(statements(conn, held_ids, policy, now_us)) if chosen == "BWV_CAMERA" else {},
     )  # fmt: skip
 
@@ -175,7 +179,8 @@ async def store_page(
         raise not_found("store with this number")
     page = page_of(ctx, request, str(shown.store["name"]))
     sees_guards = any(ctx.may(each, store_id) for each in SEES_USES)
-    return html(render("store.html", page, shown=shown, rows_max=ROWS_MAX, points=POINTS, sees_guards=sees_guards))
+    said = {"points": POINTS, "sees_guards": sees_guards, "sees_kept": has_any(ctx.who, SEES_KEPT)}
+    return html(render("store.html", page, shown=shown, rows_max=ROWS_MAX, **said))
 
 
 @get("/stores", guards=[holding(*LOOKS_AT_STORES)], opt=CONSULTS, **PAGE)

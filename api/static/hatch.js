@@ -10,6 +10,7 @@ import { catchScans } from "./kit-wedge.js";
 import { askOverride } from "./hatch-override.js";
 import { askUse } from "./hatch-use.js";
 import { showBays } from "./hatch-bays.js";
+import { handoverOf, showHandover, showKept } from "./hatch-handover.js";
 import { ask, isPin } from "./hatch-pad.js";
 import { showBeside, showChoices, showParked, showWho } from "./hatch-people.js";
 import { showSet } from "./hatch-set.js";
@@ -42,6 +43,7 @@ function takeVerdict(verdict) {
   const { visit } = hatch.view;
   if (isHere && visit && !document.querySelector("dialog[open]")) {
     if (verdict.outcome === "COUNTERSIGN_NEEDED") acts.byPin(visit);
+    if (verdict.outcome === "GIVER_NEEDED" && visit.handover?.giver && !visit.handover.giver_proof) acts.giverByPin(visit);
     if (verdict.outcome === "OVERRIDE_NEEDED") acts.overrideByCard(visit, verdict.sentences[0]);
   }
   const known = hatch.verdict;
@@ -108,6 +110,13 @@ const acts = {
     choice.person_id === null ? { item_id: choice.item_id } : { person_id: choice.person_id }),
   chooseNone: () => refresh().then(() => say({ outcome: "NONE_CHOSEN", tone: "none", title: READY.title, sentences: [] }),
     () => live.lost()),
+  handover: (visit, side) => ofVisit(visit, "handover", { side }),
+  giverByFace: (visit) => ofVisit(visit, "giver", { check: "FACE" }),
+  async giverByPin(visit) {
+    const typed = await ask("pin", "The PIN of the officer who hands over.");
+    if (typed === null) return;
+    await (isPin(typed) ? ofVisit(visit, "giver", { check: "PIN", pin: typed }) : scan(typed));
+  },
   byFace: (visit) => ofVisit(visit, "complete", { check: "FACE" }),
   async byPin(visit) {
     const typed = await ask("pin", "The officer's own proves who they are; an issuer's countersigns.");
@@ -140,6 +149,8 @@ function paint() {
   showSet(view, acts);
   showBeside(view, acts);
   showBays(view);
+  showHandover(view.visit, acts);
+  showKept(view.visit);
   showParked(view, acts);
   showChoices(view, acts);
   showActs(view.visit);
@@ -153,12 +164,13 @@ function showActs(visit) {
   const drawn = visit.lines.filter((line) => line.word === "IN_SET").reduce((sum, line) => sum + line.quantity, 0);
   const lacks = lackOf(visit, drawn);
   const isReady = lacks === "";
-  show(foot, [visit.id, drawn, lacks], () => [
+  show(foot, [visit.id, drawn, lacks, visit.handover, visit.holding.length > 0], () => [
     el("div", { class: "aside" },
       el("button", { type: "button", class: "act", "data-key": "park", on: { click: () => acts.park(visit) } },
         icon("parked"), "Park"),
       el("button", { type: "button", class: "act", "data-key": "drop", on: { click: () => acts.drop(visit) } },
-        icon("cross"), drawn > 0 ? "Cancel visit" : "Finish")),
+        icon("cross"), drawn > 0 ? "Cancel visit" : "Finish"),
+      handoverOf(visit, acts)),
     el("p", { class: `lacks ${isReady ? "" : "waits"}`, id: "lacks" }, lacks || "Ready for the issuer"),
     drawn > 0 && el("div", { class: "countersign", role: "group", "aria-label": "Countersign by the issuer" },
       completing("pin", "key", "Issue with a PIN", isReady && (() => acts.byPin(visit))),

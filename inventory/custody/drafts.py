@@ -43,6 +43,7 @@ def ask_of(visit: Visit, lines: Sequence[Line], issuer_id: int | None, stage: st
             if line.item_id and line.charge_percent is not None
         ),
         authenticated_by=visit.authenticated_by,
+        handed_by=visit.giver_id,
     )
 
 

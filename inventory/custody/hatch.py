@@ -11,6 +11,13 @@ from inventory.custody import visits
 from inventory.custody.alarms import Raise, raise_alarms
 from inventory.custody.answers import HatchAnswer, Verdict, answer, detail, refused
 from inventory.custody.drafts import ask_of, in_set, judge
+from inventory.custody.handovers.at_hatch import (
+    begin_handover,
+    card_in_handover,
+    giver_proved,
+    instead,
+    kit_in_handover,
+)  # fmt: skip
 from inventory.custody.hatch_names import item_name, person_name
 from inventory.custody.hatch_override import may_answer, override
 from inventory.custody.hatch_returns import say_of_cartridge, seen_again, take_back
@@ -118,6 +125,9 @@ def _person(here: AtHatch, person_id: int) -> HatchAnswer:
     if opened.person_id == person_id:
         visits.change(here.tx, opened.id)
         return _say(here, Verdict("VISIT_OPEN", "green", "ok", "READY", ("Scan your kit.",)))
+    handing = card_in_handover(here.tx, here.place, opened, person_id) if opened.hands is not None else None
+    if handing is not None:
+        return _say(here, handing)
     lines = visits.lines_of(here.tx.conn, [opened.id])[opened.id]
     if in_set(lines) and may(here.tx.conn, person_id, "ISSUER", here.place.store_id, here.tx.now_us):
         visits.change(here.tx, opened.id)
@@ -226,6 +236,10 @@ def _item(here: AtHatch, match: Match) -> HatchAnswer:
     at = (match.item_id, here.place.store_id, here.place.id)
     saw(here.tx, [Sighted(*at, "SCAN", by, here.tx.now_us, here.shown.reading_key)])
     opened, _ = visits.at_place(here.tx.conn, here.place.id)
+    if opened is not None and opened.hands is not None and match.holder == "PERSON":
+        scanned = kit_in_handover(here.tx, opened, match.holder_id or 0)
+        if scanned is not None:
+            return _hand(here, scanned, match)
     if match.holder in ("PERSON", "CARRIER", "UNKNOWN"):
         return _take_back(here, opened, match)
     if opened is None:
@@ -246,6 +260,17 @@ def _where(here: AtHatch, match: Match) -> str:
         if (match.holder, match.holder_id) == ("STORE", here.place.store_id)
         else "of another store"
     )
+
+
+def _hand(here: AtHatch, scanned: Visit | Verdict, match: Match) -> HatchAnswer:
+    """Something that is handed over joins the receiver's set; it stays with the giver until the set is completed."""
+    if isinstance(scanned, Verdict):
+        return _say(here, scanned)
+    lines = visits.lines_of(here.tx.conn, [scanned.id])[scanned.id]
+    mine = next((line for line in in_set(lines) if line.item_id == match.item_id), None)
+    if mine is not None:
+        return _scanned_again(here, scanned, mine, match)
+    return _add(here, scanned, lines, match)
 
 
 def _take_back(here: AtHatch, opened: Visit | None, match: Match) -> HatchAnswer:
@@ -275,7 +300,7 @@ def _add(here: AtHatch, opened: Visit, lines: list[Line], match: Match) -> Hatch
     facts, made = judge(here.tx.conn, ask, here.policy, here.tx.now_us)
     if made.verdict == "DENY":
         record_refusal(here.tx, Request(ask, opened.id, here.shown.reading_key), facts, made)
-        verdict = refused(made)
+        verdict = refused(made) if match.holder != "PERSON" else instead(refused(made))
         word = "REFUSED"
     else:
         warnings = tuple(r.sentence for r in made.refusals)
@@ -316,7 +341,7 @@ def _say(here: AtHatch, verdict: Verdict, choices: Choices = NO_CHOICES) -> Hatc
 
 
 __all__ = [
-    "HatchAnswer", "Presented", "add_lot", "choose", "choose_person", "choose_shift", "complete", "declare_fit",
-    "drop", "drop_idle", "function_test_failed", "function_test_passed", "override", "park", "present", "remove_line",
-    "resume", "say_of_cartridge", "set_charge",
+    "HatchAnswer", "Presented", "add_lot", "begin_handover", "choose", "choose_person", "choose_shift", "complete",
+    "declare_fit", "drop", "drop_idle", "function_test_failed", "function_test_passed", "giver_proved", "override",
+    "park", "present", "remove_line", "resume", "say_of_cartridge", "set_charge",
 ]  # fmt: skip

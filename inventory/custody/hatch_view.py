@@ -18,6 +18,7 @@ from inventory.custody.life import holdings
 from inventory.custody.may_draw import may_draw
 from inventory.custody.overrides import who_may
 from inventory.custody.propose import Draft, Wanted, propose, shown, wanted_of
+from inventory.custody.reservations.reading import line_said, live_at
 from inventory.custody.visits import Line, Visit
 from inventory.gate.decision import Decision
 from inventory.gate.kind_policy import Policy
@@ -135,7 +136,28 @@ def _visit(
         "holding": holdings(conn, opened.person_id),
         "ready_to_complete": _ready(made, missing),
         "drops_at_us": opened.touched_us + IDLE_US,
+        "handover": _handover(conn, opened),
+        "reserved": _reserved(conn, opened, now_us),
     }
+
+
+def _handover(conn: sa.Connection, opened: Visit) -> dict[str, Any] | None:
+    """Whose visit of a hand-over this is, who gives, and how they proved who they are; None where there is none."""
+    if opened.hands is None:
+        return None
+    giver = people_named(conn, [opened.giver_id])[opened.giver_id] if opened.giver_id is not None else None
+    return {"side": opened.hands, "giver": giver, "giver_proof": opened.giver_proof}
+
+
+def _reserved(conn: sa.Connection, opened: Visit, now_us: int) -> list[dict[str, Any]]:
+    """What is kept here for this person and begins before their duty ends: "Late shift: 2 cartridges"."""
+    until_us = opened.planned_return_us or now_us
+    return [
+        {"reservation_id": each.id, "reason": each.reason, "from_us": each.from_us, "to_us": each.to_us,
+         "what": [line_said(line) for line in each.lines if line.with_person is None]}
+        for each in live_at(conn, opened.store_id, now_us)
+        if opened.person_id in each.people and each.from_us < max(until_us, now_us + 1)
+    ]  # fmt: skip
 
 
 def _wanted(

@@ -52,11 +52,14 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An ask with what the write needs beside it: the visit it belongs to and the reading that caused it."""
+    """An ask with what the write needs beside it: its visit, the reading that caused it, and the hand-over it is half
+    of, with the items that were handed in for it."""
 
     ask: Ask
     visit_id: int | None = None
     reading_key: str | None = None
+    handover_id: int | None = None
+    handed: frozenset[int] = frozenset()
 
 
 def issue_kit(tx: Tx, requests: Sequence[Request], policy: Policy) -> list[Issued]:
@@ -149,6 +152,15 @@ def _on_override(made: Decision) -> str | None:
     return ", ".join(f"override {each}" for each in _relied_on(made)) or None
 
 
+def _said(judged: _Judged, item_id: int) -> dict[str, Any]:
+    """What the ledger says of an issue that relied on overrides, or was handed over: by whom, in which act."""
+    reason, number = _on_override(judged.made), judged.request.handover_id
+    if number is None or item_id not in judged.request.handed:
+        return {"reason": reason}
+    said = f"handover {number}" if reason is None else f"{reason}, handover {number}"
+    return {"reason": said, "second_person": judged.request.ask.handed_by}
+
+
 def _row(tx: Tx, judged: _Judged) -> dict[str, Any]:
     ask, made = judged.request.ask, judged.made
     return {
@@ -181,7 +193,7 @@ def _passages(tx: Tx, judged: _Judged, policy: Policy) -> list[Passage]:
             raise LookupError(f"kind {kit.kind} was allowed without a policy")
         mode = judged.made.return_modes[kit.id]
         review = None
-        if terms.review_days is not None and mode == terms.return_mode:
+        if terms.review_days is not None and mode == "PERSONAL":
             review = local_day(tx.now_us) + timedelta(days=terms.review_days)
         passages.append(
             Passage(
@@ -192,12 +204,12 @@ def _passages(tx: Tx, judged: _Judged, policy: Policy) -> list[Passage]:
                 decision_id=judged.decision_id,
                 purpose=ask.purpose,
                 return_mode=mode,
-                planned_return_us=ask.planned_return_us,
+                planned_return_us=None if mode == "PERSONAL" else ask.planned_return_us,
                 review_on=review.isoformat() if review else None,
                 visit_id=judged.request.visit_id,
                 reading_key=judged.request.reading_key,
                 policy_hash=judged.made.policy_hash,
-                reason=_on_override(judged.made),
+                **_said(judged, kit.id),
             )
         )
     return passages

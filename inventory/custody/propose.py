@@ -17,17 +17,19 @@ from inventory.gate.gather import gather
 from inventory.gate.kind_policy import Policy
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast
+from inventory.schema.steps import read
 from inventory.schema.stock import bay, item
 from inventory.stock.docks import dock_said
+from inventory.stock.kept import by_item, kept_steps
 from inventory.stock.kinds import title
 
 ORDER: Mapping[str, tuple[str, ...]] = {
-    "BWV_CAMERA": ("own", "pointed", "fullest"),
-    "CED_HANDLE": ("pointed", "first", "fullest"),
-    "CED_BATTERY": ("pointed", "fullest", "first"),
+    "BWV_CAMERA": ("kept", "own", "pointed", "fullest"),
+    "CED_HANDLE": ("kept", "pointed", "first", "fullest"),
+    "CED_BATTERY": ("kept", "pointed", "fullest", "first"),
 }
-"""Kind -> what counts, most first: the person's own; the one that is lit for them already, so that a light does not
-wander; the fullest; the first to expire. Then the dock and bay, so that two looks agree."""
+"""Kind -> what counts, most first: what is reserved for the person; their own; the one that is lit for them already, so
+that a light does not wander; the fullest; the first to expire. Then the dock and bay, so that two looks agree."""
 
 ASKED_MOST = 4
 """Most units of a kind that the gate is asked about: a store of two hundred bays must not slow a scan."""
@@ -37,7 +39,8 @@ _ENDLESS = "9999-12-31"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A unit in a bay of this store. `is_own`: it is the person's; `is_pointed`: its bay is lit for them."""
+    """A unit in a bay of this store. `is_own`: it is the person's; `is_pointed`: its bay is lit for them; `is_kept`: it
+    is reserved for them."""
 
     item_id: int
     kind: str
@@ -49,6 +52,7 @@ class Standing:
     charge_percent: int | None
     is_own: bool = False
     is_pointed: bool = False
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +93,15 @@ _IN_BAYS = Fast(
     )
 )
 _RANKS: Mapping[str, Any] = {
+    "kept": lambda unit: not unit.is_kept,
     "own": lambda unit: not unit.is_own,
     "pointed": lambda unit: not unit.is_pointed,
     "fullest": lambda unit: -(unit.charge_percent or 0),
     "first": lambda unit: unit.expires_on or _ENDLESS,
 }
-_BECAUSE: Mapping[str, str] = {"own": "their own", "fullest": "the fullest", "first": "the first to expire"}
+_BECAUSE: Mapping[str, str] = {
+    "kept": "reserved for them", "own": "their own", "fullest": "the fullest", "first": "the first to expire",
+}  # fmt: skip
 
 
 def ranked(units: Iterable[Standing]) -> list[Standing]:
@@ -106,6 +113,8 @@ def ranked(units: Iterable[Standing]) -> list[Standing]:
 
 def because(unit: Standing) -> str:
     """Why this unit and not another, in a word or two."""
+    if unit.is_kept:
+        return _BECAUSE["kept"]
     if unit.is_own:
         return _BECAUSE["own"]
     by = next(each for each in ORDER[unit.kind] if each in ("fullest", "first"))
@@ -117,7 +126,8 @@ def propose(
     conn: sa.Connection, draft: Draft, wanted: Wanted, policy: Policy, now_us: int
 ) -> list[Standing]:
     """One unit for each kind that the set still lacks and a bay here holds, as the gate would take it now."""
-    asked = {kind: ranked(units)[:ASKED_MOST] for kind, units in _lacking(conn, draft.visit, wanted).items()}
+    lacking = _kept(conn, draft.visit, _lacking(conn, draft.visit, wanted), now_us)
+    asked = {kind: ranked(units)[:ASKED_MOST] for kind, units in lacking.items()}
     units = [unit for some in asked.values() for unit in some]
     if not units:
         return []
@@ -153,6 +163,25 @@ def _lacking(conn: sa.Connection, visit: Visit, wanted: Wanted) -> dict[str, lis
         if meant and unit.item_id not in wanted.taken and personal_to in (None, visit.person_id):
             found.setdefault(unit.kind, []).append(unit)
     return found
+
+
+def _kept(
+    conn: sa.Connection, visit: Visit, units: Mapping[str, Sequence[Standing]], now_us: int
+) -> dict[str, list[Standing]]:
+    """The same without what is reserved for others, marked where it is reserved for the person."""
+    ids = [unit.item_id for some in units.values() for unit in some]
+    kept = by_item(read(conn, kept_steps((), ids, now_us)).lines) if ids else {}
+    until_us = max(now_us, visit.planned_return_us or 0)
+    meant = {
+        item_id: any(visit.person_id in each.people for each in lines)
+        for item_id, lines in ((item_id, [each for each in some if each.meets(now_us, until_us)])
+                               for item_id, some in kept.items())
+        if lines
+    }  # fmt: skip
+    return {
+        kind: [replace(unit, is_kept=unit.item_id in meant) for unit in some if meant.get(unit.item_id, True)]
+        for kind, some in units.items()
+    }
 
 
 def shown(unit: Standing) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Back:
     """One item handed in at a store. `condition` is a word of CONDITIONS.
 
     `cartridges` says of single cartridges loaded in it what is not as it should be: (item id, a word of CONDITIONS
-    or MISSING). The others come back with it.
+    or MISSING). The others come back with it. `handed_to` is the officer it goes on to in the same act, `handover_id`.
     """
 
     item_id: int
@@ -62,6 +62,8 @@ class Back:
     visit_id: int | None = None
     reading_key: str | None = None
     cartridges: tuple[tuple[int, str], ...] = ()
+    handed_to: int | None = None
+    handover_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,8 @@ def _with(parent: _Coming, fit: Fit, said: str | None) -> _Coming:
     told_apart = back.condition == "USED" and bool(back.cartridges)  # which were used is said: the others were not
     if said is None and hold is None and back.condition != "GOOD" and not told_apart:
         hold = (NOT_LOOKED_AT, f"Was in {fit.parent}, handed in {back.condition.lower()}: look at it first")
-    own = Back(fit.child_id, back.store_id, back.by_person, condition, back.visit_id, back.reading_key)
+    own = Back(fit.child_id, back.store_id, back.by_person, condition, back.visit_id, back.reading_key,
+               handed_to=back.handed_to, handover_id=back.handover_id)  # fmt: skip
     return _Coming(own, fit.child_kind, parent.was, hold, fit)
 
 
@@ -202,12 +205,15 @@ def _passage(each: _Coming) -> Passage:
     said = [] if back.condition == "GOOD" else [back.condition]
     if each.fit is not None:
         said.append(f"with {each.fit.parent}")
+    if back.handover_id is not None:
+        said.append(f"handover {back.handover_id}")
     return Passage(
         item_id=back.item_id,
         kind=_BACK_FROM[each.was.word],
         taker=Holder("STORE", back.store_id),
         by_person=back.by_person,
         visit_id=back.visit_id,
+        second_person=back.handed_to,
         reading_key=back.reading_key,
         reason=", ".join(said) or None,
     )

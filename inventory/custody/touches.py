@@ -10,6 +10,7 @@ from dataclasses import replace
 from inventory.custody import bays, visits
 from inventory.custody.answers import HatchAnswer, Verdict, answer, detail, refused
 from inventory.custody.drafts import ask_of, in_set, judge
+from inventory.custody.handovers.at_hatch import complete_handover, said_of_giver
 from inventory.custody.hatch_names import person_name
 from inventory.custody.holds import Placing, place_holds
 from inventory.custody.issue import Request, issue_kit, record_refusal
@@ -180,7 +181,13 @@ def complete(tx: Tx, visit_id: int, issuer_id: int, authenticated_by: str, polic
             Verdict("NOTHING_IN_SET", "amber", "warning", "EMPTY", ("Nothing is in the set.",)),
         )
     ask = replace(ask_of(opened, drawing, issuer_id, "COMPLETING"), authenticated_by=authenticated_by)
-    done = issue_kit(tx, [Request(ask, visit_id)], policy)[0]
+    if opened.giver_id is not None:
+        done = complete_handover(tx, opened, ask, policy)
+    else:
+        done = issue_kit(tx, [Request(ask, visit_id)], policy)[0]
+    if isinstance(done, Verdict):
+        visits.change(tx, visit_id)
+        return answer(tx, place, policy, done)
     if not done.allowed:
         visits.change(tx, visit_id)
         return answer(tx, place, policy, refused(done.decision))
@@ -197,8 +204,10 @@ def complete(tx: Tx, visit_id: int, issuer_id: int, authenticated_by: str, polic
     )
     name = person_name(tx.conn, opened.person_id)
     count = len(done.item_ids) + sum(quantity for _, quantity in done.lots)
-    words = (f"{count} {'item' if count == 1 else 'items'} issued to {name}.",)
-    return answer(tx, place, policy, Verdict("COMPLETED", "green", "issued", "ISSUED", words))
+    words = [f"{count} {'item' if count == 1 else 'items'} issued to {name}."]
+    if opened.giver_id is not None:
+        words += said_of_giver(tx, opened.giver_id)
+    return answer(tx, place, policy, Verdict("COMPLETED", "green", "issued", "ISSUED", tuple(words)))
 
 
 def _open(tx: Tx, visit_id: int) -> tuple[Visit, list[Line], Place]:

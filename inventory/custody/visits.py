@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from inventory.people.calendar import ShiftPattern, ShiftWindow, current_or_next
 from inventory.schema.custody import visit, visit_line
 from inventory.schema.fast import Fast, Inserter, among
+from inventory.schema.handovers import visit_handover
 from inventory.schema.people import place, shift_pattern
 from inventory.schema.tx import Tx
 
@@ -30,7 +31,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One row of `visit`."""
+    """One row of `visit`, and of the hand-over it is on the way to: `hands` is whose visit it is, GIVES or TAKES, None
+    where nothing is handed over; `giver_id` hands over, and `giver_proof` says how they proved who they are."""
 
     id: int
     store_id: int
@@ -44,6 +46,9 @@ class Visit:
     touched_us: int
     fit_declared: int
     authenticated_by: str | None
+    hands: str | None = None
+    giver_id: int | None = None
+    giver_proof: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +66,21 @@ class Line:
     charge_percent: int | None
 
 
-_VISIT = [visit.c[name] for name in Visit.__dataclass_fields__]
+_OWN = [name for name in Visit.__dataclass_fields__ if name in visit.c]
+_VISIT = [
+    *(visit.c[name] for name in _OWN), visit_handover.c.side, visit_handover.c.giver_id, visit_handover.c.giver_proof,
+]  # fmt: skip
+_JOINED = visit.outerjoin(
+    visit_handover, sa.and_(visit_handover.c.visit_id == visit.c.id, visit_handover.c.is_on == sa.literal_column("1"))
+)
 _LINE = [visit_line.c[name] for name in Line.__dataclass_fields__]
 HERE = visit.c.state.in_([sa.literal_column("'OPEN'"), sa.literal_column("'PARKED'")])
 """Somebody stands there, or their draft is set aside: written out, as in the index of these visits."""
 
-_BY_ID = Fast(sa.select(*_VISIT).where(visit.c.id == sa.bindparam("visit_id")))
+_BY_ID = Fast(sa.select(*_VISIT).select_from(_JOINED).where(visit.c.id == sa.bindparam("visit_id")))
 _AT_PLACE = Fast(
     sa.select(*_VISIT)
+    .select_from(_JOINED)
     .where(visit.c.place_id == sa.bindparam("place_id"), HERE)
     .order_by(visit.c.opened_us)
 )
@@ -92,9 +104,9 @@ _SHIFTS = Fast(
     ).where(shift_pattern.c.store_id == sa.bindparam("store_id"))
 )
 _IDLE = Fast(
-    sa.select(*_VISIT).where(
-        visit.c.state == sa.literal_column("'OPEN'"), visit.c.touched_us < sa.bindparam("before_us")
-    )
+    sa.select(*_VISIT)
+    .select_from(_JOINED)
+    .where(visit.c.state == sa.literal_column("'OPEN'"), visit.c.touched_us < sa.bindparam("before_us"))
 )
 _ADD = Inserter(visit)
 _ADD_LINE = Inserter(visit_line)
@@ -168,7 +180,7 @@ def open_visit(tx: Tx, at: Place, person_id: int) -> Visit:
         fit_declared=0,
         authenticated_by=None,
     )
-    _ADD.add(tx.conn, [{name: getattr(row, name) for name in Visit.__dataclass_fields__}])
+    _ADD.add(tx.conn, [{name: getattr(row, name) for name in _OWN}])
     return row
 
 

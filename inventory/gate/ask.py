@@ -23,7 +23,8 @@ class Ask:
     listed as missing. COMPLETING (and any other word) asks everything. `function_tests` are the items whose
     function test passed at this draw, `charges` the (item id, percent) typed at the hatch.
     `authenticated_by` is PIN or FACE. `mode` is the way of carrying: OVERT or COVERT. `armour_worn` and
-    `single_crewed` are None where nobody asked.
+    `single_crewed` are None where nobody asked. `handed_by` is the officer who hands over: what they hold is judged as
+    if they had handed it in at this store, and is, by the act that issues it (`custody.handovers`).
     """
 
     person_id: int
@@ -42,6 +43,7 @@ class Ask:
     mode: str = "OVERT"
     armour_worn: bool | None = None
     single_crewed: bool | None = None
+    handed_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

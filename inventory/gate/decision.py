@@ -285,5 +285,5 @@ def _return_modes(facts: Facts, policy: Policy, refusals: Sequence[Refusal]) -> 
     for item in facts.items:
         terms = policy.terms(item.kind, facts.ask.purpose, item.model)
         if terms is not None:
-            modes[item.id] = "DUTY" if overridden else terms.return_mode
+            modes[item.id] = "DUTY" if overridden else facts.return_mode_of(item, terms.return_mode, terms.return_own)
     return modes

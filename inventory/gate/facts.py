@@ -10,7 +10,7 @@ from datetime import date
 
 from inventory.gate.ask import Ask, Override
 from inventory.people.training import Currency
-from inventory.stock.kit_facts import ItemFacts, Kit, LotFacts
+from inventory.stock.kit_facts import ItemFacts, Kept, Kit, LotFacts
 
 SECTION_5_KINDS = frozenset({"CED_HANDLE", "CED_BATTERY", "CED_CARTRIDGE", "CED_MAGAZINE"})
 
@@ -106,7 +106,8 @@ class Facts:
     """One ask with all that is known. `items` holds what was asked for and what is fitted in it.
 
     `feed_us` is when the training feed last came in whole. `unknown_items` and `unknown_lots` are ids asked
-    for that no row answers to.
+    for that no row answers to. `kept` are the numbers of a kind that are promised at the store, `left` what is there of
+    (kind, model) in the stock of the ask's purpose that nothing holds back and nobody in particular is promised.
     """
 
     ask: Ask
@@ -121,6 +122,8 @@ class Facts:
     unknown_items: tuple[int, ...] = ()
     unknown_lots: tuple[int, ...] = ()
     overrides: tuple[Override, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    left: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     cover_us: int = field(init=False)
     """Up to when every validity must last: the end of the duty, or now where there is none or it is over."""
@@ -146,6 +149,15 @@ class Facts:
     def lasts(self, until_us: int) -> bool:
         """Whether a validity that ends at `until_us` (exclusive) holds now and for the whole duty (M-01)."""
         return until_us > self.now_us and until_us >= self.cover_us
+
+    def return_mode_of(self, item: ItemFacts, pool: str, own: str) -> str:
+        """How an item comes back: as their `own` where it is assigned to the person, else as kit of the `pool`."""
+        who = {self.ask.person_id, self.person.id if self.person else self.ask.person_id}
+        return own if item.personal_to in who else pool
+
+    def is_for_them(self, kept: Kept) -> bool:
+        """Whether a reservation is for the person of this ask."""
+        return self.ask.person_id in kept.people or (self.person is not None and self.person.id in kept.people)
 
     def carried_model(self, kit: Kit) -> str:
         """The model that a person carries by drawing `kit`: its handle's, where it belongs to one."""

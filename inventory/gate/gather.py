@@ -4,9 +4,9 @@ One rule for the editor: everything is read here and nothing is judged. A fact i
 and every ask sees the same moment.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +32,7 @@ from inventory.schema.people import capability_grant, person, store, training_fe
 from inventory.schema.steps import Steps, abreast, nothing, once, read
 from inventory.schema.stock import item, lot, lot_balance
 from inventory.stock.item_facts import item_steps, lot_steps
+from inventory.stock.kept import KeptRead, kept_steps, with_kept
 from inventory.stock.kit_facts import ItemFacts, LotFacts
 
 _PEOPLE = Fast(
@@ -101,6 +102,7 @@ class _Read:
     stores: Mapping[int, StoreFacts]
     feed_us: int | None
     overrides: Sequence[Row]
+    kept: KeptRead
 
 
 def gather(conn: sa.Connection, asks: Sequence[Ask], policy: Policy, now_us: int) -> list[Facts]:
@@ -111,15 +113,20 @@ def gather(conn: sa.Connection, asks: Sequence[Ask], policy: Policy, now_us: int
 def _gathering(asks: Sequence[Ask], policy: Policy, now_us: int) -> Steps[list[Facts]]:
     drawing = list({ask.person_id for ask in asks})
     issuers = list({ask.by_person_id for ask in asks if ask.by_person_id is not None})
-    moment = {"issuers": issuers, "stores": list({ask.store_id for ask in asks}), "now_us": now_us}
-    items, lots, standing, known, holding, small, overridden = yield from abreast(
-        item_steps((each for ask in asks for each in ask.item_ids), fitted_too=True),
+    moment: dict[str, Any] = {
+        "issuers": issuers, "stores": list({ask.store_id for ask in asks}), "now_us": now_us,
+    }  # fmt: skip
+    wanted = list({each for ask in asks for each in ask.item_ids})
+    until_us = max([now_us, *(ask.planned_return_us or 0 for ask in asks)])
+    items, lots, standing, known, holding, small, overridden, kept = yield from abreast(
+        item_steps(wanted, fitted_too=True),
         lot_steps([(lot_id, n, ask.store_id) for ask in asks for lot_id, n in ask.lots]),
         standing_steps(drawing, now_us, policy.courses),
         once(_PEOPLE, {"ids": list({*drawing, *issuers})}),
         once(_HOLDING, {"ids": drawing}),
         once(_MOMENT, moment),
         once(IN_FORCE, {"ids": drawing, "now_us": now_us}),
+        kept_steps(moment["stores"], wanted, now_us, until_us),
     )
     rows: dict[int, Row] = {row[0]: row for row in known}
     roots = {each: row[1] or each for each, row in rows.items()}
@@ -134,20 +141,22 @@ def _gathering(asks: Sequence[Ask], policy: Policy, now_us: int) -> Steps[list[F
     held = _Held(_holding([*holding, *held_too], roots), _lots_held(lots_held, roots))
     people = _people(standing, rows, held)
     found = _Read(
-        people, roots, items, lots, _issuers(small, rows, now_us), _stores(small, now_us), _feed_us(small, policy),
-        overridden,
+        people, roots, with_kept(items, kept.lines) if kept.lines else items, lots, _issuers(small, rows, now_us),
+        _stores(small, now_us), _feed_us(small, policy), overridden, kept,
     )  # fmt: skip
     return [_facts(ask, found, now_us) for ask in asks]
 
 
 def _facts(ask: Ask, read: _Read, now_us: int) -> Facts:
     item_ids = _with_fitted(ask.item_ids, read.items)
+    items = [_as_handed_in(read.items[each], ask) for each in item_ids if each in read.items]
+    kept = [each for each in read.kept.lines if each.kind is not None and each.store_id == ask.store_id]
     return Facts(
         ask=ask,
         now_us=now_us,
         today=local_day(now_us),
         person=read.people.get(ask.person_id),
-        items=tuple(read.items[each] for each in item_ids if each in read.items),
+        items=tuple(items),
         lots=tuple(
             read.lots[lot_id, n, ask.store_id]
             for lot_id, n in ask.lots
@@ -159,7 +168,34 @@ def _facts(ask: Ask, read: _Read, now_us: int) -> Facts:
         unknown_items=tuple(each for each in item_ids if each not in read.items),
         unknown_lots=tuple(lot_id for lot_id, n in ask.lots if (lot_id, n, ask.store_id) not in read.lots),
         overrides=overrides_of(ask, read.overrides, read.roots) if read.overrides else (),
+        kept=tuple(kept) if ask.purpose == "OPERATIONAL" else (),
+        left=_left(ask, read, item_ids) if kept else {},
     )
+
+
+def _as_handed_in(kit: ItemFacts, ask: Ask) -> ItemFacts:
+    """An item as it is once the officer who hands over has handed it in."""
+    if ask.handed_by is None or (kit.holder, kit.holder_id) != ("PERSON", ask.handed_by):
+        return kit
+    return replace(kit, holder="STORE", holder_id=ask.store_id)
+
+
+def _left(ask: Ask, read: _Read, item_ids: Sequence[int]) -> dict[tuple[str, str], int]:
+    """What of each kind and model is in the store, and what is handed in for this ask."""
+    left = Counter(
+        {
+            (kind, model): count
+            for (store_id, pool, kind, model), count in read.kept.left.items()
+            if (store_id, pool) == (ask.store_id, ask.purpose)
+        }
+    )
+    handed = [read.items[each] for each in item_ids if each in read.items]
+    left.update(
+        (each.kind, each.model)
+        for each in handed
+        if ask.handed_by is not None and (each.holder, each.holder_id) == ("PERSON", ask.handed_by)
+    )
+    return dict(left)
 
 
 def _with_fitted(ids: Sequence[int], items: Mapping[int, ItemFacts]) -> list[int]:

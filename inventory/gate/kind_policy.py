@@ -42,7 +42,8 @@ class Setting:
 class KindPolicy:
     """What one policy file says of one kind for one purpose. `rules` are in order of precedence.
 
-    `review_days` is when kit that is not handed back at the end of a duty is looked at again.
+    `review_days` is when kit that is not handed back at the end of a duty is looked at again. `return_own` is how kit
+    comes back that is assigned to who draws it (`personal_to`).
     """
 
     family: str
@@ -53,6 +54,7 @@ class KindPolicy:
     review_days: int | None
     rules: Plan
     settings: Mapping[str, Setting]
+    return_own: str = "DUTY"
 
     def asks(self, code: str) -> bool:
         """Whether the rule with this code is asked of the kind."""
@@ -78,6 +80,7 @@ class KindPolicy:
             purpose=self.purpose,
             section_5=self.section_5,
             return_mode=self.return_mode,
+            return_own=self.return_own,
             numbers=numbers,
             unset=tuple(unset),
             asked=_by_scope(asked),

@@ -153,6 +153,7 @@ def _kinds(source: Source) -> list[KindPolicy]:
             section_5=data["section_5"],
             return_mode=data["return"],
             review_days=data.get("review_days"),
+            return_own=data.get("return_own", data["return"]),
             rules=tuple(
                 (rule, weights[rule.code])
                 for rule in RULES

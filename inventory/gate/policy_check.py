@@ -21,7 +21,7 @@ WEIGHTS = ("HARD", "SOFT", "WARN", "OFF")
 RETURNS = ("DUTY", "PERSONAL")
 BOUNDARIES = ("EXCLUSIVE", "INCLUSIVE")
 FAMILY_KEYS = (
-    "title", "version", "purposes", "kinds", "section_5", "return", "review_days", "rules", "numbers",
+    "title", "version", "purposes", "kinds", "section_5", "return", "return_own", "review_days", "rules", "numbers",
 )  # fmt: skip
 COURSE_KEYS = ("months", "boundary", "grace_months", "minutes_min", "origin", "source")
 NUMBER_KEYS = ("value", "origin", "source")
@@ -85,10 +85,15 @@ def check_family(source: Source) -> None:
         data["section_5"] is is_section_5, "section_5", f"{str(is_section_5).lower()} for these kinds"
     )
     review = data.get("review_days")
+    own = data.get("return_own", data["return"])
     source.need(
-        review is None if data["return"] == "DUTY" else isinstance(review, int) and review >= 1,
+        own in RETURNS and not (data["return"] == "PERSONAL" and own == "DUTY"), "return_own", _one_of(RETURNS)
+    )
+    source.need(own == "DUTY" or not data["section_5"], "return_own", "DUTY: section 5 kit is never for keeps")
+    source.need(
+        review is None if own == "DUTY" else isinstance(review, int) and review >= 1,
         "review_days",
-        "a number of days where `return` is PERSONAL, and only there",
+        "a number of days where `return` or `return_own` is PERSONAL, and only there",
     )
     source.need(isinstance(data.get("rules"), dict), "rules", "a table of rules and their weights")
     _check_rules(source, data["rules"])

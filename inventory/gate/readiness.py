@@ -14,6 +14,7 @@ from inventory.gate.kind_policy import Policy
 from inventory.gate.rule import BOTH
 from inventory.people.calendar import local_day
 from inventory.stock.item_facts import read_items
+from inventory.stock.kept import keep_in_mind
 from inventory.stock.kit_facts import ItemFacts
 
 NOBODY = 0
@@ -30,7 +31,7 @@ def ready(
     """
     nobody = {purpose: _nobody_asks(purpose, now_us) for purpose in BOTH}
     asked = list(dict.fromkeys(item_ids))
-    items = read_items(conn, asked, fitted_too=True)
+    items = keep_in_mind(conn, read_items(conn, asked, fitted_too=True), now_us)
     own = {item_id: _judged(item, policy, nobody) for item_id, item in items.items()}
     return {
         item_id: (*own[item_id], *(each for child in _inside(items[item_id], items) for each in own[child]))

@@ -85,7 +85,8 @@ class Terms:
     `family` is the policy file. `asked` has the rules by scope, those of KIT under ITEM and LOT alike; `adding`
     the same without those asked only at the end, `person_free` those asked when there is no person. A setting
     that is None does not apply to this model; `unset` names those the force has not set, whose rules are left
-    out because POLICY_INCOMPLETE stands for them. `devices` are the terms for docks, by driver.
+    out because POLICY_INCOMPLETE stands for them. `devices` are the terms for docks, by driver. `return_own` is how
+    what is assigned to the person comes back.
     """
 
     family: str
@@ -100,6 +101,7 @@ class Terms:
     asked: Mapping[str, "Plan"] = field(default_factory=dict)
     adding: Mapping[str, "Plan"] = field(default_factory=dict)
     person_free: Mapping[str, "Plan"] = field(default_factory=dict)
+    return_own: str = "DUTY"
 
     def count(self, name: str) -> int | None:
         """A whole-number setting, None where it does not apply."""

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from inventory.gate.facts import Facts, PersonFacts
-from inventory.stock.kit_facts import BayFacts, ItemFacts, LotFacts, VendorFacts
+from inventory.stock.kit_facts import BayFacts, ItemFacts, Kept, LotFacts, VendorFacts
 
 
 def snapshot(facts: Facts) -> str:
@@ -22,6 +22,7 @@ def snapshot(facts: Facts) -> str:
         "issuer": [facts.issuer.id, facts.issuer.may_issue] if facts.issuer else None,
         "proof": ask.authenticated_by,
         "mode": ask.mode,
+        "handed_by": ask.handed_by,
         "fit": ask.fit_declared,
         "tested": sorted(ask.function_tests),
         "charges": ask.charges,
@@ -34,6 +35,8 @@ def snapshot(facts: Facts) -> str:
             [each.id, each.code, each.item_id, each.by_person_id, each.capability, each.until_us]
             for each in facts.overrides
         ],
+        "kept": [_kept(each) for each in facts.kept],
+        "left": [[*key, count] for key, count in facts.left.items()] if facts.kept else None,
     }
     return json.dumps(_without_blanks(known), separators=(",", ":"))
 
@@ -87,8 +90,13 @@ def _item(item: ItemFacts) -> dict[str, Any]:
             "personal_to": item.personal_to,
             "bay": _bay(item.bay) if item.bay else None,
             "vendor": _vendor(item.vendor) if item.vendor else None,
+            "kept": [_kept(each) for each in item.kept],
         }
     )
+
+
+def _kept(kept: Kept) -> list[Any]:
+    return [kept.reservation_id, kept.from_us, kept.to_us, sorted(kept.people), kept.kind, kept.model, kept.pieces]
 
 
 def _bay(bay: BayFacts) -> dict[str, Any]:

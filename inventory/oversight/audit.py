@@ -15,6 +15,7 @@ from inventory.oversight import (
     correction_checks,
     count_checks,
     guard_checks,
+    handover_checks,
     loss_checks,
     override_checks,
     passage_checks,
@@ -398,6 +399,7 @@ CHECKS: tuple[Check, ...] = (
     loaded_as_the_ledger_says,
     *(_named(check) for check in passage_checks.CHECKS),
     *(_named(check) for check in transfer_checks.CHECKS),
+    *(_named(check) for check in handover_checks.CHECKS),
 )
 
 

@@ -5,6 +5,7 @@ from inventory.schema import (
     corrections,
     custody,
     guards,
+    handovers,
     lapses,
     losses,
     overrides,
@@ -12,6 +13,7 @@ from inventory.schema import (
     paper,
     people,
     recalls,
+    reservations,
     service,
     stock,
     stocktake,
@@ -22,7 +24,6 @@ from inventory.schema import (
 from inventory.schema.base import metadata
 
 __all__ = [
-    "bays", "corrections", "custody", "guards", "lapses", "losses", "metadata", "overrides",
-    "oversight", "paper", "people", "recalls", "service", "stock", "stocktake", "transfers", "uses",
-    "vendor",
+    "bays", "corrections", "custody", "guards", "handovers", "lapses", "losses", "metadata", "overrides", "oversight",
+    "paper", "people", "recalls", "reservations", "service", "stock", "stocktake", "transfers", "uses", "vendor",
 ]  # fmt: skip

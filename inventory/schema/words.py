@@ -39,6 +39,7 @@ LEDGER_KINDS = (
     "HELD", "LIFTED", "REFUSED", "MARKED", "UNMARKED", "CORRECTED", "ERASED", "OVERRIDDEN", "REVOKED",
     "LOADED", "UNLOADED", "PASSED", "COUNT_OPENED", "COUNT_CLOSED", "LOSS", "SENT", "DELIVERED",
     "USED", "USE_ANSWERED", "RECALL", "LAPSE", "WRITTEN_UP",
+    "RESERVED", "UNRESERVED",
 )  # fmt: skip
 """PASSED: an act of the table of passages (`custody.passages`), with its evidence; what it did has its own entries."""
 
@@ -138,3 +139,10 @@ LAPSE_ACTS = ("TOLD", "RETURN_NOW", "RETAIN_UNTIL", "ENDED")
 LAPSE_ENDS = ("KIT_BACK", "ELIGIBLE_AGAIN", "TAKEN_OVER")
 """What is written down of somebody who holds kit and may no longer (design `domain.md` 4.6), and how it ended:
 TAKEN_OVER by a graver one, of an authority that was suspended."""
+LAPSE_ENDS = ("KIT_BACK", "ELIGIBLE_AGAIN")
+"""What is written down of somebody who holds kit and may no longer (design `domain.md` 4.6), and how it ended."""
+
+PROOFS = ("PIN", "FACE")
+"""How the store made sure of who stood there: their own PIN, or whoever issues attested their face."""
+HANDOVER_SIDES = ("GIVES", "TAKES")
+"""Whose visit a hand-over at the hatch was begun in: the giver's, or the receiver's."""

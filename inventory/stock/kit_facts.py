@@ -47,11 +47,31 @@ class CheckFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """One line of a reservation that is not over: an item, or `pieces` of a kind (of a model, or of any) that are still
+    to be drawn, kept in a store for `people` from `from_us` to `to_us` (exclusive)."""
+
+    reservation_id: int
+    store_id: int
+    people: frozenset[int]
+    from_us: int
+    to_us: int
+    item_id: int | None = None
+    kind: str | None = None
+    model: str | None = None
+    pieces: int = 1
+
+    def meets(self, now_us: int, until_us: int) -> bool:
+        """Whether it is in force at any moment from `now_us` until `until_us`."""
+        return self.to_us > now_us and (self.from_us < until_us or self.from_us <= now_us)
+
+
+@dataclass(frozen=True, slots=True)
 class ItemFacts:
     """One serialised item. `holder`, `holds`, `expires_on`, `full_check`… are None where not known.
 
     `holder` and `holder_id` are those of its open custody; `fitted_in` the item it is loaded in, `fitted`
-    the items loaded in it; `bays` counts the dock bays that say it is in them.
+    the items loaded in it; `bays` counts the dock bays that say it is in them. `kept` is what is promised of it.
     """
 
     id: int
@@ -78,6 +98,7 @@ class ItemFacts:
     bay: BayFacts | None = None
     bays: int = 0
     vendor: VendorFacts | None = None
+    kept: tuple[Kept, ...] = ()
 
     @property
     def firmware(self) -> str | None:

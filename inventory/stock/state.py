@@ -16,6 +16,7 @@ from inventory.schema.fast import Fast, Row, among
 from inventory.schema.stock import bay, inspection
 from inventory.schema.words import ITEM_KINDS, SPENT_FOR_GOOD
 from inventory.stock.item_facts import read_items
+from inventory.stock.kept import keep_in_mind
 from inventory.stock.kit_facts import ItemFacts
 
 HANDLE, BATTERY, CARTRIDGE, MAGAZINE, GUARD, CAMERA = ITEM_KINDS
@@ -85,6 +86,13 @@ def _with(holder: str | None) -> When:
 
 def _held(*reasons: str) -> When:
     return lambda seen: seen.held(*reasons)
+
+
+def _set_aside(seen: Seen) -> bool:
+    """It is reserved now, for a time or until somebody lifts it."""
+    return seen.held("RESERVED") or any(
+        each.meets(seen.clock.now_us, seen.clock.now_us) for each in seen.item.kept
+    )
 
 
 def _lost(reason: str) -> When:
@@ -178,8 +186,8 @@ STATES: tuple[State, ...] = (
     State("DOCKED_UPLOADING", "its log is still to be read, and it is docked",
           lambda s: s.held("DOWNLOAD") and s.docked, _of(BATTERY)),
     State("AWAITING_DOWNLOAD", "its log is still to be read", _held("DOWNLOAD")),
-    State("ASSIGNED", "it is set aside for somebody", _held("RESERVED"), _of(CAMERA)),
-    State("RESERVED", "it is set aside", _held("RESERVED")),
+    State("ASSIGNED", "it is set aside for somebody", _set_aside, _of(CAMERA)),
+    State("RESERVED", "it is set aside", _set_aside),
     # its pool, the calendar, and what its dock said
     State("EXHIBIT", "it is exhibit stock", lambda s: s.item.pool == "EXHIBIT"),
     State("EXPIRED", "its printed date is past", _expired, SINGLE_USE),
@@ -253,7 +261,7 @@ def look_at(conn: sa.Connection, ids: Iterable[int], clock: Clock) -> dict[int, 
 
     An unknown id has no entry.
     """
-    items = read_items(conn, ids)
+    items = keep_in_mind(conn, read_items(conn, ids), clock.now_us)
     asked = {"ids": sorted(items)}
     opened = {row[0]: row for row in _CUSTODY.rows(conn, asked)}
     bays = {row[0]: row[1] for row in _BAYS.rows(conn, asked)}

@@ -23,7 +23,7 @@ from inventory.gate.facts import (
 from inventory.gate.policy import DEMO, Policy, load
 from inventory.people.calendar import LONDON, local_day
 from inventory.people.training import Currency, Ending
-from inventory.stock.kit_facts import BayFacts, CheckFacts, ItemFacts, LotFacts
+from inventory.stock.kit_facts import BayFacts, CheckFacts, ItemFacts, Kept, LotFacts
 
 OTHER_FORCE = Path(__file__).parent / "other_force.toml"
 PC_4417, ISSUER, STORE = 4417, 50, 7
@@ -62,6 +62,8 @@ class Case:
     unknown_items: tuple[int, ...] = ()
     unknown_lots: tuple[int, ...] = ()
     overrides: tuple[Override, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    left: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def facts(self) -> Facts:
         """The facts as they stand."""
@@ -94,6 +96,8 @@ class Case:
             unknown_items=self.unknown_items,
             unknown_lots=self.unknown_lots,
             overrides=self.overrides,
+            kept=self.kept,
+            left=self.left,
         )
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from inventory.gate.ask import Override
 from inventory.gate.facts import Authority, Held, PersonFacts, Restriction, Suspension
 from inventory.people.training import Ending
-from inventory.stock.kit_facts import BayFacts, CheckFacts, VendorFacts
-from tests.inventory.gate.cases import Case, held_until, us
+from inventory.stock.kit_facts import BayFacts, CheckFacts, Kept, VendorFacts
+from tests.inventory.gate.cases import STORE, Case, held_until, us
 
 Change = Callable[..., None]
 WHEN = r"(\d{4}-\d\d-\d\d \d\d:\d\d)"
@@ -389,3 +389,27 @@ def _override(case: Case, *said: str) -> None:
         is_party=as_what == "their duplicate",
     )
     case.overrides = (*case.overrides, given)
+
+
+# ---- what is reserved ------------------------------------------------------------------------------
+
+
+@phrase(rf"{ITEM} kept for (\d+) from {WHEN} to {WHEN}")
+def _kept(case: Case, name: str, whose: str, start: str, end: str) -> None:
+    kit = case.items[name]
+    more = Kept(1, STORE, frozenset({int(whose)}), us(start), us(end), item_id=kit.id)
+    _item(case, name, kept=(*kit.kept, more))
+
+
+@phrase(rf"(\d+) ([A-Z_]+) (?:([A-Z0-9]+) )?kept for (\d+)(?: from {WHEN})?")
+def _kept_by_number(
+    case: Case, pieces: str, kind: str, model: str | None, whose: str, start: str | None
+) -> None:
+    begun = us(start or "2026-11-21 18:00")
+    more = Kept(2, STORE, frozenset({int(whose)}), begun, us("2026-11-22 07:00"), None, kind, model, int(pieces))
+    case.kept = (*case.kept, more)
+
+
+@phrase(r"(\d+) ([A-Z_]+) ([A-Z0-9]+) left")
+def _left(case: Case, pieces: str, kind: str, model: str) -> None:
+    case.left[kind, model] = int(pieces)

@@ -12,6 +12,7 @@ from inventory.schema.corrections import correction, told_later
 from inventory.schema.custody import custody, decision, decision_item, decision_lot, ledger, tx_seal
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.guards import force_count
+from inventory.schema.handovers import handover, handover_item
 from inventory.schema.lapses import lapse, lapse_event
 from inventory.schema.losses import loss_case, loss_event
 from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
@@ -19,6 +20,12 @@ from inventory.schema.oversight import checkpoint, policy_version, processing_lo
 from inventory.schema.paper import paper_line, paper_page, paper_scan
 from inventory.schema.people import capability_grant, person, store
 from inventory.schema.recalls import recall, recall_event, recall_line
+from inventory.schema.reservations import (
+    reservation,
+    reservation_ended,
+    reservation_line,
+    reservation_person,
+)  # fmt: skip
 from inventory.schema.service import bridge, device_word
 from inventory.schema.stock import firmware_seen, fitting, hold, hold_lift, item, lot, lot_balance
 from inventory.schema.stocktake import (
@@ -152,6 +159,24 @@ def _counted(conn: sa.Connection, tx: int, **changes: Any) -> None:
     _entry(conn, 122, tx, kind="UNACCOUNTED", item_id=None, lot_id=21, quantity=2, taker="UNKNOWN", taker_id=0)
     _insert(conn, stocktake_lot_settled, stocktake_id=95, lot_id=21, tx_id=tx, act="WRITTEN_OFF", quantity=2,
             entry_id=122, by_person=HOLLIS, reason="r", at_us=NOW)  # fmt: skip
+
+
+def _handed_over(conn: sa.Connection, tx: int) -> None:
+    """The TASER passed from one officer to another, and is reserved until it was not."""
+    _insert(conn, person, id=4, ref="4", kind="POLICE_STAFF", family_name="Ivory", given_name="A", frontline=0,
+            recorded_us=1)  # fmt: skip
+    _decide(conn, 140, tx, person_id=MERCER, by_person=4)
+    _entry(conn, 141, tx, kind="RETURNED", giver="PERSON", giver_id=HOLLIS, second_person=MERCER)
+    _entry(conn, 142, tx, taker="PERSON", taker_id=MERCER, second_person=HOLLIS, decision_id=140)
+    _insert(conn, handover, id=143, tx_id=tx, store_id=1, giver_id=HOLLIS, receiver_id=MERCER, decision_id=140,
+            by_person=4, giver_proof="PIN", receiver_proof="FACE", at_us=NOW)  # fmt: skip
+    _insert(conn, handover_item, id=144, tx_id=tx, handover_id=143, item_id=TASER, returned_entry=141,
+            issued_entry=142)  # fmt: skip
+    _insert(conn, reservation, id=145, tx_id=tx, store_id=1, reason="Op Larch", from_us=NOW, to_us=LATER, made_us=NOW,
+            made_by=4, entry_id=60)  # fmt: skip
+    _insert(conn, reservation_person, id=146, tx_id=tx, reservation_id=145, person_id=MERCER)
+    _insert(conn, reservation_line, id=147, tx_id=tx, reservation_id=145, item_id=TASER, quantity=1)
+    _insert(conn, reservation_ended, reservation_id=145, tx_id=tx, at_us=NOW, by_person=4, reason="Off", entry_id=60)
 
 
 def _used(conn: sa.Connection, tx: int) -> None:
@@ -545,6 +570,7 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
         _written_up(conn, 20)
         _missed(conn, 20)
         _sent(conn, 20)
+        _handed_over(conn, 20)
         _seal(conn, 20)
     table = triggers_table(name)
     before = _all(engine, table)

@@ -63,6 +63,7 @@ CHANGED = {
     "use_point": "answer_id answered_us",
     "vendor_fact": "number words at_us import_id line",
     "visit": "state shift_name planned_return_us touched_us ended_us fit_declared authenticated_by by_person",
+    "visit_handover": "side is_on giver_id giver_proof proved_by",
     "visit_line": "word function_test_passed charge_percent",
     "web_session": "seen_us ended_us",
 }
