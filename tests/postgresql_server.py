@@ -24,7 +24,7 @@ from tests.leash import leash
 
 OLDEST = 15
 START_WITHIN_S = 60
-QUICK = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_wal_size": "8GB"}
+QUICK = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 """Nothing outlives a run's own server, and a commit means to every client what it always does. Autovacuum would go
 round hundreds of databases of a few rows, five a second; a test that needs statistics makes them."""
 OWNERS = ("postgres", "nobody")
