@@ -139,8 +139,6 @@ LAPSE_ACTS = ("TOLD", "RETURN_NOW", "RETAIN_UNTIL", "ENDED")
 LAPSE_ENDS = ("KIT_BACK", "ELIGIBLE_AGAIN", "TAKEN_OVER")
 """What is written down of somebody who holds kit and may no longer (design `domain.md` 4.6), and how it ended:
 TAKEN_OVER by a graver one, of an authority that was suspended."""
-LAPSE_ENDS = ("KIT_BACK", "ELIGIBLE_AGAIN")
-"""What is written down of somebody who holds kit and may no longer (design `domain.md` 4.6), and how it ended."""
 
 PROOFS = ("PIN", "FACE")
 """How the store made sure of who stood there: their own PIN, or whoever issues attested their face."""
