@@ -76,7 +76,7 @@ from api.issues import Issues
 from api.keys import checkpoint_key
 from api.later import Later
 from api.live import Live
-from api.openapi import PATH, ClosedStructs, openapi_config
+from api.openapi import PATH, openapi_config
 from api.pages.routes import ROUTES as PAGES
 from api.policies import PolicyShelf, keep
 from api.problems import EXCEPTION_HANDLERS
@@ -170,7 +170,6 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_us, instance: 
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lambda _app: serving(service)],
         openapi_config=openapi_config(version("kitstore")),
-        plugins=[ClosedStructs()],
         request_class=StrictRequest,
         request_max_body_size=BODY_MAX,
         state=State({"service": service}),
