@@ -20,7 +20,7 @@ from api.guards import holding
 from api.paper_pdf import register_pdf
 from api.params import PathId
 from api.problems import Problem, bad_field, denied, errors
-from api.processing import ALTERS, CONSULTS, DISCLOSES
+from api.processing import ALTERS, CONSULTS, Log
 from api.second_person import Second, second_person
 from inventory.custody.paper.page import LINES_MAX, SCAN_BYTES_MAX, Page, PageRefused, Said
 from inventory.custody.paper.reading import LineRead, PageRead, lines_of, page_of, pages_of, scan_of
@@ -35,7 +35,7 @@ PRINTERS = ("ISSUER", "STORE_MANAGER", "SUPERVISOR", "DUTY_INSPECTOR")
 UPLOAD_MAX = SCAN_BYTES_MAX * 4 // 3 + (1 << 18)
 SHOWN_MAX = 200
 EXPORT_MAX = 2000
-RECIPIENT = "whoever keeps the store's paper"
+DISCLOSES: dict[str, Any] = {"log": Log("DISCLOSURE", "whoever keeps the store's paper")}
 
 Moment = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -146,7 +146,6 @@ async def paper_pdf(store_id: PathId, ctx: NamedDependency[Ctx]) -> Response[byt
     policy, now_us = ctx.service.policies.now, ctx.now_us
     register = await ctx.read(lambda conn: register_of(conn, store_id, policy, now_us))
     ctx.about(*register.person_ids)
-    ctx.recipient = RECIPIENT
     body = await ctx.read(lambda _conn: register_pdf(register))
     headers = {"Content-Disposition": f'inline; filename="{register.number}.pdf"'}
     return Response(body, media_type="application/pdf", headers=headers)

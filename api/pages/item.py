@@ -3,7 +3,7 @@
 One rule for the editor: everybody named on the page is in the log line of the look at it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -63,6 +63,7 @@ class ItemShown:
     people: frozenset[int]
     skip: int
     received: int | None = None
+    seqs: dict[int, int] = field(default_factory=dict)
 
     @property
     def older(self) -> int | None:
@@ -104,6 +105,7 @@ def item_shown(
         bay=looks.bay_of(conn, item_id), entries=len(events),
         days=life.by_day(events[skip : skip + EVENTS_SHOWN]), spans=spans, axis=axis,
         bars=strips.custody_bars(spans, axis), people=frozenset(people), skip=skip,
+        seqs={row["id"]: row["seq"] for row in entries},
         received=next((row["id"] for row in entries if row["kind"] == "RECEIVED"), None),
     )  # fmt: skip
 

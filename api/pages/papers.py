@@ -23,7 +23,7 @@ from inventory.custody.hatch_names import people_said
 from inventory.custody.life import shelf_lots
 
 SORTS_SAID = {
-    "REGISTER": "Register while the system was down", "OPENING_BALANCE": "Opening balance",
+    "REGISTER": "Register of an outage", "OPENING_BALANCE": "Opening balance",
     "FOUND_IN_HAND": "Found in somebody's hands",
 }  # fmt: skip
 

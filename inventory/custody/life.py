@@ -59,7 +59,6 @@ _SHELF_LOTS = Fast(
         lot_balance.c.holder_id == sa.bindparam("store_id"),
         lot_balance.c.quantity > 0,
     )
-    .order_by(lot.c.kind, lot.c.lot_no)
 )
 _LIFE = Fast(
     sa.select(ledger).where(ledger.c.item_id == sa.bindparam("item_id")).order_by(ledger.c.at_us, ledger.c.id)
@@ -175,7 +174,8 @@ def _with_name(conn: sa.Connection, found: dict[str, Any]) -> dict[str, Any]:
 def shelf_lots(conn: sa.Connection, store_id: int) -> list[dict[str, Any]]:
     """What a store has of kit without serials."""
     names = ("lot_id", "kind", "product", "lot_no", "quantity")
-    return [dict(zip(names, row, strict=True)) for row in _SHELF_LOTS.rows(conn, {"store_id": store_id})]
+    rows = sorted(_SHELF_LOTS.rows(conn, {"store_id": store_id}), key=lambda row: (row[1], row[3]))
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def open_holds(conn: sa.Connection, item_id: int) -> list[dict[str, Any]]:

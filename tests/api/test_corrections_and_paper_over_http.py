@@ -44,6 +44,17 @@ async def last_entry(who: Person, item_id: int) -> int:
     return int([each["id"] for each in life if each["taker"]][-1])
 
 
+async def shown_struck(ivory: Person, camera: int, entry: int, made: int) -> None:
+    """Who had it is answered as known then and now, and the page leads from one entry to the other and back."""
+    had = (await ivory.get(f"/api/v1/items/{camera}/had", at_us=force.NOW)).json()
+    assert (had["person"]["id"], had["known_now"]["person"]["id"]) == (force.MERCER, force.HOLLIS)
+    assert had["known_now"]["entry_id"] == made
+    page = (await ivory.get(f"/items/{camera}")).text
+    assert f'href="#entry-{made}"' in page
+    assert f'href="#entry-{entry}"' in page
+    assert "<s>" in page
+
+
 async def test_an_issue_on_the_wrong_card_is_put_right_by_two_and_shown_struck(house: House) -> None:
     ivory, hollis = await house.sign_in("ivory"), await house.sign_in("hollis")
     camera = force.CAMERAS[0]
@@ -71,13 +82,7 @@ async def test_an_issue_on_the_wrong_card_is_put_right_by_two_and_shown_struck(h
     done = await ivory.post(path, asked | {"second": SIGNED})
     assert done.status_code == 200, done.text
     made = done.json()["entries"][str(camera)]
-    had = (await ivory.get(f"/api/v1/items/{camera}/had", at_us=force.NOW)).json()
-    assert (had["person"]["id"], had["known_now"]["person"]["id"]) == (force.MERCER, force.HOLLIS)
-    assert had["known_now"]["entry_id"] == made
-    page = (await ivory.get(f"/items/{camera}")).text
-    assert f'href="#entry-{made}"' in page
-    assert f'href="#entry-{entry}"' in page
-    assert "<s>" in page
+    await shown_struck(ivory, camera, entry, made)
     again = await ivory.post(path, asked | {"second": SIGNED})
     assert again.status_code == 409
     assert again.json()["refusals"][-1]["instead"]

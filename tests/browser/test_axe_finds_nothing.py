@@ -22,6 +22,8 @@ PAGES = {
     "a store's shelf": f"/stores/{force.MEDWAY}?kind=CED_HANDLE",
     "alarms": "/alarms",
     "losses": "/losses",
+    "paper": f"/stores/{force.MEDWAY}/paper",
+    "corrections": f"/stores/{force.MEDWAY}/corrections",
     "vendor files": "/vendor-files",
     "an item": f"/items/{force.HANDLES[0]}",
     "an item on hold": f"/items/{force.HANDLES[2]}",

@@ -47,7 +47,7 @@ class Looked:
     @property
     def said(self) -> str:
         """How the ledger says why."""
-        return f"Correction of entry {self.entry.id}: {self.asked.reason.strip()}"
+        return f"Correction: {self.asked.reason.strip()}"
 
 
 class NotCorrected(ValueError):

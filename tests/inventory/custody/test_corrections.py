@@ -85,6 +85,22 @@ def refused(engine: sa.Engine, ids: Ids, said: Correction, at_us: int = LATER) -
     return told.value
 
 
+def knows_who_had_it(conn: sa.Connection, told_by: int) -> None:
+    """As known then, and as known now since the correction."""
+    then, before = who_had(conn, HANDLES[0], NOW + 1), who_had(conn, HANDLES[0], NOW - 1)
+    assert then is not None
+    assert (then["person"]["id"], then["known_now"]["person"]["id"]) == (
+        MERCER,
+        HOLLIS,
+    )
+    assert then["known_now"]["entry_id"] == told_by
+    assert before is not None
+    assert "known_now" not in before
+    after = who_had(conn, HANDLES[0], LATER + 1)
+    assert after is not None
+    assert (after["person"]["id"], "known_now" in after) == (HOLLIS, False)
+
+
 def test_a_draw_on_the_wrong_card_passes_whole_to_who_really_has_it_as_asserted(
     engine: sa.Engine, ids: Ids
 ) -> None:
@@ -113,18 +129,7 @@ def test_a_draw_on_the_wrong_card_passes_whole_to_who_really_has_it_as_asserted(
             sa.select(ledger.c.corrects, ledger.c.kind).where(ledger.c.id == own.entry_id)
         ).one()
         assert tuple(named) == (entry, "ASSERTED")
-        then, before = who_had(conn, HANDLES[0], NOW + 1), who_had(conn, HANDLES[0], NOW - 1)
-        assert then is not None
-        assert (then["person"]["id"], then["known_now"]["person"]["id"]) == (
-            MERCER,
-            HOLLIS,
-        )
-        assert then["known_now"]["entry_id"] == own.entry_id
-        assert before is not None
-        assert "known_now" not in before
-        after = who_had(conn, HANDLES[0], LATER + 1)
-        assert after is not None
-        assert (after["person"]["id"], "known_now" in after) == (HOLLIS, False)
+        knows_who_had_it(conn, own.entry_id)
         assert audit(conn) == []
     assert "already" in str(refused(engine, ids, said, LATER + 1))
 
