@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from inventory.custody.drafts import ask_of, in_set
 from inventory.custody.visits import Line, Visit
+from inventory.gate.camera_ready import statements
 from inventory.gate.decision import decide
 from inventory.gate.gather import gather
 from inventory.gate.kind_policy import Policy
@@ -127,16 +128,28 @@ def propose(
 ) -> list[Standing]:
     """One unit for each kind that the set still lacks and a bay here holds, as the gate would take it now."""
     lacking = _kept(conn, draft.visit, _lacking(conn, draft.visit, wanted), now_us)
-    asked = {kind: ranked(units)[:ASKED_MOST] for kind, units in lacking.items()}
-    units = [unit for some in asked.values() for unit in some]
+    every = {kind: ranked(units) for kind, units in lacking.items()}
+    first = [units[:ASKED_MOST] for units in every.values()]
+    found = {unit.kind: unit for unit in _allowed(conn, draft, first, (policy, now_us))}
+    cameras = [] if "BWV_CAMERA" in found else every.get("BWV_CAMERA", [])[ASKED_MOST:]
+    if cameras:  # the fullest are not uploaded, say: those that state that they are ready, and the gate once more
+        told = statements(conn, (unit.item_id for unit in cameras), policy, now_us)
+        ready = [unit for unit in cameras if told[unit.item_id].ready][:ASKED_MOST]
+        found |= {unit.kind: unit for unit in _allowed(conn, draft, [ready], (policy, now_us))}
+    return [found[kind] for kind in every if kind in found]
+
+
+def _allowed(
+    conn: sa.Connection, draft: Draft, some: Sequence[Sequence[Standing]], under: tuple[Policy, int]
+) -> list[Standing]:
+    """Of each of these kinds the first unit that the gate would take into the set, under this policy at this moment."""
+    units, (policy, now_us) = [unit for each in some for unit in each], under
     if not units:
         return []
     base = ask_of(draft.visit, in_set(draft.lines), None, "ADDING")
     asks = [replace(base, item_ids=(*base.item_ids, unit.item_id)) for unit in units]
     facts = dict(zip((unit.item_id for unit in units), gather(conn, asks, policy, now_us), strict=True))
-    found = (
-        next((unit for unit in some if decide(facts[unit.item_id], policy).allowed), None) for some in asked.values()
-    )
+    found = (next((unit for unit in each if decide(facts[unit.item_id], policy).allowed), None) for each in some)
     return [unit for unit in found if unit is not None]
 
 

@@ -12,6 +12,7 @@ from inventory.custody import hatch
 from inventory.schema.custody import alarm, custody, ledger, visit, visit_line
 from inventory.schema.service import bridge, device_state, reading
 from inventory.schema.stock import bay as bay_table
+from inventory.schema.stock import hold, inspection
 from tests import small_force as force
 from tests.api.asks import BOOT, READINGS, Bridge, bay, camera, card_of, code, serial_of
 from tests.api.conftest import Hand, House
@@ -229,6 +230,24 @@ async def test_a_camera_that_docks_while_out_is_returned_and_a_retained_word_mov
     assert holder(house, CAMERA) == ("PERSON", force.HOLLIS), "seen before it was issued"
     await bridged.told("obs", (3, docked), observed_at_us=hand.now_us + 1)
     assert holder(house, CAMERA) == ("STORE", force.MEDWAY)
+
+
+async def test_a_camera_that_leaves_its_bay_unissued_alarms_at_once_and_a_fault_with_films_holds_it(
+    house: House, bridged: Bridge, hand: Hand
+) -> None:
+    docked = bay(3, serial=force.serial(CAMERA), files_pending=4, clock_offset_s=7.5, word="FAULT", fault="card")
+    await bridged.told("obs", (1, docked), observed_at_us=hand.now_us + 1)
+    held = sa.select(hold.c.reason).where(hold.c.item_id == CAMERA)
+    assert rows(house, held) == [("FOOTAGE",)]
+    noted = sa.select(inspection.c.detail).where(inspection.c.item_id == CAMERA, inspection.c.kind == "CLOCK")
+    assert rows(house, noted)[0][0].startswith("+7500 ms (ahead), by ")
+    empty = {"word": "EMPTY", "present": False}
+    await bridged.told("obs", (2, {**bay(3), **empty, "retained": True}), observed_at_us=hand.now_us + 2)
+    raised = sa.select(alarm.c.kind).where(alarm.c.item_id == CAMERA).order_by(alarm.c.id)
+    assert rows(house, raised) == [("FOOTAGE_AT_RISK",)], "a broker's copy misses nothing"
+    await bridged.told("obs", (3, docked), observed_at_us=hand.now_us + 3)
+    await bridged.told("obs", (4, {**bay(3), **empty}), observed_at_us=hand.now_us + 4)
+    assert rows(house, raised) == [("FOOTAGE_AT_RISK",), ("TAKEN_WITHOUT_ISSUE",)]
 
 
 async def test_the_state_of_a_bridges_devices_is_kept_and_told_to_the_store(house: House, bridged: Bridge) -> None:

@@ -55,9 +55,9 @@ class Carried:
 
 
 _LOTS = Fast(
-    sa.select(lot.c.id, lot.c.lot_no, lot.c.product, lot.c.expires_on)
-    .where(lot.c.kind == sa.literal_column("'SBG'"))
-    .order_by(lot.c.expires_on, lot.c.lot_no)
+    sa.select(lot.c.id, lot.c.lot_no, lot.c.product, lot.c.expires_on).where(
+        among(lot.c.id, "lots"), lot.c.kind == sa.literal_column("'SBG'")
+    )
 )
 _HERE = Fast(
     sa.select(lot_balance.c.lot_id, lot_balance.c.quantity).where(
@@ -76,7 +76,7 @@ _OUT = Fast(
 _HELD_BACK = Fast(
     sa.select(hold.c.lot_id, hold.c.reason)
     .select_from(hold.outerjoin(hold_lift, hold_lift.c.hold_id == hold.c.id))
-    .where(hold.c.lot_id.is_not(None), hold_lift.c.hold_id.is_(None))
+    .where(among(hold.c.lot_id, "lots"), hold_lift.c.hold_id.is_(None))
 )
 _CARRIED = Fast(
     sa.select(lot_balance.c.holder_id, lot.c.id, lot.c.lot_no, lot_balance.c.quantity)
@@ -108,16 +108,19 @@ def lots_of(conn: sa.Connection, store_id: int) -> list[LotShown]:
     asked = {"of_store": store_id}
     here: dict[int, int] = dict(_HERE.rows(conn, asked))
     out: dict[int, int] = dict(_OUT.rows(conn, asked))
+    lots = {"lots": sorted({each for some in (here, out) for each, pieces in some.items() if pieces})}
+    if not lots["lots"]:
+        return []
     holds: dict[int, list[str]] = defaultdict(list)
-    for lot_id, reason in _HELD_BACK.rows(conn):
+    for lot_id, reason in _HELD_BACK.rows(conn, lots):
         holds[lot_id].append(reason)
-    return [
+    found = [
         LotShown(
             lot_id, lot_no, product, expires_on, here.get(lot_id, 0), int(out.get(lot_id, 0)), tuple(holds[lot_id])
         )
-        for lot_id, lot_no, product, expires_on in _LOTS.rows(conn)
-        if here.get(lot_id) or out.get(lot_id)
+        for lot_id, lot_no, product, expires_on in _LOTS.rows(conn, lots)
     ]
+    return sorted(found, key=lambda each: (each.expires_on or "9999", each.lot_no))
 
 
 def carried(conn: sa.Connection, store_id: int) -> list[Carried]:

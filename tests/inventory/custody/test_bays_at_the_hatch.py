@@ -68,6 +68,15 @@ def test_no_bay_is_lit_that_the_gate_would_refuse(store: Store) -> None:
     assert store.lit() == {(RACK, 3)}, "no handle for whose course lapsed, no camera with films still in it"
 
 
+def test_behind_cameras_that_are_not_uploaded_one_that_states_it_is_ready_is_lit(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inventory.custody.propose.ASKED_MOST", 1)
+    store.does(lambda tx: tx.conn.execute(sa.update(bay).where(bay.c.item_id == CAMERAS[1]).values(files_pending=5)))
+    store.shows(HOLLIS)
+    assert (RACK, 3) in store.lit(), "the fullest of those that are ready"
+
+
 def test_what_is_in_the_set_goes_dark_and_the_battery_comes_next(store: Store) -> None:
     store.shows(HOLLIS)
     store.scans(CAMERAS[0])
