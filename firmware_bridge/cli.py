@@ -36,9 +36,10 @@ from firmware_bridge.errors import SettingsWrong
 from firmware_bridge.monitor import Screen, watch
 from firmware_bridge.notify import systemd_of
 from firmware_bridge.relay_command import relay
-from firmware_bridge.settings import StationSettings, Timing, load
+from firmware_bridge.settings import Settings, StationSettings, Timing, load
 from firmware_bridge.simulate import DOCKS_TOLD, Simulator, ports_of, typed_step
 from firmware_bridge.simulated_reader import SimulatedReader
+from firmware_bridge.speaking import speaking
 from firmware_bridge.state import lines_of, running_state
 from firmware_bridge.station import Station
 from firmware_bridge.stations import OPENERS, Place, stations_of
@@ -82,9 +83,16 @@ def run(config: Path, log_level: str) -> None:
 
 
 @main.command()
-def devices() -> None:
-    """List what is plugged in, by physical port, with the drivers that know it."""
+@click.option(
+    "--config", "-c", type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="A configuration whose broker is listened to for three seconds.",
+)  # fmt: skip
+def devices(config: Path | None) -> None:
+    """List what is plugged in, by physical port, with the drivers that know it; with a configuration also the docks
+    and readers that speak at its broker."""
     found = attached()
+    if found:
+        click.echo(f"{'port':24} {'path':16} {'usb id':9} {'serial':20} {'drivers':24} what it says it is")
     for it in found:
         ids = f"{it.vendor:04x}:{it.product:04x}" if it.vendor is not None and it.product is not None else "-"
         drivers = ", ".join(_suggested(it)) or "-"
@@ -97,6 +105,17 @@ def devices() -> None:
         click.echo(f"{PCSC_PREFIX}{name}  {drivers}")
     if not found and not readers:
         click.echo("Nothing with a serial port, a USB id or a name as a card reader is plugged in.")
+    if config is not None:
+        with plainly():
+            _list_speaking(load(config, DRIVERS))
+
+
+def _list_speaking(settings: Settings) -> None:
+    heard = speaking(settings, DRIVERS)
+    for it in heard:
+        click.echo(f"mqtt:{it.folder}  {', '.join(it.drivers)}")
+    if not heard:
+        click.echo("Nothing speaks at the broker." if settings.broker else "The configuration has no [broker].")
 
 
 @main.command()

@@ -1,12 +1,14 @@
 """What the doctor finds at a broker: each missing line of the access list by name, and that looking changes nothing."""
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from devices.drivers import DRIVERS
 from devices.transports.mqtt import Broker, Message, MqttVoice, open_mqtt
 from devices.wire import NO_BOOT, Acknowledged, encode
 from firmware_bridge import doctor_mqtt
@@ -14,6 +16,7 @@ from firmware_bridge.clock import SYSTEM, Clock
 from firmware_bridge.doctor_mqtt import broker_findings
 from firmware_bridge.findings import Finding
 from firmware_bridge.settings import BrokerSettings, LightSettings, Settings, StationSettings
+from firmware_bridge.speaking import speaking
 from tests.devices.mosquitto import DEPLOY, Mosquitto, Shipped
 from tests.firmware_bridge.bridge_process import until
 
@@ -124,6 +127,27 @@ def test_a_service_that_does_not_listen_is_told_from_a_list_that_refuses(shipped
     found = looked(settings_for(shipped.let_in("medway-1")))["broker: observations"]
     assert not found.well
     assert "no instance of the service listens" in found.found
+
+
+def test_docks_and_readers_that_speak_are_listed_with_the_drivers_that_would_read_them(shipped: Shipped) -> None:
+    dock = MqttVoice(shipped.let_in("medway-1/dock/rack"), "a-rack")
+    dock.start(lambda: [Message("kit/v1/medway-1/dock/rack/bay/1", b"{}", retain=True)])
+    reader = MqttVoice(shipped.let_in("medway-1/reader/door"), "a-door")
+    tags = Message("kit/v1/medway-1/reader/door/tags", b"{}", retain=False)
+    reader.start()
+    assert dock.connected(10)
+    assert reader.connected(10)
+    chatter = threading.Timer(0.3, lambda: reader.say(tags))
+    chatter.start()
+    try:
+        found = speaking(settings_for(shipped.let_in("medway-1")), DRIVERS, 1.0)
+    finally:
+        chatter.join()
+        for voice in (reader, dock):
+            voice.close()
+    assert {it.folder.rpartition("/")[2]: it.drivers for it in found} == {
+        "rack": ("kit-dock",), "door": ("impinj-r700", "zebra-iot"),
+    }  # fmt: skip
 
 
 def test_looking_leaves_what_the_bridge_last_said_as_it_was(shipped: Shipped) -> None:
