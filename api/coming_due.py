@@ -28,14 +28,14 @@ DAYS_MAX = 3650
 Days = Annotated[
     int | None, QueryParameter(ge=0, le=DAYS_MAX, description="How many days ahead; the policy's, if left out")
 ]
-Band = Literal["OVERDUE", "NEVER", "DUE_14", "DUE_30", "LATER", "NOT_SET"]
+Band = Literal["OVERDUE", "NEVER", "DUE_3", "DUE_7", "DUE_14", "DUE_30", "LATER", "NOT_SET"]
 
 
 class CheckDueRow(msgspec.Struct, frozen=True, kw_only=True):
     """One item and one check. `due_on`: the London day at whose start it is overdue. `store_id`: where it is, or whose.
 
-    `band`: OVERDUE; NEVER (none on record); DUE_14 and DUE_30 (within so many days); LATER; NOT_SET (the force has set
-    no interval for its model, and it is not issued). `failed`: its newest full check did not pass.
+    `band`: OVERDUE; NEVER (none on record); DUE_14 and DUE_30, of a docking DUE_3 and DUE_7 (days left); LATER; NOT_SET
+    (the force has set no interval for its model, and it is not issued). `failed`: its newest full check did not pass.
     """
 
     item_id: int
@@ -103,7 +103,7 @@ async def list_checks_due(
     store_id: QueryId = None,
     is_all: Annotated[bool, QueryParameter(name="all", description="Those with time left too")] = False,
 ) -> list[CheckDueRow]:
-    """Full checks and dockings that are overdue or due within 30 days, of one store or of all."""
+    """Full checks and dockings that are overdue or due soon, of one store or of all."""
     ctx.need_any(SEERS, store_id)
     policy, now_us = ctx.service.policies.now, ctx.now_us
     rows = await ctx.read(lambda conn: check_rows(conn, policy, now_us, store_id))

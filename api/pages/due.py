@@ -49,11 +49,19 @@ HOW = {
 SAID = {"TOLD": "Told", "RETURN_NOW": "Return now", "RETAIN_UNTIL": "Retain until", "ENDED": "Over"}
 BANDS_SAID = {
     "OVERDUE": ("bad", "warning", "Overdue"), "NEVER": ("bad", "empty", "None on record"),
+    "DUE_3": ("warn", "clock", "Within 3 days"), "DUE_7": ("warn", "clock", "Within 7 days"),
     "DUE_14": ("warn", "clock", "Within 14 days"), "DUE_30": ("warn", "clock", "Within 30 days"),
     "LATER": ("good", "tick", "Later"), "NOT_SET": ("still", "empty", "No interval set by the force"),
 }  # fmt: skip
 CHECKS_SAID = {"FULL_CHECK": "Full check", "DOCKED": "Docking"}
+ABBREVIATIONS = frozenset({"PPST", "JRFT", "CED", "BWV", "SBG", "DEMS"})
 Store = Annotated[str, QueryParameter(max_length=16, pattern="^[0-9]*$", description="Empty: every store")]
+
+
+def code_said(code: str) -> str:
+    """"PPST out of date" of a refusal's public code: what is an abbreviation stays one."""
+    words = [word if word in ABBREVIATIONS else word.lower() for word in code.split("_")]
+    return " ".join(words)[:1].upper() + " ".join(words)[1:]
 
 
 def tabs_for(mine: SignedIn) -> list[tuple[str, str]]:
@@ -81,7 +89,8 @@ async def lapses_page(ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]
     decides, tells = stores_of(ctx.who, DECIDES), stores_of(ctx.who, TELLS)
     said = {
         "still": still, "over": over, "people": people, "stores": stores, "states": STATES, "how": HOW, "said": SAID,
-        "took": took_said, "decides": decides, "tells": tells, "tabs": tabs_for(ctx.who), "me": ctx.person_id,
+        "took": took_said, "say_code": code_said, "decides": decides, "tells": tells,
+        "tabs": tabs_for(ctx.who), "me": ctx.person_id,
     }  # fmt: skip
     return html(render("lapses.html", page_of(ctx, request, "Lapses in hand"), **said))
 

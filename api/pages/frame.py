@@ -62,11 +62,11 @@ LINKS = (
     (MENDS_DEVICES, "/devices", "Devices"),
     (SEES_ALARMS, "/alarms", "Alarms"),
     (SEES_LOSSES, "/losses", "Losses"),
-    (SEES_LAPSES, "/lapses", "Lapses"),
+    (SEES_LAPSES, "/lapses", "Due"),
     (SEES_DUE, "/checks-due", "Due"),
     (SEES_USES, "/uses", "Uses"),
 )
-"""Where the bar leads whoever holds one of these in some store, in its order."""
+"""Where the bar leads whoever holds one of these in some store, in its order; the first of two of one name."""
 
 
 def links_for(mine: SignedIn) -> tuple[Link, ...]:
@@ -76,7 +76,8 @@ def links_for(mine: SignedIn) -> tuple[Link, ...]:
         links.append(Link("/", "Now"))
     if mine.place_id is not None:
         links.append(Link("/hatch", "Hatch"))
-    links += [Link(href, name) for who, href, name in LINKS if has_any(mine, who)]
+    named = {name: href for who, href, name in reversed(LINKS) if has_any(mine, who)}
+    links += [Link(href, name) for _, href, name in LINKS if named.get(name) == href]
     if stores_of(mine, TAKES_VENDOR_FILES) is None:
         links.append(Link("/vendor-files", "Vendor files"))
     if has_any(mine, ("LOG_READER",)):

@@ -17,8 +17,10 @@ from inventory.schema.fast import Fast
 from inventory.schema.stock import bay, inspection, item, lot, lot_balance
 from inventory.stock.item_facts import day_or_none
 
-OVERDUE, DUE_14, DUE_30, LATER, NEVER, NOT_SET = "OVERDUE", "DUE_14", "DUE_30", "LATER", "NEVER", "NOT_SET"
-BANDS = (OVERDUE, NEVER, DUE_14, DUE_30, LATER, NOT_SET)
+OVERDUE, LATER, NEVER, NOT_SET = "OVERDUE", "LATER", "NEVER", "NOT_SET"
+AHEAD = {"FULL_CHECK": ((14, "DUE_14"), (30, "DUE_30")), "DOCKED": ((3, "DUE_3"), (7, "DUE_7"))}
+"""Check -> days left at most, and the band: what is docked every 30 days is due within 30 days at any time."""
+BANDS = (OVERDUE, NEVER, "DUE_3", "DUE_7", "DUE_14", "DUE_30", LATER, NOT_SET)
 """In the order in which they matter. NEVER: no such check is on record; NOT_SET: the force has set no interval."""
 GONE: tuple[sa.ColumnElement[str], ...] = tuple(sa.literal_column(f"'{each}'") for each in ("DISPOSAL", "SUPPLIER"))
 """Whose kit nobody checks or looks for by its date."""
@@ -158,17 +160,17 @@ def _check(
     due_on = None if last_us is None or not days else local_day(last_us) + timedelta(days=days)
     return CheckDue(
         item_id, kind, model, serial, holder_id if holder == "STORE" else home, holder,
-        holder_id if holder == "PERSON" else None, check, last_us, due_on, _band(due_on, days, today), failed,
+        holder_id if holder == "PERSON" else None, check, last_us, due_on, _band(check, due_on, days, today), failed,
     )  # fmt: skip
 
 
-def _band(due_on: date | None, days: int, today: date) -> str:
+def _band(check: str, due_on: date | None, days: int, today: date) -> str:
     if not days:
         return NOT_SET
     if due_on is None:
         return NEVER
     left = (due_on - today).days
-    bands = ((0, OVERDUE), (14, DUE_14), (30, DUE_30))
+    bands = ((0, OVERDUE), *AHEAD[check])
     return next((band for most, band in bands if left <= most), LATER)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from inventory.custody.lapses.reading import Lapse, open_lapses
+from inventory.custody.lapses.reading import FIRST, Lapse, open_lapses
 from inventory.custody.lapses.watch import keep_alarms, lock
 from inventory.custody.lapses.writing import Ineligible, begin, finish
 from inventory.gate.ask import ADDING, Ask
@@ -33,9 +33,6 @@ ABOUT_THE_DRAW = frozenset(
 MUST_RETURN = frozenset({"AUTHORITY_SUSPENDED", "PERSON_LEFT", "NOT_A_CONSTABLE"})
 """Reasons with which nobody lets kit be kept (design `domain.md` 4.6: suspension is always RETURN_NOW)."""
 
-_FIRST = ("CED_HANDLE", "CED_CARTRIDGE", "CED_MAGAZINE", "CED_BATTERY", "BWV_CAMERA", "SBG")
-"""By which of somebody's kit they are judged: the first of these that they have."""
-
 _HOLDING = sa.select(
     custody.c.person_id, item.c.kind, item.c.model, custody.c.purpose, item.c.home_store_id, item.c.id
 ).select_from(custody.join(item, item.c.id == custody.c.item_id)).where(
@@ -54,8 +51,8 @@ def ineligible_now(
         if person_ids is None
         else _HOLDING_OF.rows(conn, {"people": sorted(set(person_ids))})
     )
-    ordered = sorted(rows, key=lambda row: (row[0], _FIRST.index(row[1]), row[5]), reverse=True)
-    first = {row[0]: row for row in ordered}
+    ordered = sorted(rows, key=lambda row: (row[0], FIRST.index(row[1]), row[5]), reverse=True)
+    first = {row[0]: row for row in ordered}  # they are judged by the first of their kit
     asks = [_ask(row[0], row[3] or "OPERATIONAL", row[4]) for row in first.values()]
     found = []
     for facts, (person_id, kind, model, _, store_id, item_id) in zip(

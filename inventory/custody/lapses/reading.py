@@ -16,6 +16,8 @@ from inventory.schema.fast import Fast, among
 from inventory.schema.lapses import lapse, lapse_event
 from inventory.schema.stock import item
 
+FIRST = ("CED_HANDLE", "CED_CARTRIDGE", "CED_MAGAZINE", "CED_BATTERY", "BWV_CAMERA", "SBG")
+"""What somebody holds, in the order in which it matters."""
 DECISIONS = ("RETURN_NOW", "RETAIN_UNTIL")
 
 
@@ -149,8 +151,10 @@ def _made(conn: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> list[Lapse]:
     for lapse_id, *said in _EVENTS.rows(conn, {"ids": [row[0] for row in rows]}):
         events[lapse_id].append(LapseEvent(*said))
     holds: dict[int, list[HeldItem]] = defaultdict(list)
-    for person_id, *has in _HOLDS.rows(conn, {"people": sorted({row[1] for row in rows})}):
-        holds[person_id].append(HeldItem(*has))
+    for person_id, *said in _HOLDS.rows(conn, {"people": sorted({row[1] for row in rows})}):
+        holds[person_id].append(HeldItem(*said))
+    for has in holds.values():
+        has.sort(key=lambda one: (FIRST.index(one.kind), one.item_id))
     return [_lapse(row, tuple(holds[row[1]]), tuple(events[row[0]])) for row in rows]
 
 

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from inventory.custody.checking import due_now, look
+from inventory.custody.coming_due import expiring
 from inventory.custody.docking import bay_reported
 from inventory.custody.issue import Request, issue_kit
 from inventory.custody.losses.late import expiry_alarms
@@ -17,7 +18,6 @@ from inventory.schema.custody import alarm
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from inventory.schema.stock import inspection, item, lot
-from inventory.custody.coming_due import expiring
 from inventory.stock.docks import BayWord
 from tests import small_force
 from tests.inventory.custody.passage_force import EXHIBITS, TECHNICIAN, Doing
@@ -119,10 +119,10 @@ def test_a_pack_was_docked_when_it_came_to_a_bay_and_until_it_left(doing: Doing)
     told(NOW, present=True)
     told(NOW + 5 * DAY, present=True)
     assert docked()[before:] == [NOW], "written as it comes, not for every word"
-    assert bands(doing, NOW + 34 * DAY)[pack] == "DUE_14", "what stands in a bay counts by the bay's own word"
+    assert bands(doing, NOW + 34 * DAY)[pack] == "DUE_3", "what stands in a bay counts by the bay's own word"
     told(NOW + 40 * DAY, present=False)
     assert docked()[before:] == [NOW, NOW + 40 * DAY]
-    assert bands(doing, NOW + 41 * DAY)[pack] == "DUE_30"
+    assert bands(doing, NOW + 41 * DAY)[pack] == "LATER"
     assert bands(doing, NOW + 70 * DAY)[pack] == "OVERDUE"
 
 
