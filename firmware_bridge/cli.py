@@ -252,6 +252,7 @@ def _simulate(words: dict[str, object], stop: threading.Event) -> None:
             pass
         while words["stay"] and not stop.wait(0.1):
             simulator.hear()
+        simulator.let_read(stop)
     finally:
         simulator.close()
         if voice is not None:

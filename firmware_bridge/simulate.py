@@ -14,8 +14,10 @@ import fcntl
 import os
 import shutil
 import struct
+import sys
 import termios
 import threading
+import time
 import tty
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -36,6 +38,7 @@ DOCKS_TOLD = "kit/v1/+/dock/+/cmd"
 
 READ_BYTES = 4096
 HEARD_BYTES_MAX = 4096
+LET_READ_S = 1.0
 ANSWER_S = 0.02
 """How soon a device answers what it hears."""
 
@@ -66,6 +69,10 @@ class Simulated(Protocol):
 
     def is_open(self) -> bool:
         """Whether the other side reads it."""
+        ...
+
+    def unread(self) -> int:
+        """How many bytes that were sent nobody has read yet, as far as that can be told."""
         ...
 
 
@@ -130,6 +137,12 @@ class SimulatedPort:
         """How often a reader has opened the port (and dropped what waited in it) since this one was made."""
         self._listen()
         return self._openings
+
+    def unread(self) -> int:
+        """How many bytes that were sent nobody has read yet."""
+        if self._near is None:
+            return 0
+        return int.from_bytes(fcntl.ioctl(self._near, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     def _is_locked(self) -> bool:
         if self._near is None:
@@ -271,6 +284,13 @@ class Simulator:
             self._plug(step.device)
         else:
             self._send(step)
+
+    def let_read(self, stop: threading.Event) -> None:
+        """At a scenario's end: let what was sent be read, for `LET_READ_S` at most; pulled at once it would be lost."""
+        ends_s = time.monotonic() + LET_READ_S
+        while any(port.is_open() and port.unread() for port in self._ports.values()) and time.monotonic() < ends_s:
+            if stop.wait(0.02):
+                return
 
     def close(self) -> None:
         """Unplug everything, and take the files away."""

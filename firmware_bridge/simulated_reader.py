@@ -148,6 +148,10 @@ class SimulatedReader:
         """Whether a client has its inventory running."""
         return self._runs
 
+    def unread(self) -> int:
+        """None that can be told: a closed connection still delivers what was sent."""
+        return 0
+
     def _run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             listener, client = self._listener, self._client

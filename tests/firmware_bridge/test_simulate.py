@@ -77,6 +77,24 @@ def test_bytes_that_nobody_reads_are_dropped_and_said(simulator: tuple[Simulator
     assert "nobody reads" in said[-1]
 
 
+def test_the_last_words_of_a_scenario_are_read_before_its_devices_are_pulled(
+    simulator: tuple[Simulator, list[str]],
+) -> None:
+    playing, _ = simulator
+    playing.plug_in(["hatch"])
+    reader = open_serial(str(playing.folder / "hatch"), 9600)
+    assert playing.wait_until_read(5, threading.Event())
+    playing.do(Step(device="hatch", text="last\r"))
+    got: list[object] = []
+    slow = threading.Timer(0.1, lambda: got.extend(reader.read(2)))
+    slow.start()
+    playing.let_read(threading.Event())
+    playing.close()
+    slow.join()
+    reader.close()
+    assert got == [b"last\r"]
+
+
 def test_a_stop_ends_the_playing(simulator: tuple[Simulator, list[str]]) -> None:
     playing, said = simulator
     playing.plug_in(["hatch"])
