@@ -6,8 +6,10 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from click.testing import CliRunner
 
 from api import paper_folders
+from api.cli import main
 from api.settings import Paper
 from inventory.people.capabilities import CapabilityGrant, give
 from inventory.schema.tx import Tx
@@ -115,6 +117,13 @@ async def test_the_register_is_printed_and_says_when_it_is_void_and_who_may_draw
     ).status_code == 403
 
 
+def only_file(folder: Path, begins: str) -> bytes:
+    """The one file in a folder, whose name begins so."""
+    (found,) = folder.iterdir()
+    assert found.name.startswith(begins)
+    return found.read_bytes()
+
+
 def words_of(content: bytes) -> str:
     """Everything that stands in a PDF file."""
     document = pypdfium2.PdfDocument(content)
@@ -180,3 +189,12 @@ async def test_the_register_lies_in_its_folder_before_it_is_needed_and_an_old_on
         barred = Paper(folders={"ME": str(tmp_path / "file" / "me")})
         assert force.MEDWAY in paper_folders.make_due(conn, barred, policy, now_us).wrong
     assert await house.clock.once(house.clock.job("paper"))
+
+
+async def test_one_command_prints_the_register_beside_a_running_service(house: House, tmp_path: Path) -> None:
+    env = {"KIT_DATABASE": house.service.settings.database, "KIT_OVERLAY": "demo"}
+    done = CliRunner().invoke(main, ["paper", "me", "--to", str(tmp_path)], env=env)
+    assert done.exit_code == 0, done.output
+    assert "Kit store Medway" in words_of(only_file(tmp_path, "ME-"))
+    unknown = CliRunner().invoke(main, ["paper", "ZZ"], env=env)
+    assert (unknown.exit_code, "there is no store ZZ" in unknown.output) == (1, True)
