@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from devices.driver import Driver, Packet
-from devices.transports.mqtt import open_mqtt
+from devices.transports.mqtt import MqttPort, open_mqtt
 from firmware_bridge.settings import Settings
 from firmware_bridge.stations import broker_of
 
@@ -38,17 +38,21 @@ def speaking(settings: Settings, drivers: Mapping[str, Driver], listen_s: float 
     port = open_mqtt(
         broker, f"kit-{settings.bridge}-devices", [f"{own}/dock/#", f"{own}/reader/#"], keep_session=False
     )
-    folders: set[str] = set()
-    ends_s = time.monotonic() + listen_s
     try:
-        while time.monotonic() < ends_s:
-            for arrival in port.read(LOOK_S):
-                parts = arrival.topic.split("/") if isinstance(arrival, Packet) else []
-                if len(parts) > _NAME + 1:
-                    folders.add("/".join(parts[: _NAME + 1]))
+        folders = _heard(port, time.monotonic() + listen_s)
     finally:
         port.close()
     return [Speaking(folder, _drivers(folder.split("/"), settings, drivers)) for folder in sorted(folders)]
+
+
+def _heard(port: MqttPort, ends_s: float) -> set[str]:
+    """The folders of docks and readers that something is said below, until `ends_s` of the monotonic clock."""
+    folders: set[str] = set()
+    while time.monotonic() < ends_s:
+        for arrival in port.read(LOOK_S):
+            parts = arrival.topic.split("/") if isinstance(arrival, Packet) else []
+            folders |= {"/".join(parts[: _NAME + 1])} if len(parts) > _NAME + 1 else set()
+    return folders
 
 
 def _drivers(parts: list[str], settings: Settings, drivers: Mapping[str, Driver]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from typing import Literal, NamedTuple
 
 from devices.codes.check_digit import check_digit
-from devices.codes.epc_value import Common, Epc, pure_identity, text_reader, write_text
+from devices.codes.epc_value import Epc, EpcClass, pure_identity, text_reader, write_text
 from devices.codes.problem import Problem
 
 
@@ -143,7 +143,7 @@ def _referenced_reader(scheme: Scheme) -> Reader:
     read_serial = _SERIALS[scheme.serial](serial_bits)
 
     @lru_cache(CLASSES_MAX)
-    def class_of(head: int) -> Common | Problem:
+    def class_of(head: int) -> EpcClass | Problem:
         return _class(scheme, head)
 
     def read(text: str, value: int) -> Epc | Problem:
@@ -154,16 +154,16 @@ def _referenced_reader(scheme: Scheme) -> Reader:
             value = cut
         elif spare:
             value >>= spare
-        common = class_of(value >> serial_bits)
-        if isinstance(common, Problem):
-            return common
+        epc_class = class_of(value >> serial_bits)
+        if isinstance(epc_class, Problem):
+            return epc_class
         serial = read_serial(value & serial_mask)
-        return Epc(text, common, serial) if serial is not None else _bad_serial(scheme)
+        return Epc(text, epc_class, serial) if serial is not None else _bad_serial(scheme)
 
     return read
 
 
-def _class(scheme: Scheme, head: int) -> Common | Problem:
+def _class(scheme: Scheme, head: int) -> EpcClass | Problem:
     """The class in the bits before the serial: header, filter, partition, prefix and reference."""
     partition = head >> scheme.pair_bits & 7
     if partition == 7:
@@ -180,13 +180,13 @@ def _class(scheme: Scheme, head: int) -> Common | Problem:
     return _keyed(scheme, head >> scheme.pair_bits + 3 & 7, company, reference)
 
 
-def _keyed(scheme: Scheme, filter_value: int, company: str, reference: str) -> Common:
+def _keyed(scheme: Scheme, filter_value: int, company: str, reference: str) -> EpcClass:
     """A class with its key, check digit included, as GS1 elements."""
     is_reference_first = scheme.name.startswith(("sgtin", "sscc"))  # then its first digit leads the key
     digits = reference[0] + company + reference[1:] if is_reference_first else company + reference
     key, rule = digits + check_digit(digits), _KEYED[scheme.name.partition("-")[0]]
     parts = (company, reference) if scheme.serial == "none" else (company, reference, "")
-    return Common(
+    return EpcClass(
         scheme.name,
         filter_value,
         (company, reference),
@@ -213,15 +213,15 @@ def _giai_reader(scheme: Scheme) -> Reader:
         elif spare:
             value >>= spare
         bits, mask, read_reference, company_of = partitions[value >> pair_bits & 7]
-        common = company_of(value >> bits)
-        if isinstance(common, Problem):
-            return common
+        epc_class = company_of(value >> bits)
+        if isinstance(epc_class, Problem):
+            return epc_class
         reference = read_reference(value & mask)
         if reference is None:
             return _bad_serial(scheme)
-        if len(reference) > _GIAI_CHARACTERS_MAX - len(common.key):
+        if len(reference) > _GIAI_CHARACTERS_MAX - len(epc_class.key):
             return Problem("EPC_REFERENCE", f"A GIAI has at most {_GIAI_CHARACTERS_MAX} characters.")
-        return Epc(text, common, reference)
+        return Epc(text, epc_class, reference)
 
     return read
 
@@ -232,7 +232,7 @@ class _GiaiPartition(NamedTuple):
     reference_bits: int
     mask: int
     read: Callable[[int], str | None]
-    company_of: Callable[[int], Common | Problem]
+    company_of: Callable[[int], EpcClass | Problem]
 
 
 def _giai_partition(scheme: Scheme, partition: int) -> _GiaiPartition:
@@ -240,7 +240,7 @@ def _giai_partition(scheme: Scheme, partition: int) -> _GiaiPartition:
     bits = scheme.pair_bits - width
 
     @lru_cache(CLASSES_MAX)
-    def company_of(head: int) -> Common | Problem:
+    def company_of(head: int) -> EpcClass | Problem:
         if partition == 7:
             return _NO_PARTITION
         number, digits = head & (1 << width) - 1, 12 - partition
@@ -248,7 +248,7 @@ def _giai_partition(scheme: Scheme, partition: int) -> _GiaiPartition:
             return _overflow("company prefix", digits)
         company = str(number).zfill(digits)
         uri = pure_identity(scheme.name, (company, ""))
-        return Common(scheme.name, head >> width + 3 & 7, (company,), uri, ai="8004", key=company)
+        return EpcClass(scheme.name, head >> width + 3 & 7, (company,), uri, ai="8004", key=company)
 
     return _GiaiPartition(bits, (1 << bits) - 1, _SERIALS[scheme.serial](bits), company_of)
 

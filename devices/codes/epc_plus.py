@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from devices.codes.epc_host import read_units
-from devices.codes.epc_value import TEXT_82, Common, Epc
+from devices.codes.epc_value import TEXT_82, Epc, EpcClass
 from devices.codes.gs1 import Elements, check_value
 from devices.codes.gs1_table import RULES
 from devices.codes.problem import Problem
@@ -55,7 +55,7 @@ def decode(text: str) -> Epc | Problem:
         problem = check_value(RULES[ai], value)
         if problem is not None:
             return Problem("EPC_VALUE", problem.sentence)
-    return Epc(text, Common(name, toggle_and_filter & 7, elements=elements), hostname=hostname)
+    return Epc(text, EpcClass(name, toggle_and_filter & 7, elements=elements), hostname=hostname)
 
 
 def _keyed(ai: str, digits: int) -> Callable[[str], _Read]:

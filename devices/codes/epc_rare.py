@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from devices.codes.check_digit import check_digit
-from devices.codes.epc_value import Common, Epc, pure_identity, text_reader
+from devices.codes.epc_value import Epc, EpcClass, pure_identity, text_reader
 from devices.codes.gs1 import Elements
 from devices.codes.problem import Problem
 
@@ -97,15 +97,15 @@ def _gid(text: str, value: int) -> Epc | Problem:
 
 
 @lru_cache(CLASSES_MAX)
-def _gid_class(head: int) -> Common:
+def _gid_class(head: int) -> EpcClass:
     """Manager and class of object, in the bits before the serial."""
     lead = (str(head >> 24 & 0xFFFFFFF), str(head & 0xFFFFFF))
-    return Common("gid-96", None, lead, pure_identity("gid-96", (*lead, "")))
+    return EpcClass("gid-96", None, lead, pure_identity("gid-96", (*lead, "")))
 
 
 def _whole(text: str, scheme: str, filter_value: int, parts: tuple[str, ...], elements: Elements = ()) -> Epc:
     """An EPC that is not told apart by its last part alone."""
-    return Epc(text, Common(scheme, filter_value, parts, pure_identity(scheme, parts), elements))
+    return Epc(text, EpcClass(scheme, filter_value, parts, pure_identity(scheme, parts), elements))
 
 
 def _usdod(text: str, bits: _Bits) -> Epc:

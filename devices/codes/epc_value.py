@@ -27,7 +27,7 @@ _in_uri = {one: f"%{ord(one):02X}" if one in '"#%&/<>?' else one for one in map(
 """A character as it stands in a URI, with what has another use there escaped."""
 
 
-class Common(msgspec.Struct, frozen=True, gc=False):
+class EpcClass(msgspec.Struct, frozen=True, gc=False):
     """What the tags of one class have in common: all that stands before their serial.
 
     `lead` are the first fields of the URI, company prefix first; a "+" scheme has none. `uri` is the pure identity up
@@ -52,32 +52,32 @@ class Epc(msgspec.Struct, frozen=True, gc=False):
     """
 
     hex: str
-    common: Common
+    epc_class: EpcClass
     serial: str = ""
     hostname: str = ""
 
     @property
     def scheme(self) -> str:
         """The binary scheme: sgtin-96."""
-        return self.common.scheme
+        return self.epc_class.scheme
 
     @property
     def filter(self) -> int | None:
         """The tag's object type (0 to 63), None where the scheme has none."""
-        return self.common.filter
+        return self.epc_class.filter
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The fields of the EPC's URI, company prefix first. A "+" scheme has none."""
-        return (*self.common.lead, self.serial) if self.serial else self.common.lead
+        return (*self.epc_class.lead, self.serial) if self.serial else self.epc_class.lead
 
     @property
     def elements(self) -> Elements:
         """The GS1 elements. None in a GID-96."""
-        common = self.common
-        if not common.ai or self.serial == common.absent:
-            return common.elements
-        return (*common.elements, (common.ai, common.key + self.serial))
+        epc_class = self.epc_class
+        if not epc_class.ai or self.serial == epc_class.absent:
+            return epc_class.elements
+        return (*epc_class.elements, (epc_class.ai, epc_class.key + self.serial))
 
     @property
     def element_string(self) -> str:
@@ -88,7 +88,7 @@ class Epc(msgspec.Struct, frozen=True, gc=False):
     def epc_uri(self) -> str:
         """The pure identity, urn:epc:id:..., where the scheme has parts."""
         serial = self.serial
-        return self.common.uri + (serial if serial.isalnum() else escaped(serial))
+        return self.epc_class.uri + (serial if serial.isalnum() else escaped(serial))
 
     @property
     def tag_uri(self) -> str:
