@@ -34,6 +34,7 @@ lot = sa.Table(
     day("expires_on", null=True),
     moment("recorded_us"),
     sa.UniqueConstraint("maker", "kind", "lot_no"),
+    part("ix_lot_expires", ("expires_on",), "expires_on IS NOT NULL"),
 )
 
 item = sa.Table(

@@ -57,6 +57,8 @@ ASKED_SO: dict[str, tuple[str, ...]] = {
 
 BY_NATURE: dict[str, str] = {
     "DELETE FROM bay_command": "once an hour and for nobody who waits; it could have an index of what is not a release",
+    "lapse_event.lapse_id = lapse.id AND lapse_event.act": "a row for each time somebody ever lapsed with kit in hand, "
+    "some a week; a lapse is over by a row of its own, so that nothing of it is ever changed",
     "max(stocktake_closed.closed_us)": "once a minute by the clock: a row for each whole count there ever was, some a "
     "day and store; it could be bounded by the longest term of the policy",
 }

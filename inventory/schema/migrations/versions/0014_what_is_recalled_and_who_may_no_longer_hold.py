@@ -10,7 +10,9 @@ depends_on = None
 
 INT64 = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 OF_ITEM, OF_LOT = sa.text("item_id IS NOT NULL"), sa.text("lot_id IS NOT NULL")
-PARTS = (("ix_item_lot", "lot_id"), ("ix_item_expires", "expires_on"))
+PARTS = (
+    ("item", "ix_item_lot", "lot_id"), ("item", "ix_item_expires", "expires_on"), ("lot", "ix_lot_expires", "expires_on"),
+)  # fmt: skip
 REFERS = {
     "recall": {"opened_by": "person.id", "entry_id": "ledger.id"},
     "recall_line": {"recall_id": "recall.id", "item_id": "item.id", "lot_id": "lot.id", "hold_id": "hold.id"},
@@ -69,14 +71,14 @@ def upgrade() -> None:
         _check("lapse_event", "by_somebody", "act = 'ENDED' OR by_person IS NOT NULL"),
     )  # fmt: skip
     op.create_index("ix_lapse_event_lapse", "lapse_event", ["lapse_id", "id"])
-    for name, column in PARTS:
+    for table, name, column in PARTS:
         there = sa.text(f"{column} IS NOT NULL")
-        op.create_index(name, "item", [column], sqlite_where=there, postgresql_where=there)
+        op.create_index(name, table, [column], sqlite_where=there, postgresql_where=there)
 
 
 def downgrade() -> None:
-    for name, _ in PARTS:
-        op.drop_index(name, "item")
+    for table, name, _ in PARTS:
+        op.drop_index(name, table)
     for name in ("lapse_event", "lapse", "recall_event", "recall_line", "recall"):
         op.drop_table(name)
 
