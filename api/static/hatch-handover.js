@@ -50,5 +50,5 @@ export function showKept(visit) {
   const rows = (visit?.reserved ?? []).filter((row) => row.what.length > 0);
   kept.hidden = rows.length === 0;
   show(kept, rows, () => rows.map((row) =>
-    el("li", {}, icon("lock"), ` Reserved for them: ${row.what.join(", ")} (${row.reason})`)));
+    el("li", {}, icon("lock"), el("span", {}, `Reserved for them: ${row.what.join(", ")} (${row.reason})`))));
 }

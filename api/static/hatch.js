@@ -183,6 +183,7 @@ function showActs(visit) {
 function lackOf(visit, drawn) {
   if (drawn === 0) return "Scan kit to draw it or give it back";
   const [first, ...rest] = visit.missing;
+  if (visit.handover?.giver && !visit.handover.giver_proof && visit.ready_to_complete) return "Who hands over: PIN or face to go";
   if (first) return rest.length > 0 ? `${first}, and ${rest.length} more` : first;
   return visit.ready_to_complete ? "" : "Not ready to issue";
 }

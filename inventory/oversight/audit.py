@@ -398,8 +398,7 @@ CHECKS: tuple[Check, ...] = (
     loaded_is_where_its_magazine_is,
     loaded_as_the_ledger_says,
     *(_named(check) for check in passage_checks.CHECKS),
-    *(_named(check) for check in transfer_checks.CHECKS),
-    *(_named(check) for check in handover_checks.CHECKS),
+    *(_named(check) for check in (*transfer_checks.CHECKS, *handover_checks.CHECKS)),
 )
 
 

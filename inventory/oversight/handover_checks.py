@@ -18,31 +18,28 @@ def handovers_are_two_movements_of_one_act(conn: sa.Connection) -> Told:
     """Every item of a hand-over was handed in by the giver and issued to the receiver in one transaction, by one ALLOW
     decision, and each movement names the other officer; and no movement says so of itself without its hand-over."""
     back, out = ledger.alias("back"), ledger.alias("out")
-    rows = conn.execute(
-        sa.select(handover.c.id, handover_item.c.item_id)
-        .select_from(
-            handover.join(handover_item, handover_item.c.handover_id == handover.c.id)
-            .outerjoin(decision, decision.c.id == handover.c.decision_id)
-            .outerjoin(back, back.c.id == handover_item.c.returned_entry)
-            .outerjoin(out, out.c.id == handover_item.c.issued_entry)
-        )
-        .where(
-            sa.not_(
-                sa.func.coalesce(
-                    sa.and_(
-                        decision.c.verdict == "ALLOW", decision.c.person_id == handover.c.receiver_id,
-                        back.c.kind == "RETURNED", back.c.item_id == handover_item.c.item_id,
-                        back.c.giver_id == handover.c.giver_id, back.c.second_person == handover.c.receiver_id,
-                        out.c.kind == "ISSUED", out.c.item_id == handover_item.c.item_id,
-                        out.c.taker_id == handover.c.receiver_id, out.c.second_person == handover.c.giver_id,
-                        out.c.decision_id == handover.c.decision_id, back.c.tx_id == out.c.tx_id,
-                        out.c.tx_id == handover.c.tx_id,
-                    ),
-                    sa.false(),
-                )
-            )
-        )
+    joined = (
+        handover.join(handover_item, handover_item.c.handover_id == handover.c.id)
+        .outerjoin(decision, decision.c.id == handover.c.decision_id)
+        .outerjoin(back, back.c.id == handover_item.c.returned_entry)
+        .outerjoin(out, out.c.id == handover_item.c.issued_entry)
+    )
+    is_so = sa.and_(
+        decision.c.verdict == "ALLOW", decision.c.person_id == handover.c.receiver_id,
+        back.c.kind == "RETURNED", back.c.item_id == handover_item.c.item_id,
+        back.c.giver_id == handover.c.giver_id, back.c.second_person == handover.c.receiver_id,
+        out.c.kind == "ISSUED", out.c.item_id == handover_item.c.item_id,
+        out.c.taker_id == handover.c.receiver_id, out.c.second_person == handover.c.giver_id,
+        out.c.decision_id == handover.c.decision_id, back.c.tx_id == out.c.tx_id, out.c.tx_id == handover.c.tx_id,
     )  # fmt: skip
+    asked = sa.select(handover.c.id, handover_item.c.item_id).select_from(joined)
+    rows = conn.execute(asked.where(sa.not_(sa.func.coalesce(is_so, sa.false()))))
+    found = [(f"handover {row[0]}", f"item {row[1]} has not both its movements in one act") for row in rows]
+    return found + _without_the_other(conn)
+
+
+def _without_the_other(conn: sa.Connection) -> Told:
+    """Movements that name who handed over, without a hand-over, and hand-overs of nothing."""
     bare = conn.execute(
         sa.select(ledger.c.id, ledger.c.item_id)
         .select_from(ledger.outerjoin(handover_item, handover_item.c.issued_entry == ledger.c.id))
@@ -54,7 +51,6 @@ def handovers_are_two_movements_of_one_act(conn: sa.Connection) -> Told:
         .where(handover_item.c.id.is_(None))
     )
     return [
-        *((f"handover {row[0]}", f"item {row[1]} has not both its movements in one act") for row in rows),
         *((f"item {row[1]}", f"entry {row[0]} names who handed it over, and there is no hand-over") for row in bare),
         *((f"handover {row[0]}", "nothing was handed over by it") for row in empty),
     ]

@@ -101,12 +101,17 @@ async def test_two_officers_at_a_kiosk_hand_over_by_card_scan_and_pin(house: Hou
     assert 'id="handing"' in shown
 
 
-async def test_what_is_reserved_is_kept_listed_filed_shown_and_ended(house: House) -> None:
-    ivory, hollis = await house.sign_in("ivory"), await house.sign_in("hollis")
-    now = house.hand.now_us
-    new = {"store_id": force.MEDWAY, "people": [{"collar": "4417"}], "from_us": now, "to_us": now + force.HOUR,
+def larch(now: int) -> dict[str, Any]:
+    """A camera and a handle for PC Hollis, for an hour."""
+    return {"store_id": force.MEDWAY, "people": [{"collar": "4417"}], "from_us": now, "to_us": now + force.HOUR,
            "reason": "=Op Larch", "items": named(force.CAMERAS[1]),
            "kinds": [{"kind": "CED_HANDLE", "model": "T7", "quantity": 1}]}  # fmt: skip
+
+
+async def test_what_cannot_be_reserved_is_sent_back(house: House) -> None:
+    ivory, hollis = await house.sign_in("ivory"), await house.sign_in("hollis")
+    now = house.hand.now_us
+    new = larch(now)
     wrong: list[tuple[dict[str, Any], int]] = [
         ({"people": [{"collar": "0000"}]}, 422), ({"people": []}, 400), ({"to_us": now}, 422),
         ({"store_id": force.DOVER}, 403), ({"items": named(force.DOVER_HANDLE)}, 409),
@@ -115,6 +120,12 @@ async def test_what_is_reserved_is_kept_listed_filed_shown_and_ended(house: Hous
         answer = await ivory.post("/api/v1/reservations", new | changes)
         assert answer.status_code == code, (changes, answer.text)
     assert (await hollis.post("/api/v1/reservations", new)).status_code == 403
+    assert (await ivory.post("/api/v1/reservations/1/end", {"reason": "It is off"})).status_code == 404
+
+
+async def test_what_is_reserved_is_kept_listed_filed_shown_and_ended(house: House) -> None:
+    ivory, hollis = await house.sign_in("ivory"), await house.sign_in("hollis")
+    new = larch(house.hand.now_us)
     made = await ivory.post("/api/v1/reservations", new)
     assert made.status_code == 201, made.text
     row = made.json()
@@ -141,6 +152,5 @@ async def test_what_is_reserved_is_kept_listed_filed_shown_and_ended(house: Hous
     ended = await ivory.post(end, {"reason": "It is off"})
     assert (ended.status_code, ended.json()["state"]) == (200, "ENDED")
     assert (await ivory.post(end, {"reason": "It is off"})).status_code == 409
-    assert (await ivory.post("/api/v1/reservations/1/end", {"reason": "It is off"})).status_code == 404
     listed = (await ivory.get("/api/v1/reservations", store_id=force.MEDWAY, limit=1)).json()["rows"]
     assert [(each["id"], each["ended_reason"]) for each in listed] == [(row["id"], "It is off")]

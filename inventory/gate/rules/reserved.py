@@ -3,22 +3,21 @@ of a number that is promised. Who it is promised to draws it; a reservation that
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 
 from inventory.gate.facts import Facts
-from inventory.gate.rule import Answer, Finding, Terms
+from inventory.gate.rule import BOTH, Answer, Finding, Rule, Terms
 from inventory.gate.shapes import ENDLESS_US, no_hold
 from inventory.gate.wording import TAKE_ANOTHER, label_of
 from inventory.people.calendar import moment_said
 from inventory.stock.kinds import label
 from inventory.stock.kit_facts import ItemFacts, Kept, Kit
 
-_SET_ASIDE = no_hold("RESERVED", "I-01", "RESERVED", "is reserved.")
+_set_aside = no_hold("RESERVED", "I-01", "RESERVED", "is reserved.").condition
 NONE_LEFT = "Take another sort, or ask who made the reservation to end it."
 
 
 def condition(facts: Facts, kit: Kit, terms: Terms) -> Answer:
-    held = _SET_ASIDE.condition(facts, kit, terms)
+    held = _set_aside(facts, kit, terms)
     if held is not None or not isinstance(kit, ItemFacts):
         return held
     for_keeps = facts.return_mode_of(kit, terms.return_mode, terms.return_own) == "PERSONAL"
@@ -67,6 +66,12 @@ def _when(lines: Iterable[Kept], facts: Facts) -> str:
     return f"for somebody else until {moment_said(first.to_us)}"
 
 
-RULE = replace(
-    _SET_ASIDE, condition=condition, must="It is not reserved for somebody else, nor one of the last that are."
+RULE = Rule(
+    code="RESERVED",
+    rule_id="I-01",
+    must="It is not reserved for somebody else, nor one of the last that are.",
+    scope="KIT",
+    condition=condition,
+    firm=BOTH,
+    person_free=True,
 )

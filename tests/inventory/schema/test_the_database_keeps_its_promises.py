@@ -140,6 +140,7 @@ def _sent(conn: sa.Connection, tx: int) -> None:
             reason="Short", due_us=LATER, opened_us=NOW, opened_by=HOLLIS)  # fmt: skip
     _insert(conn, consignment_event, id=100, tx_id=tx, consignment_id=99, act="LISTED", at_us=NOW, by_person=HOLLIS,
             item_id=TASER)  # fmt: skip
+    _handed_over(conn, tx)
 
 
 def _counted(conn: sa.Connection, tx: int, **changes: Any) -> None:
@@ -570,7 +571,6 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
         _written_up(conn, 20)
         _missed(conn, 20)
         _sent(conn, 20)
-        _handed_over(conn, 20)
         _seal(conn, 20)
     table = triggers_table(name)
     before = _all(engine, table)
