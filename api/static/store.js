@@ -44,7 +44,7 @@ function light({ dock, bay, is_lit: isLit }) {
   const cell = document.querySelector(`[data-dock="${CSS.escape(dock)}"] [data-bay="${CSS.escape(String(bay))}"]`);
   cell?.querySelector(".light")?.remove();
   cell?.classList.toggle("lit", isLit);
-  if (isLit) cell?.append(el("span", { class: "light" }, icon("dot"), " Lit"));
+  if (isLit) cell?.querySelector(".top > :first-child").after(el("span", { class: "light" }, icon("dot"), " Lit"));
 }
 
 function heard(said) {
