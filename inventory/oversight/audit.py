@@ -338,25 +338,6 @@ def paper_is_in_order(conn: sa.Connection) -> list[Fault]:
     return [Fault("paper_is_in_order", *each) for check in checks for each in check(conn)]
 
 
-def spit_guards_are_in_order(conn: sa.Connection) -> list[Fault]:
-    """Every piece of a lot that was declared used up is gone by the ledger, what was issued on an override is due back
-    after that duty, and a lot that was counted was settled by what it was out by."""
-    checks = (
-        guard_checks.declared_and_not_gone,
-        guard_checks.overridden_and_not_due,
-        guard_checks.more_back_than_came,
-        guard_checks.lots_not_settled_by_what_was_counted,
-    )
-    return [Fault("spit_guards_are_in_order", *each) for check in checks for each in check(conn)]
-
-
-def cameras_are_in_order(conn: sa.Connection) -> list[Fault]:
-    """No film was put at risk: what holds a camera for its films was ended by a person who says where they are, and no
-    camera was retired or destroyed before two people wiped it."""
-    checks = (camera_checks.footage_released_without_word, camera_checks.ended_unwiped)
-    return [Fault("cameras_are_in_order", *each) for check in checks for each in check(conn)]
-
-
 def counts_are_as_they_were_signed(conn: sa.Connection) -> list[Fault]:
     """Every closed count's result is the one whose hash its entry in the ledger names."""
     return [Fault("counts_are_as_they_were_signed", *each) for each in count_checks.not_as_signed(conn)]
@@ -379,8 +360,6 @@ CHECKS: tuple[Check, ...] = (
     counts_say_what_was_seen,
     variances_are_settled_by_movements,
     uses_are_in_order,
-    spit_guards_are_in_order,
-    cameras_are_in_order,
     recalls_are_in_order,
     lapses_are_in_order,
     losses_are_in_order,
@@ -399,6 +378,7 @@ CHECKS: tuple[Check, ...] = (
     loaded_as_the_ledger_says,
     *(_named(check) for check in passage_checks.CHECKS),
     *(_named(check) for check in (*transfer_checks.CHECKS, *handover_checks.CHECKS)),
+    *(_named(check) for check in (*guard_checks.CHECKS, *camera_checks.CHECKS)),
 )
 
 

@@ -44,3 +44,12 @@ def ended_unwiped(conn: sa.Connection) -> Found:
         )
     )  # fmt: skip
     return [(f"item {row[0]}", f"{row[1].partition(':')[0]} before two people had wiped it") for row in rows]
+
+
+def cameras_are_in_order(conn: sa.Connection) -> Found:
+    """No film was put at risk: what holds a camera for its films was ended by a person who says where they are, and no
+    camera was retired or destroyed before two people wiped it."""
+    return [*footage_released_without_word(conn), *ended_unwiped(conn)]
+
+
+CHECKS = (cameras_are_in_order,)

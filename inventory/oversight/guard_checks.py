@@ -112,3 +112,18 @@ def lots_not_settled_by_what_was_counted(conn: sa.Connection) -> Found:
         for count_id, lot_id, act, pieces, out in rows
         if out is None or (pieces if act == "TAKEN_IN" else -pieces) != out
     ]
+
+
+def spit_guards_are_in_order(conn: sa.Connection) -> Found:
+    """Every piece of a lot that was declared used up is gone by the ledger, what was issued on an override is due back
+    after that duty, and a lot that was counted was settled by what it was out by."""
+    checks = (
+        declared_and_not_gone,
+        overridden_and_not_due,
+        more_back_than_came,
+        lots_not_settled_by_what_was_counted,
+    )
+    return [each for check in checks for each in check(conn)]
+
+
+CHECKS = (spit_guards_are_in_order,)

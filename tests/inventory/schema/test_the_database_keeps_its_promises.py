@@ -545,6 +545,9 @@ ROWS: dict[str, tuple[sa.Table, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+HISTORY = (_counted, _recalled, _lapsed, _used, _put_right, _written_up, _missed, _sent)
+"""What fills the tables of each part of the kit store, in this order."""
+
 REFUSED_SO = r"append-only|sealed|no override in force|the count has closed"
 
 
@@ -563,14 +566,8 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
         _insert(conn, decision_override, decision_id=51, override_id=80)
         _revoke(conn, 20, 60)
         _vendor_file(conn)
-        _counted(conn, 20)
-        _recalled(conn, 20)
-        _lapsed(conn, 20)
-        _used(conn, 20)
-        _put_right(conn, 20)
-        _written_up(conn, 20)
-        _missed(conn, 20)
-        _sent(conn, 20)
+        for happens in HISTORY:
+            happens(conn, 20)
         _seal(conn, 20)
     table = triggers_table(name)
     before = _all(engine, table)
