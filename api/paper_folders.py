@@ -66,8 +66,8 @@ def _newest(folder: Path, code: str) -> int | None:
 def keep_copy(folder: Path, register: Register, keep: int) -> Path:
     """Put a register into its folder, and delete ours that are more than `keep` registers old. Raises NoFolder."""
     name = f"{register.number}-{register.made_us // 1_000_000}.pdf"
+    _open(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f".{name}.partial"
         partial.write_bytes(register_pdf(register))
         path = partial.replace(folder / name)
@@ -89,20 +89,33 @@ class Made:
 
 
 def make_due(conn: sa.Connection, paper: Paper, policy: Policy, now_us: int) -> Made:
-    """Make the registers that are due. A folder that cannot be written is told of, and keeps no other waiting."""
-    named: set[int] = set()
+    """Make the register that is most due: one a round, so that nobody at a hatch waits for a whole force's paper.
+
+    A folder that cannot be written is told of, and keeps no other waiting.
+    """
     wrong: dict[int, str] = {}
-    for each in kept(conn, paper):
+    for each in sorted(kept(conn, paper), key=lambda one: one.made_us or 0):
         if each.made_us is not None and now_us - each.made_us < policy.paper.every_us:
             continue
-        register = register_of(conn, each.store_id, policy, now_us)
         try:
+            _open(Path(each.folder))
+            register = register_of(conn, each.store_id, policy, now_us)
             keep_copy(Path(each.folder), register, paper.keep)
         except NoFolder as problem:
             wrong[each.store_id] = str(problem)
         else:
-            named.update(register.person_ids)
-    return Made(frozenset(named), wrong)
+            return Made(frozenset(register.person_ids), wrong)
+    return Made(frozenset(), wrong)
+
+
+def _open(folder: Path) -> None:
+    """Make sure of a folder before anything is worked out for it. Raises NoFolder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise NoFolder(
+            f"{folder}: the register cannot be put there: {problem.strerror or problem}"
+        ) from problem
 
 
 def too_old(found: Sequence[Kept], terms: PaperTerms, now_us: int) -> list[Lasting]:

@@ -21,6 +21,7 @@ from inventory.custody.corrections.sets import (
     read_set,
 )
 from inventory.custody.fittings import Took, fits_of, take_out
+from inventory.custody.hatch_names import person_name
 from inventory.custody.holds import Placing, lift_hold, place_holds
 from inventory.custody.ledger import Entry, append, item_chain
 from inventory.custody.moves import Holder
@@ -70,7 +71,7 @@ def store(tx: Tx, looked: Looked, _policy: Policy) -> list[Made]:
     moving = inside_too(tx.conn, entry)
     passed = pass_items(tx, [_moved(looked, each, corrects) for each, corrects in moving.items()])
     _left_alone(tx, looked)
-    tell(tx, [Since(each.item_id, Holder("STORE", there), entry.at_us, each.entry_id) for each in passed])
+    tell(tx, [Since(each.item_id, Holder("STORE", there), entry.since_us, each.entry_id) for each in passed])
     return [Made(each.item_id, each.entry_id, moving[each.item_id]) for each in passed]
 
 
@@ -105,6 +106,7 @@ def of_another(tx: Tx, looked: Looked, policy: Policy) -> list[Made]:
     entry, asked = looked.entry, looked.asked
     whole = read_set(tx.conn, entry)
     who = asked.person_id or 0
+    person_name(tx.conn, who)  # there is such a person
     if root_of(tx.conn, who) == root_of(tx.conn, entry.taker_id or 0):
         raise NotCorrected(["The ledger says that they have it."], ["Name the person who really has it."])
     _check_one_handle(tx, whole, who)
@@ -131,7 +133,7 @@ def _drawn(looked: Looked, whole: Set, person_id: int) -> Drawn:
         planned_return_us=whole.planned_return_us, door="correction", by_person_id=entry.by_person, stage=ADDING,
     )  # fmt: skip
     return Drawn(
-        ask, entry.at_us, asked.by_person, asked.second_person or asked.by_person, asked.document or "", looked.said,
+        ask, entry.since_us, asked.by_person, asked.second_person or asked.by_person, asked.document or "", looked.said,
         was_in_store=True, corrects=whole.entries, lot_corrects={lot: n for lot, (_, n) in whole.lots.items()},
         lots_from=Holder("PERSON", entry.taker_id or 0),
     )  # fmt: skip
@@ -148,7 +150,7 @@ def instead(tx: Tx, looked: Looked, policy: Policy) -> list[Made]:
     passed = pass_items(tx, [_back(looked, each, corrects) for each, corrects in moving.items()])
     _left_alone(tx, looked)
     there = Holder("STORE", looked.store_id)
-    tell(tx, [Since(each.item_id, there, entry.at_us, each.entry_id) for each in passed])
+    tell(tx, [Since(each.item_id, there, entry.since_us, each.entry_id) for each in passed])
     made = [Made(each.item_id, each.entry_id, moving[each.item_id]) for each in passed]
     if other is not None:
         one = Set((other,), {}, {}, whole.purpose, whole.planned_return_us, whole.has_handle)
@@ -176,7 +178,7 @@ def _other(tx: Tx, looked: Looked, holder: str) -> int:
             ["Put the other item's last entry right first, or name no other item."],
         )
     since = last_entries(tx.conn, [other.item_id])[other.item_id]
-    if since.opened_us > looked.entry.at_us:
+    if since.opened_us > looked.entry.since_us:
         raise NotCorrected(
             [f"{other.serial} has moved since."], [f"Put its entry {since.entry_id} right first."]
         )
@@ -194,7 +196,7 @@ def back_again(tx: Tx, looked: Looked, policy: Policy) -> list[Made]:
     if other is not None:
         done = return_kit(tx, [Back(other, looked.store_id, asked.by_person)])[0]
         if done.entry_id is not None:
-            tell(tx, [Since(other, Holder("STORE", looked.store_id), entry.at_us, done.entry_id)])
+            tell(tx, [Since(other, Holder("STORE", looked.store_id), entry.since_us, done.entry_id)])
             made.append(Made(other, done.entry_id))
     _lift(tx, looked, _placed_with(tx.conn, entry))
     whole = Set(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from inventory.schema.corrections import correction
+from inventory.schema.corrections import correction, told_later
 from inventory.schema.custody import custody, ledger
 from inventory.schema.fast import Fast
 from inventory.schema.stock import item
@@ -38,6 +38,12 @@ class EntryRead:
     opened_entry: int | None
     opened_us: int | None
     corrected_by: int | None
+    told_since_us: int | None
+
+    @property
+    def since_us(self) -> int:
+        """Since when what it says had been so: an entry that was told later tells of the past."""
+        return self.at_us if self.told_since_us is None else self.told_since_us
 
     @property
     def is_last(self) -> bool:
@@ -80,12 +86,15 @@ _ENTRY = Fast(
         ledger.c.id, ledger.c.kind, ledger.c.at_us, ledger.c.item_id, ledger.c.giver, ledger.c.giver_id,
         ledger.c.taker, ledger.c.taker_id, ledger.c.decision_id, ledger.c.by_person, ledger.c.reason, item.c.kind,
         item.c.serial, item.c.maker, item.c.home_store_id, custody.c.holder, custody.c.holder_id,
-        custody.c.opened_entry, custody.c.opened_us, correction.c.entry_id,
+        custody.c.opened_entry, custody.c.opened_us, correction.c.entry_id, told_later.c.from_us,
     )
     .select_from(
         ledger.join(item, item.c.id == ledger.c.item_id)
         .outerjoin(custody, sa.and_(custody.c.item_id == item.c.id, custody.c.closed_entry.is_(None)))
         .outerjoin(correction, correction.c.corrects == ledger.c.id)
+        .outerjoin(
+            told_later, sa.and_(told_later.c.item_id == ledger.c.item_id, told_later.c.entry_id == ledger.c.id)
+        )
     )
     .where(ledger.c.id == sa.bindparam("entry_id"))
 )  # fmt: skip

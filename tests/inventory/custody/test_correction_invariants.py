@@ -55,10 +55,18 @@ class Wrongs(RuleBasedStateMachine):
         self.engine = type(self).make_engine()
         self.ids = Ids(writing(self.engine))
         self.now, self.pages, self.done = NOW, 0, set[str]()
-        self.truth: dict[int, list[tuple[int, Holder]]] = {each: [(NOW, ("STORE", MEDWAY))] for each in CAMERAS}
-        grants = [(ISSUER, "STORE_MANAGER", None), (ISSUER, "ISSUER", DOVER), (SECOND_ISSUER, "SUPERVISOR", None)]
+        self.truth: dict[int, list[tuple[int, Holder]]] = {
+            each: [(NOW, ("STORE", MEDWAY))] for each in CAMERAS
+        }
+        grants = [
+            (ISSUER, "STORE_MANAGER", None),
+            (ISSUER, "ISSUER", DOVER),
+            (SECOND_ISSUER, "SUPERVISOR", None),
+        ]
         for who, capability, at in grants:
-            self._act(lambda tx, g=(who, capability, at): give(tx.conn, tx.ids, CapabilityGrant(*g, "t"), tx.now_us))
+            self._act(
+                lambda tx, g=(who, capability, at): give(tx.conn, tx.ids, CapabilityGrant(*g, "t"), tx.now_us)
+            )
 
     @rule(camera=some_camera, person=officer)
     def draws(self, camera: int, person: int) -> None:
@@ -66,7 +74,9 @@ class Wrongs(RuleBasedStateMachine):
         if self._act(lambda tx: issue_kit(tx, [ask], POLICY))[0].allowed:
             self._is(camera, self.now, ("PERSON", person))
 
-    @rule(camera=some_camera, store=st.sampled_from((MEDWAY, DOVER)), condition=st.sampled_from(("GOOD", "WET")))
+    @rule(
+        camera=some_camera, store=st.sampled_from((MEDWAY, DOVER)), condition=st.sampled_from(("GOOD", "WET"))
+    )
     def comes_back(self, camera: int, store: int, condition: str) -> None:
         was = self._at(camera)
         self._act(lambda tx: return_kit(tx, [Back(camera, store, ISSUER, condition)]))
@@ -76,8 +86,10 @@ class Wrongs(RuleBasedStateMachine):
     @rule(camera=some_camera, other=st.none() | some_camera, way=st.sampled_from(WAYS), person=officer)
     def is_put_right(self, camera: int, other: int | None, way: str, person: int) -> None:
         """The last movement of a camera was wrong in some way; whether it can have been so is the ledger's to say."""
-        entry, since = self._last(camera)
-        said = Correction(entry, way, ISSUER, "For the test", SECOND_ISSUER, "Memo", DOVER, person, other, "DAMAGED")
+        entry, since = self._last(camera), self.truth[camera][-1][0]
+        said = Correction(
+            entry, way, ISSUER, "For the test", SECOND_ISSUER, "Memo", DOVER, person, other, "DAMAGED"
+        )
         before = self._at(camera)
         try:
             self._act(lambda tx: put_right(tx, said, POLICY))
@@ -92,7 +104,11 @@ class Wrongs(RuleBasedStateMachine):
         if other is not None and way in ("WRONG_ITEM_OUT", "WRONG_ITEM_BACK"):
             self._is(other, since, before)
 
-    @rule(lines=st.lists(st.tuples(some_camera, officer, st.integers(1, 9), st.booleans()), min_size=1, max_size=3))
+    @rule(
+        lines=st.lists(
+            st.tuples(some_camera, officer, st.integers(1, 9), st.booleans()), min_size=1, max_size=3
+        )
+    )
     def is_written_up(self, lines: list[tuple[int, int, int, bool]]) -> None:
         self.pages += 1
         said = tuple(
@@ -100,7 +116,9 @@ class Wrongs(RuleBasedStateMachine):
                  fit=True, planned_return_us=None if back else SHIFT_ENDS)
             for camera, person, ago, back in lines
         )  # fmt: skip
-        page = Page(MEDWAY, "REGISTER", "Page", f"{self.pages}".encode(), "image/png", ISSUER, SECOND_ISSUER, said)
+        page = Page(
+            MEDWAY, "REGISTER", "Page", f"{self.pages}".encode(), "image/png", ISSUER, SECOND_ISSUER, said
+        )
         try:
             self._act(lambda tx: write_up(tx, page, POLICY))
         except PageRefused:
@@ -136,13 +154,18 @@ class Wrongs(RuleBasedStateMachine):
         self.truth[camera] = [*(each for each in self.truth[camera] if each[0] < since), (since, holder)]
 
     def _store_before(self, camera: int, since: int) -> Holder:
-        return next((h for at, h in reversed(self.truth[camera]) if at < since and h[0] == "STORE"), ("STORE", MEDWAY))
+        return next(
+            (h for at, h in reversed(self.truth[camera]) if at < since and h[0] == "STORE"), ("STORE", MEDWAY)
+        )
 
-    def _last(self, camera: int) -> tuple[int, int]:
+    def _last(self, camera: int) -> int:
         with self.engine.connect() as conn:
-            now = sa.select(custody.c.opened_entry, custody.c.opened_us)
-            found = conn.execute(now.where(custody.c.item_id == camera, custody.c.closed_entry.is_(None))).one()
-        return int(found[0]), int(found[1])
+            now = sa.select(custody.c.opened_entry)
+            return int(
+                conn.execute(
+                    now.where(custody.c.item_id == camera, custody.c.closed_entry.is_(None))
+                ).scalar_one()
+            )
 
     def _act(self, act: Callable[..., Any]) -> Any:
         self.now += SECOND_US
@@ -150,7 +173,9 @@ class Wrongs(RuleBasedStateMachine):
             return act(tx)
 
 
-def test_any_order_of_wrongs_and_rights_leaves_the_ledger_whole(make_database: Callable[..., str], built: str) -> None:
+def test_any_order_of_wrongs_and_rights_leaves_the_ledger_whole(
+    make_database: Callable[..., str], built: str
+) -> None:
     class Here(Wrongs):
         make_engine = staticmethod(lambda: make_engine(make_database(template=built)))
 
@@ -164,6 +189,8 @@ def test_the_machine_puts_right_and_writes_up(make_database: Callable[..., str],
     machine.open_the_store()
     machine.draws(CAMERAS[0], HOLLIS)
     machine.is_put_right(CAMERAS[0], None, "WRONG_PERSON", MERCER)
+    machine.is_put_right(CAMERAS[0], None, "WRONG_PERSON", LAPSED)
+    machine.who_had_it_is_known_as_it_really_was()
     machine.comes_back(CAMERAS[0], MEDWAY, "GOOD")
     machine.is_put_right(CAMERAS[0], None, "WRONG_CONDITION", MERCER)
     machine.is_written_up([(CAMERAS[1], LAPSED, 1, False)])
