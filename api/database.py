@@ -8,6 +8,7 @@ the outbox and the seal, commits once, and only then answers anybody.
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,12 +26,14 @@ from inventory.schema.fast import Fast, Inserter, Row
 from inventory.schema.ids import Ids
 from inventory.schema.service import outbox
 from inventory.schema.steps import abreast, nothing, once, read
-from inventory.schema.tx import Tx
+from inventory.schema.tx import ClockBehind, Tx
 
 T = TypeVar("T")
 RETRIES = 4
 RETRIED_SQLSTATES = ("40001", "40P01")
 """Serialization failure and deadlock: nothing was committed, so the batch may simply be run again."""
+
+BEHIND_MAX_S = 0.25
 
 OUTBOX_LOCK = 0x6B69740B
 """PostgreSQL advisory lock under which outbox numbers are taken, so that commit order is number order."""
@@ -176,6 +179,7 @@ class Database:
                 self._events = []
                 self._drop_connection()
                 if attempt < RETRIES and _may_run_again(problem):
+                    time.sleep(_behind_s(problem))
                     continue
                 return [Done(command, None, problem, whole=True) for command in batch]
             self.batches += 1
@@ -317,7 +321,12 @@ def _sqlstate(problem: BaseException) -> str:
 
 
 def _may_run_again(problem: BaseException) -> bool:
-    return _sqlstate(problem) in RETRIED_SQLSTATES
+    return isinstance(problem, ClockBehind) or _sqlstate(problem) in RETRIED_SQLSTATES
+
+
+def _behind_s(problem: BaseException) -> float:
+    """How long to wait until the clock has come to where the ledger is: no longer than people notice."""
+    return min(BEHIND_MAX_S, problem.by_us / 1e6) if isinstance(problem, ClockBehind) else 0.0
 
 
 def _raise_if_passing(problem: Exception) -> None:

@@ -13,6 +13,7 @@ from inventory.gate.policy import DEMO, Policy, PolicyError, load
 from inventory.schema.oversight import policy_version
 from inventory.schema.tx import Tx
 
+LOCK = 0x6B69740F
 Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -53,6 +54,8 @@ class PolicyShelf:
 
 def keep(tx: Tx, policy: Policy) -> None:
     """Keep the text of a policy under its hash, so that every decision's policy can be read for ever."""
+    if tx.conn.dialect.name == "postgresql":  # instances that start together all have the same one to keep
+        tx.conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
     known = tx.conn.execute(sa.select(policy_version.c.hash).where(policy_version.c.hash == policy.hash)).first()
     if known is None:
         row = {"hash": policy.hash, "loaded_us": tx.now_us, "body": policy.body}

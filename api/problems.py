@@ -24,6 +24,7 @@ from inventory.custody.holds import HoldRefused
 from inventory.custody.moves import NotPossible
 from inventory.custody.overrides import OverrideRefused
 from inventory.people.errors import BadField
+from inventory.schema.tx import ClockBehind
 
 MEDIA_TYPE = "application/problem+json"
 GOT_CHARS_MAX = 100
@@ -206,6 +207,7 @@ _TOLD: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
     (NotPossible, lambda e: Problem(409, "not-possible", str(e))),
     (BodyNotTaken, _body),
     (Busy, _busy),
+    (ClockBehind, _busy),
 )
 _OF_THE_DATABASE: tuple[tuple[Callable[[], Kinds], Callable[[Any], Problem]], ...] = (
     (refused, _integrity),

@@ -120,8 +120,8 @@ def lock(tx: Tx, person_ids: Sequence[int], item_ids: Sequence[int]) -> None:
 def pass_items(tx: Tx, passages: Sequence[Passage]) -> list[Passed]:
     """Pass every item on, in order. Items must be distinct.
 
-    Raises NotPossible where the table of passages has no such move, LookupError for an unknown item, and the
-    driver's IntegrityError where the database refuses.
+    Raises NotPossible where the table of passages has no such move, LookupError for an unknown item, ClockBehind where
+    an item came where it is after this transaction began, and the driver's IntegrityError where the database refuses.
     """
     if not passages:
         return []
@@ -139,6 +139,7 @@ def pass_items(tx: Tx, passages: Sequence[Passage]) -> list[Passed]:
             raise LookupError(f"item {passage.item_id} is not known")
         moves.check(row[3], passage.taker.word, passage.kind)
     held = [_held(row) for row in rows if row is not None]
+    tx.follows(max((each.since_us for each in held if each is not None), default=0))
     entries = append(tx, [_entry(p, h) for p, h in zip(passages, held, strict=True)], heads)
     closing = [
         {"id": h.custody_id, "closed_entry": entry, "closed_us": tx.now_us}

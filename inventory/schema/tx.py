@@ -34,6 +34,15 @@ class LogLine:
     recipient: str | None = None
 
 
+class ClockBehind(RuntimeError):
+    """The transaction began before what it would follow: `by_us` microseconds. Begun again later, it may succeed."""
+
+    def __init__(self, by_us: int) -> None:
+        """`by_us`: how much later the transaction must begin."""
+        super().__init__(f"the clock of this instance is {by_us} us behind what the ledger says already")
+        self.by_us = by_us
+
+
 @dataclass(slots=True)
 class Tx:
     """One open write transaction. `id` is what its rows carry and what is sealed at its end."""
@@ -53,6 +62,12 @@ class Tx:
     def record(self, lines: Sequence[LogLine]) -> None:
         """Put `lines` into the processing log in this commit."""
         self.lines.extend(lines)
+
+    def follows(self, at_us: int) -> None:
+        """Make sure that this transaction is not before `at_us`, which another instance may have written while this
+        one waited for it. Raises ClockBehind."""
+        if self.now_us < at_us:
+            raise ClockBehind(at_us - self.now_us)
 
     def mark(self) -> tuple[int, int]:
         """Where `said` and `lines` stand, to go back to when one act of the batch fails."""

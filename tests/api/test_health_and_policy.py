@@ -1,6 +1,7 @@
 """The service about itself: ready or not, what it counts, and a changed policy taken up or refused."""
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,8 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from api import logs
+from api.policies import keep
 from inventory.gate.policy import DEMO
+from inventory.schema import migrate
 from inventory.schema.custody import alarm
+from inventory.schema.engine import make_engine, writing
+from inventory.schema.ids import Ids
 from inventory.schema.oversight import policy_version
 from tests import small_force as force
 from tests.api.asks import camera
@@ -44,6 +49,28 @@ async def test_health_warns_of_a_service_that_could_rewrite_the_ledger(
     ]
     (line,) = capsys.readouterr().err.splitlines()
     assert json.loads(line)["powers"] == ["is a superuser"], "whoever reads the log is told why"
+
+
+@pytest.mark.db
+def test_two_instances_that_start_at_once_keep_the_same_policy_once(make_pg_database: Callable[..., str]) -> None:
+    engine = make_engine(make_pg_database())
+    migrate.upgrade(engine)
+    ids, policy = Ids(writing(engine)), force.demo_policy()
+
+    def keep_too() -> None:
+        with force.acting(engine, ids) as tx:
+            keep(tx, policy)
+
+    other = threading.Thread(target=keep_too)
+    with force.acting(engine, ids) as tx:
+        keep(tx, policy)
+        other.start()
+        other.join(0.3)  # it waits for us: it cannot see what we have not committed
+        assert other.is_alive()
+    other.join()
+    with engine.connect() as conn:
+        assert conn.execute(sa.select(policy_version.c.hash)).scalars().all() == [policy.hash]
+    engine.dispose()
 
 
 async def test_health_is_503_when_nothing_can_be_written(house: House) -> None:

@@ -12,7 +12,7 @@ from api.database import Database
 from inventory.schema.custody import tx_seal
 from inventory.schema.oversight import meta, processing_log
 from inventory.schema.service import outbox
-from inventory.schema.tx import LogLine, Tx
+from inventory.schema.tx import ClockBehind, LogLine, Tx
 from tests.built_once import built_once, with_tables
 
 
@@ -195,3 +195,34 @@ def test_many_threads_lose_nothing(database: Database) -> None:
         thread.join(60)
     assert len(kept) == len(_names(database)) == 120
     assert database.batches <= database.commands
+
+
+@pytest.mark.parametrize("bulk", [True, False])
+def test_what_began_too_early_is_begun_again_later(make_database: Callable[..., str], *, bulk: bool) -> None:
+    """Another instance wrote while this one waited: no entry of a chain is before the one it follows."""
+    url = make_database(template=built_once(make_database, with_tables))
+    times = iter(range(1_800_000_000_000_000, 1_800_000_000_000_100, 10))
+    database = Database(url, lambda: next(times))
+
+    class Follows(Meta):
+        def run(self, tx: Tx, payloads: Sequence[str]) -> list[str]:
+            tx.follows(1_800_000_000_000_010)
+            return super().run(tx, payloads)
+
+    kind = Follows()
+    alone = Command(keys=frozenset({"i1"}), run=lambda tx: kind.run(tx, ["n"])[0])
+    command = Command(keys=frozenset({"i1"}), kind=kind, payload="n") if bulk else alone
+    _put(database, command)
+    assert command.future.result(20) == "n written"
+    with database.reading() as conn:
+        assert conn.execute(sa.select(tx_seal.c.at_us)).scalars().all() == [1_800_000_000_000_010]
+    database.stop()
+
+
+def test_a_clock_that_stays_behind_is_told_and_nothing_is_written(database: Database) -> None:
+    command = Command(keys=None, run=lambda tx: tx.follows(tx.now_us + 1000))
+    _put(database, command)
+    with pytest.raises(ClockBehind, match="1000 us behind"):
+        command.future.result(20)
+    with database.reading() as conn:
+        assert conn.execute(sa.select(tx_seal.c.id)).scalars().all() == []
