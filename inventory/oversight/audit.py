@@ -310,17 +310,6 @@ def uses_are_in_order(conn: sa.Connection) -> list[Fault]:
     return [Fault("uses_are_in_order", *each) for check in checks for each in check(conn)]
 
 
-def corrections_are_in_order(conn: sa.Connection) -> list[Fault]:
-    """Whatever was put right was put right by two and by an entry that names it, what a correction gave to a person is
-    ASSERTED, and what the ledger was told later it says itself."""
-    checks = (
-        correction_checks.not_as_the_ledger_says,
-        correction_checks.given_by_a_correction,
-        correction_checks.told_otherwise,
-    )
-    return [Fault("corrections_are_in_order", *each) for check in checks for each in check(conn)]
-
-
 def recalls_are_in_order(conn: sa.Connection) -> list[Fault]:
     """What a recall lists is held until its end or the recall's says otherwise and was not issued meanwhile, no recall
     was closed while something was not accounted for, and every act stands in the ledger."""
@@ -330,12 +319,6 @@ def recalls_are_in_order(conn: sa.Connection) -> list[Fault]:
 def lapses_are_in_order(conn: sa.Connection) -> list[Fault]:
     """Nobody whose lapse was open was issued section 5 kit, decided on their own, or kept kit without authority."""
     return [Fault("lapses_are_in_order", *each) for check in recall_checks.OF_LAPSES for each in check(conn)]
-
-
-def paper_is_in_order(conn: sa.Connection) -> list[Fault]:
-    """Every page that was written up has the scan that was signed for, and every line of it its movement."""
-    checks = (correction_checks.paper_not_as_signed, correction_checks.paper_not_in_the_ledger)
-    return [Fault("paper_is_in_order", *each) for check in checks for each in check(conn)]
 
 
 def counts_are_as_they_were_signed(conn: sa.Connection) -> list[Fault]:
@@ -354,8 +337,6 @@ def variances_are_settled_by_movements(conn: sa.Connection) -> list[Fault]:
 
 
 CHECKS: tuple[Check, ...] = (
-    corrections_are_in_order,
-    paper_is_in_order,
     counts_are_as_they_were_signed,
     counts_say_what_was_seen,
     variances_are_settled_by_movements,
@@ -376,6 +357,7 @@ CHECKS: tuple[Check, ...] = (
     every_item_is_somewhere,
     loaded_is_where_its_magazine_is,
     loaded_as_the_ledger_says,
+    *(_named(check) for check in correction_checks.CHECKS),
     *(_named(check) for check in passage_checks.CHECKS),
     *(_named(check) for check in (*transfer_checks.CHECKS, *handover_checks.CHECKS)),
     *(_named(check) for check in (*guard_checks.CHECKS, *camera_checks.CHECKS)),

@@ -111,3 +111,17 @@ def paper_not_in_the_ledger(conn: sa.Connection) -> Found:
         .where(ledger.c.id.is_(None))
     )
     return [(f"page {row[0]}", f"line {row[1]} names no movement of the ledger") for row in rows]
+
+
+def corrections_are_in_order(conn: sa.Connection) -> Found:
+    """Whatever was put right was put right by two and by an entry that names it, what a correction gave to a person is
+    ASSERTED, and what the ledger was told later it says itself."""
+    return [*not_as_the_ledger_says(conn), *given_by_a_correction(conn), *told_otherwise(conn)]
+
+
+def paper_is_in_order(conn: sa.Connection) -> Found:
+    """Every page that was written up has the scan that was signed for, and every line of it its movement."""
+    return [*paper_not_as_signed(conn), *paper_not_in_the_ledger(conn)]
+
+
+CHECKS = (corrections_are_in_order, paper_is_in_order)

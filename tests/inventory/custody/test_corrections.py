@@ -13,7 +13,8 @@ from inventory.custody.corrections.reading import of_item, of_store
 from inventory.custody.issue import Request, issue_kit
 from inventory.custody.life import holdings, open_holds, who_had
 from inventory.custody.returns import Back, return_kit
-from inventory.oversight.audit import audit, corrections_are_in_order
+from inventory.oversight.audit import audit
+from inventory.oversight.correction_checks import corrections_are_in_order
 from inventory.people.capabilities import CapabilityGrant, give
 from inventory.schema.custody import alarm, custody, ledger
 from inventory.schema.ids import Ids

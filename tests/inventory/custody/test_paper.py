@@ -12,7 +12,8 @@ from inventory.custody.paper.page import Page, PageRefused, Said
 from inventory.custody.paper.reading import lines_of, pages_of, scan_of
 from inventory.custody.paper.register import register_of
 from inventory.custody.paper.writing_up import LATE, WrittenUp, write_up
-from inventory.oversight.audit import audit, paper_is_in_order
+from inventory.oversight.audit import audit
+from inventory.oversight.correction_checks import paper_is_in_order
 from inventory.people.calendar import HOUR_US
 from inventory.people.capabilities import CapabilityGrant, give
 from inventory.schema.custody import alarm, ledger
