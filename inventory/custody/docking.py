@@ -40,13 +40,19 @@ class Docked:
     item_id: int | None = None
 
 
+_FOR_KEEPS = sa.and_(
+    custody.c.return_mode == sa.literal_column("'PERSONAL'"), item.c.personal_to == custody.c.person_id
+)
 _OUT = Fast(
-    sa.select(custody.c.person_id, custody.c.opened_us).where(
+    sa.select(custody.c.person_id, custody.c.opened_us, sa.case((_FOR_KEEPS, 1), else_=0))
+    .select_from(custody.join(item, item.c.id == custody.c.item_id))
+    .where(
         custody.c.item_id == sa.bindparam("item_id"),
         custody.c.closed_entry.is_(None),
         custody.c.person_id.is_not(None),
     )
 )
+"""Who has it, since when, and whether it is theirs for keeps: assigned to them, and docked without being handed in."""
 _TAKEN = Fast(
     sa.select(bay.c.item_id, bay.c.store_id, bay.c.dock, bay.c.bay, item.c.serial)
     .select_from(bay.join(item, item.c.id == bay.c.item_id).join(custody, custody.c.item_id == item.c.id))
@@ -110,7 +116,7 @@ def bay_reported(tx: Tx, said: BayWord, *, retained: bool = False) -> Docked:
         return Docked("REFRESHED", kept.item_id)
     saw(tx, [Sighted(kept.item_id, said.store_id, None, "DOCK", at, said.observed_us, said.reading_key)])
     out = _OUT.rows(tx.conn, {"item_id": kept.item_id})
-    is_back = bool(out) and said.observed_us - UNCERTAINTY_US > out[0][1]
+    is_back = bool(out) and not out[0][2] and said.observed_us - UNCERTAINTY_US > out[0][1]
     if is_back:
         return_kit(tx, [Back(kept.item_id, said.store_id, reading_key=said.reading_key)])
     if is_back or (not out and kept.before_present is False):

@@ -131,6 +131,8 @@ class Facts:
     """The CED handles asked for."""
     holding: tuple[Held, ...] = field(init=False)
     """What the person already has, as far as is known."""
+    records: frozenset[int | None] = field(init=False)
+    """The person's records: the one that asks, and the one that counts."""
     handle_model: str | None = field(init=False)
     """The model of the one CED handle of this draw: asked for, or else already held. None where not one."""
 
@@ -144,6 +146,8 @@ class Facts:
         object.__setattr__(self, "cover_us", max(self.now_us, self.ask.planned_return_us or 0))
         object.__setattr__(self, "handles", handles)
         object.__setattr__(self, "holding", holding)
+        own = [self.person.id] if self.person else []
+        object.__setattr__(self, "records", frozenset({self.ask.person_id, *own}))
         object.__setattr__(self, "handle_model", models.pop() if len(models) == 1 else None)
 
     def lasts(self, until_us: int) -> bool:
@@ -152,12 +156,11 @@ class Facts:
 
     def return_mode_of(self, item: ItemFacts, pool: str, own: str) -> str:
         """How an item comes back: as their `own` where it is assigned to the person, else as kit of the `pool`."""
-        who = {self.ask.person_id, self.person.id if self.person else self.ask.person_id}
-        return own if item.personal_to in who else pool
+        return dict.fromkeys(self.records, own).get(item.personal_to, pool)
 
     def is_for_them(self, kept: Kept) -> bool:
         """Whether a reservation is for the person of this ask."""
-        return self.ask.person_id in kept.people or (self.person is not None and self.person.id in kept.people)
+        return bool(self.records & kept.people)
 
     def carried_model(self, kit: Kit) -> str:
         """The model that a person carries by drawing `kit`: its handle's, where it belongs to one."""

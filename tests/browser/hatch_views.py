@@ -80,6 +80,7 @@ DRAWING: dict[str, Any] = EMPTY | {
         ],
         "proposed": [],
         "ready_to_complete": False, "drops_at_us": NOW_US + 84_000_000, "supervisors": [],
+        "handover": None, "reserved": [],
     },
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Two officers at the hatch's screen, one force: kit passes by two cards, scans and a PIN; and kit is kept on a page."""
+"""Two officers at the hatch's screen: kit passes by two cards, scans and a PIN; and kit is kept on a page."""
 
 from collections.abc import Callable
 

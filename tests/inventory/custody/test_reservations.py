@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from inventory.custody.docking import bay_reported
 from inventory.custody.issue import Issued, Request, issue_kit
 from inventory.custody.reservations.bars import NotReserved
 from inventory.custody.reservations.making import Reserving, end_reservation, reserve
@@ -18,6 +19,7 @@ from inventory.schema.engine import writing
 from inventory.schema.ids import Ids
 from inventory.schema.reservations import reservation
 from inventory.schema.stock import item
+from inventory.stock.docks import BayWord
 from inventory.stock.state import Clock, read_states
 from tests.small_force import (
     CAMERAS,
@@ -34,6 +36,7 @@ from tests.small_force import (
     camera_ask,
     ced_ask,
     demo_policy,
+    serial,
 )  # fmt: skip
 
 POLICY = demo_policy()
@@ -174,3 +177,8 @@ def test_kit_for_keeps_has_a_day_of_review_and_no_hour_of_return(engine: sa.Engi
             (GUARDS[0], "PERSONAL", None, "2027-11-22"),
         ]  # fmt: skip
         assert audit(conn) == []
+    for item_id, word in ((CAMERAS[0], "SIGHTED"), (CAMERAS[1], "RETURNED")):
+        with acting(engine, ids, SHIFT_ENDS) as tx:
+            docked = BayWord(dock="home-rack", bay=item_id, store_id=MEDWAY, serial=serial(item_id), word="UPLOADING",
+                             present=True, observed_us=SHIFT_ENDS, reading_key=f"k{item_id}")  # fmt: skip
+            assert bay_reported(tx, docked).word == word, "what is theirs for keeps is docked, not handed in"

@@ -105,8 +105,8 @@ def assert_hatch_agrees(case: Case) -> None:
     policy = policy_named(case.policy)
     decision = decide(case.facts(), policy)
     at_hatch = {(each.code, each.item_id) for each in decision.refusals}
-    # What the hatch adds to an item's facts: its charge typed, the drawer's own hands.
-    known_there = {"CHARGE_UNKNOWN", "HELD_BY_ANOTHER"}
+    # What the hatch adds to an item's facts: its charge typed, the drawer's own hands, what is kept for them.
+    known_there = {"CHARGE_UNKNOWN", "HELD_BY_ANOTHER", "RESERVED"}
     for item in case.items.values():
         if item.pool == "OPERATIONAL":
             found = {(each.code, each.item_id) for each in judge_item(item, policy, case.now_us)}
