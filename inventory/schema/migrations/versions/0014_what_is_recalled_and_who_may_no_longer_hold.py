@@ -10,6 +10,7 @@ depends_on = None
 
 INT64 = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 OF_ITEM, OF_LOT = sa.text("item_id IS NOT NULL"), sa.text("lot_id IS NOT NULL")
+LIFTED = sa.text("act = 'LIFTED'")
 PARTS = (
     ("item", "ix_item_lot", "lot_id"), ("item", "ix_item_expires", "expires_on"), ("lot", "ix_lot_expires", "expires_on"),
 )  # fmt: skip
@@ -57,6 +58,7 @@ def upgrade() -> None:
         _check("recall_event", "recall_in_order", "happened_us <= at_us"),
     )  # fmt: skip
     op.create_index("ix_recall_event_recall", "recall_event", ["recall_id", "id"])
+    op.create_index("ix_recall_event_lifted", "recall_event", ["recall_id"], sqlite_where=LIFTED, postgresql_where=LIFTED)
     _table(
         "lapse", _number("person_id"), _number("store_id"), _number("item_id"), _text("codes"), _flag("must_return"),
         _number("opened_us"), _number("entry_id"),
