@@ -1,5 +1,6 @@
 """Cameras: one statement of readiness, films that no fault puts at risk, and no memory that leaves us unwiped."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +16,11 @@ from inventory.gate.camera_ready import NO, POINTS, UNKNOWN, YES, statements, ta
 from inventory.gate.readiness import ready
 from inventory.oversight.audit import audit
 from inventory.schema.custody import alarm, custody
+from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from inventory.schema.stock import bay, hold, inspection, item
 from inventory.stock.docks import BayWord
+from tests import small_force
 from tests.inventory.custody.passage_force import AUTHORITY, POLICY, PSD, TECHNICIAN, Doing
 from tests.small_force import (
     CAMERAS,
@@ -43,10 +46,20 @@ IN_BAY = BayWord(
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def built_here(make_sqlite_database: Callable[..., str]) -> str:
+    """The small force, on one kind of database: what is asked here is asked of both by its statements alone."""
+    url = make_sqlite_database()
+    small_force.build(url)
+    return url
+
+
 @pytest.fixture
-def doing(engine: sa.Engine, ids: Ids) -> Doing:
+def doing(make_sqlite_database: Callable[..., str], built_here: str) -> Iterator[Doing]:
     """The small force, empowered; its cameras stand in the rack's bays 4 to 6, charged and uploaded."""
-    return Doing(engine, ids)
+    engine = make_engine(make_sqlite_database(template=built_here))
+    yield Doing(engine, Ids(writing(engine)))
+    engine.dispose()
 
 
 def says(doing: Doing, **word: Any) -> str:

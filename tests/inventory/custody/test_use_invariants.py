@@ -287,7 +287,7 @@ def test_uses_in_any_order(make_database: Callable[..., str], built: str) -> Non
     class Here(Uses):
         make_engine = staticmethod(lambda: make_engine(make_database(template=built)))
 
-    play(Here, built, sqlite=4, postgresql=2, steps=20)
+    play(Here, built, sqlite=3, postgresql=1, steps=18)
 
 
 def test_the_machine_declares_answers_reads_and_finds(make_sqlite_database: Callable[..., str], built: str) -> None:
