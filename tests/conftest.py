@@ -34,7 +34,7 @@ gc.set_threshold(20_000, 20, 20)
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "db": (has_binaries, "no PostgreSQL 15 or newer"),
     "mqtt": (lambda: _finds("mosquitto") and _finds("openssl"), "no mosquitto, or no openssl command"),
-    "browser": (lambda: _finds("chromium"), "no chromium command"),
+    "browser": (lambda: _finds("chromium-headless-shell") or _finds("chromium"), "no chromium command"),
     "usb": (lambda: _finds("umockdev-run"), "no umockdev-run command"),
     "dhcp": (functools.cache(has_network_docks), "no dnsmasq and udhcpc, or no right to make network namespaces"),
     "pcsc": (has_virtual_reader, "no pcscd with vpcd (vsmartcard-vpcd), or no pyscard"),
