@@ -27,6 +27,8 @@ COMMANDS = {
     "init": Listed(Later("api.commands.first_run:init"), "Set up an empty force."),
     "db": Listed(Later("api.commands.databases:db"), "Tables, backup, restore and check of the database."),
     "import": Listed(Later("api.commands.importing:import_file"), "Take a file of people, training, authority or kit."),
+    "receive": Listed(Later("api.commands.receiving:receive_list"), "Put a supplier's own list beside a delivery."),
+    "labels": Listed(Later("api.commands.receiving:print_labels"), "Print labels of items: A4 sheets, or ZPL."),
     "ledger": Listed(Later("api.commands.ledgers:ledger"), "Verify or export the ledger."),
     "audit": Listed(Later("api.commands.ledgers:audit"), "Check every promise over the whole ledger."),
     "user": Listed(Later("api.commands.accounts:sign_ins"), "Who may sign in, and what they may do."),

@@ -36,6 +36,7 @@ TAGS = {
     "counts": "Counts of a store, and what they found",
     "reservations": "Kit that is kept for somebody for a time",
     "transfers": "Kit on its way from one store to another",
+    "receiving": "What suppliers deliver, and labels for it",
     "oversight": "Decisions and the processing log",
     "sign-in": "Signing in and out",
     "administration": "Kiosks, capabilities, imports",

@@ -7,6 +7,7 @@ the gate's real decision is stored beside it even when it refuses. ASSERTED cust
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 from inventory.custody.alarms import Raise, raise_alarms
 from inventory.custody.fittings import Fits, Took, lock_fitted, take_out
@@ -31,6 +32,19 @@ class Delivered:
 
     item_id: int
     store_id: int
+    by_person: int | None = None
+    second_person: int | None = None
+    order_ref: str | None = None
+    payload: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredLot:
+    """So many new pieces of a lot placed into a store."""
+
+    lot_id: int
+    store_id: int
+    quantity: int
     by_person: int | None = None
     second_person: int | None = None
     order_ref: str | None = None
@@ -111,17 +125,28 @@ def receive(tx: Tx, delivered: Sequence[Delivered]) -> list[Passed]:
                 by_person=each.by_person,
                 second_person=each.second_person,
                 reason=each.order_ref,
+                payload=each.payload,
             )
             for each in delivered
         ],
     )
 
 
+def receive_lots(tx: Tx, delivered: Sequence[DeliveredLot]) -> list[int]:
+    """Place new pieces of lots into their stores; returns the ledger entries."""
+    return pass_lots(
+        tx,
+        [
+            LotPassage(each.lot_id, each.quantity, "RECEIVED", None, Holder("STORE", each.store_id), each.by_person,
+                       reason=each.order_ref, second_person=each.second_person)
+            for each in delivered
+        ],
+    )  # fmt: skip
+
+
 def receive_lot(tx: Tx, lot_id: int, store_id: int, quantity: int, by_person: int | None = None) -> int:
     """Place `quantity` pieces of a lot into a store; returns the ledger entry."""
-    return pass_lots(
-        tx, [LotPassage(lot_id, quantity, "RECEIVED", None, Holder("STORE", store_id), by_person)]
-    )[0]
+    return receive_lots(tx, [DeliveredLot(lot_id, store_id, quantity, by_person)])[0]
 
 
 def assert_held(tx: Tx, assertions: Sequence[Assertion], policy: Policy) -> list[Passed]:

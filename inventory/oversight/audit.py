@@ -14,6 +14,7 @@ from inventory.oversight import (
     camera_checks,
     correction_checks,
     count_checks,
+    delivery_checks,
     guard_checks,
     handover_checks,
     loss_checks,
@@ -359,7 +360,7 @@ CHECKS: tuple[Check, ...] = (
     loaded_as_the_ledger_says,
     *(_named(check) for check in correction_checks.CHECKS),
     *(_named(check) for check in passage_checks.CHECKS),
-    *(_named(check) for check in (*transfer_checks.CHECKS, *handover_checks.CHECKS)),
+    *(_named(check) for check in (*transfer_checks.CHECKS, *handover_checks.CHECKS, *delivery_checks.CHECKS)),
     *(_named(check) for check in (*guard_checks.CHECKS, *camera_checks.CHECKS)),
 )
 

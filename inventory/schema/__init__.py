@@ -13,6 +13,7 @@ from inventory.schema import (
     paper,
     people,
     recalls,
+    receiving,
     reservations,
     service,
     stock,
@@ -25,5 +26,6 @@ from inventory.schema.base import metadata
 
 __all__ = [
     "bays", "corrections", "custody", "guards", "handovers", "lapses", "losses", "metadata", "overrides", "oversight",
-    "paper", "people", "recalls", "reservations", "service", "stock", "stocktake", "transfers", "uses", "vendor",
+    "paper", "people", "recalls", "receiving", "reservations", "service", "stock", "stocktake", "transfers", "uses",
+    "vendor",
 ]  # fmt: skip

@@ -27,6 +27,7 @@ The promises
   * a correction is made by its own entry, which names an earlier one of the same item, and a serial changes by nothing
     else; what the ledger is told later repeats a movement, and a page of paper is written up by its own entry;
   * kit is handed over by one ALLOW decision and both movements of each item in one transaction, among three people;
+  * a delivery that is ended stays as it was, and what two people signed for is read no other way;
   * a firmware that was seen is seen again at most, never made another or forgotten;
   * a column holds only the words, flags and dates that it may, and no balance is below nought: a promise about ISSUED
     custody would not be asked of custody on a basis that nobody knows;
@@ -45,6 +46,7 @@ from inventory.schema import (
     loss_triggers,
     metadata,
     recall_triggers,
+    receiving_triggers,
     stocktake_triggers,
     transfer_triggers,
     use_triggers,
@@ -57,19 +59,19 @@ APPEND_ONLY = (
     "vendor_import", "vendor_refusal", "device_word", "stocktake", "stocktake_sighting", "stocktake_closed",
     "stocktake_settled", "loss_event", "consignment", "consignment_event",
     *use_triggers.APPEND_ONLY, *recall_triggers.APPEND_ONLY, *correction_triggers.APPEND_ONLY, *guard_triggers.APPEND_ONLY,
-    *handover_triggers.APPEND_ONLY,
+    *handover_triggers.APPEND_ONLY, *receiving_triggers.TABLES,
 )  # fmt: skip
 SEALED = (
     "decision", "ledger", "hold", "hold_lift", "custody", "override", "override_revoked", "stocktake",
     "stocktake_closed", "stocktake_settled", "loss_case", "loss_event", "consignment", "consignment_event",
     *use_triggers.SEALED, *recall_triggers.SEALED, *correction_triggers.SEALED, *guard_triggers.SEALED,
-    *handover_triggers.SEALED,
+    *handover_triggers.SEALED, *receiving_triggers.TABLES,
 )
 KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_id", "lot_id"),
         "hold_lift": ("hold_id",), "policy_version": ("hash",), "override_revoked": ("override_id",),
         "decision_override": ("decision_id", "override_id"), "stocktake_closed": ("stocktake_id",),
         "stocktake_settled": ("stocktake_id", "item_id"), "stocktake_lot_settled": ("stocktake_id", "lot_id"),
-        "paper_scan": ("page_id",), "reservation_ended": ("reservation_id",)}  # fmt: skip
+        "paper_scan": ("page_id",), "reservation_ended": ("reservation_id",), **receiving_triggers.KEYS}  # fmt: skip
 CUSTODY_FIXED = (
     "id", "tx_id", "item_id", "holder", "holder_id", "person_id", "is_handle", "basis", "purpose", "decision_id",
     "return_mode", "planned_return_us", "review_on", "visit_id", "opened_entry", "opened_us", "asserted_by",
@@ -293,7 +295,8 @@ def expected() -> list[Trigger]:
     rows += _columns() + _custody() + _ledger() + _overrides() + _fittings() + _firmware()
     rows += _bay_commands() + stocktake_triggers.expected() + loss_triggers.expected() + transfer_triggers.expected()
     rows += use_triggers.expected() + recall_triggers.expected() + correction_triggers.expected()
-    return rows + guard_triggers.expected() + handover_triggers.expected()
+    rows += guard_triggers.expected() + handover_triggers.expected()
+    return rows + receiving_triggers.expected()
 
 
 def in_force(conn: sa.Connection) -> set[str]:

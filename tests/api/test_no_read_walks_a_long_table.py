@@ -43,6 +43,8 @@ ASKED_SO: dict[str, tuple[str, ...]] = {
                           f"store_id={force.MEDWAY}&verdict=ALLOW"),
     "/api/v1/processing-log": (SPAN, f"{SPAN}&person_id={force.HOLLIS}"),
     "/api/v1/overrides": ("", f"store_id={force.MEDWAY}", f"person_id={force.HOLLIS}"),
+    "/api/v1/labels": (f"items={force.HANDLES[0]}",),
+    "/api/v1/purchases": ("", f"store_id={force.MEDWAY}"),
     "/api/v1/uses": (f"store_id={force.MEDWAY}",),
     "/api/v1/uses.csv": (f"store_id={force.MEDWAY}",),
     "/uses": ("", f"store={force.MEDWAY}"),

@@ -42,6 +42,10 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "reservation_person": ("inventory/custody/reservations/making.py",),
     "reservation_line": ("inventory/custody/reservations/making.py",),
     "reservation_ended": ("inventory/custody/reservations/making.py",),
+    **dict.fromkeys(
+        ("purchase", "purchase_line", "purchase_line_ended", "delivery", "delivery_event", "delivery_file"),
+        ("inventory/custody/receiving/writing.py",),
+    ),
     "consignment": ("inventory/custody/transfers/writing.py",),
     "consignment_event": ("inventory/custody/transfers/writing.py",),
     "use_declared": tuple(f"inventory/custody/uses/{name}.py" for name in ("declaring", "downloads", "guards")),
@@ -120,6 +124,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/lapses/writing.py",
         "inventory/custody/losses/acts.py",
         "inventory/custody/lots.py",
+        "inventory/custody/marking.py",
         "inventory/custody/overrides.py",
         "inventory/custody/reservations/making.py",
         "inventory/custody/passages/perform.py",

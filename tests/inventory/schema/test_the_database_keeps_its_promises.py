@@ -20,6 +20,14 @@ from inventory.schema.oversight import checkpoint, policy_version, processing_lo
 from inventory.schema.paper import paper_line, paper_page, paper_scan
 from inventory.schema.people import capability_grant, person, store
 from inventory.schema.recalls import recall, recall_event, recall_line
+from inventory.schema.receiving import (
+    delivery,
+    delivery_event,
+    delivery_file,
+    purchase,
+    purchase_line,
+    purchase_line_ended,
+)  # fmt: skip
 from inventory.schema.reservations import (
     reservation,
     reservation_ended,
@@ -141,6 +149,7 @@ def _sent(conn: sa.Connection, tx: int) -> None:
     _insert(conn, consignment_event, id=100, tx_id=tx, consignment_id=99, act="LISTED", at_us=NOW, by_person=HOLLIS,
             item_id=TASER)  # fmt: skip
     _handed_over(conn, tx)
+    _delivered(conn, tx)
 
 
 def _counted(conn: sa.Connection, tx: int, **changes: Any) -> None:
@@ -211,6 +220,23 @@ def _lapsed(conn: sa.Connection, tx: int, **changes: Any) -> None:
     said = {"id": 132, "tx_id": tx, "lapse_id": 131, "act": "RETURN_NOW", "at_us": NOW, "by_person": HOLLIS,
             "detail": "Suspended", "entry_id": 130}  # fmt: skip
     _insert(conn, lapse_event, **(said | changes))
+
+
+def _delivered(conn: sa.Connection, tx: int, **changes: Any) -> None:
+    """A label of an order was read twice, signed for, and its delivery ended."""
+    _insert(conn, purchase, id=140, tx_id=tx, order_ref="PO-1", supplier="Axon UK", funding="uplift", store_id=1,
+            opened_us=NOW, opened_by=HOLLIS)  # fmt: skip
+    _insert(conn, purchase_line, id=141, tx_id=tx, purchase_id=140, line_no=1, kind="CED_HANDLE", maker="AXON",
+            model="T7", quantity=2, by_lot=0, pool="OPERATIONAL")  # fmt: skip
+    _insert(conn, purchase_line_ended, line_id=141, tx_id=tx, at_us=NOW, by_person=HOLLIS, reason="Cancelled")
+    _insert(conn, delivery, id=142, tx_id=tx, purchase_id=140, store_id=1, note_ref="DN-1", opened_us=NOW,
+            opened_by=HOLLIS)  # fmt: skip
+    _insert(conn, delivery_file, id=143, tx_id=tx, delivery_id=142, file_name="a.csv", sha256="s", headings="h",
+            columns="{}", row_count=1, taken=1, refused=0, at_us=NOW)  # fmt: skip
+    read = {"id": 144, "tx_id": tx, "delivery_id": 142, "act": "READ", "at_us": NOW, "by_person": HOLLIS,
+            "unit_id": 150, "line_id": 141, "serial": "X1", "quantity": 1, "facts": "{}"}  # fmt: skip
+    _insert(conn, delivery_event, **read)
+    _insert(conn, delivery_event, **(read | {"id": 145, "act": "SIGNED", "second_person": MERCER} | changes))
 
 
 def _put_right(conn: sa.Connection, tx: int, **changes: Any) -> None:
@@ -900,3 +926,28 @@ def test_nobody_has_two_lapses_at_once(engine: sa.Engine) -> None:
         _lapsed(conn, 20)
         _insert(conn, lapse, id=133, tx_id=20, person_id=MERCER, store_id=1, item_id=TASER, codes="X", opened_us=NOW,
                 entry_id=130)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"second_person": HOLLIS}, "signed_by_two"),
+        ({"second_person": None}, "signed_by_two"),
+        ({"act": "TAKEN_BACK", "unit_id": None}, "of_a_unit|nothing of this number"),
+        ({"act": "MARKED", "unit_id": 151}, "nothing of this number was read"),
+        ({"act": "READ"}, "uq_delivery_event_read|unit_id"),
+        ({"act": "READ", "unit_id": TASER}, "signed for already"),
+        ({"act": "FOUND"}, "holds what it may not"),
+    ],
+)
+def test_a_delivery_is_signed_for_by_two_and_of_what_was_read(
+    engine: sa.Engine, changes: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(Refused, match=says), writing(engine).begin() as conn:
+        _delivered(conn, 1, **changes)
+
+
+def test_a_delivery_that_is_ended_stays_as_it_was(engine: sa.Engine) -> None:
+    with pytest.raises(Refused, match="this delivery is ended"), writing(engine).begin() as conn:
+        _delivered(conn, 1, act="ENDED")
+        _insert(conn, delivery_event, id=146, tx_id=1, delivery_id=142, act="LISTED", at_us=NOW, facts="{}")
