@@ -162,7 +162,7 @@ def test_any_order_of_acts_gives_nobody_what_they_may_not_have(make_database: Ca
     class Here(Hands):
         make_engine = staticmethod(lambda: make_engine(make_database(template=built)))
 
-    play(Here, built, sqlite=15, postgresql=3, steps=14)
+    play(Here, built, sqlite=8, postgresql=2, steps=14)
 
 
 def test_the_machine_hands_over_keeps_and_is_refused(make_database: Callable[..., str], built: str) -> None:
