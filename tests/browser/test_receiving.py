@@ -34,6 +34,8 @@ def delivery(running: Running, open_page: Open) -> Page:
     page.get_by_role("button", name="Write it down").click()
     page.get_by_label("Number on the delivery note").fill("DN-9")
     page.get_by_role("button", name="Unpack a delivery").click()
+    page.wait_for_url("**/deliveries/*")
+    page.wait_for_load_state()
     expect(page.get_by_role("heading", name="Scan the label with the serial")).to_be_visible()
     return page
 
@@ -66,6 +68,8 @@ def test_scan_scan_again_tag_next_and_both_sign(delivery: Page, running: Running
         wrong[where] = found_by_axe(phone)
     page.get_by_role("link", name="TASER handle X9100").click()
     page.get_by_role("link", name="Codes and label").click()
+    page.wait_for_url("**/codes")
+    page.wait_for_load_state()
     scans(page, "T-2")
     expect(page.locator("#codes li")).to_have_count(3)
     page.get_by_role("button", name="End T-1").click()
