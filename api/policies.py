@@ -55,7 +55,7 @@ class PolicyShelf:
 def keep(tx: Tx, policy: Policy) -> None:
     """Keep the text of a policy under its hash, so that every decision's policy can be read for ever."""
     if tx.conn.dialect.name == "postgresql":  # instances that start together all have the same one to keep
-        tx.conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        tx.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
     known = tx.conn.execute(sa.select(policy_version.c.hash).where(policy_version.c.hash == policy.hash)).first()
     if known is None:
         row = {"hash": policy.hash, "loaded_us": tx.now_us, "body": policy.body}
