@@ -137,6 +137,22 @@ def show_card(person_id: int) -> Presented:
     return Presented((("EM4100", card(person_id)),), card(person_id))
 
 
+def relabel(engine: sa.Engine, item_id: int, **values: str) -> None:
+    """An item as if it had come with another serial or maker. Afterwards only a correction changes one, again."""
+    keeps = "item_serial_by_correction"
+    with engine.begin() as conn:
+        again = [f"ALTER TABLE item ENABLE TRIGGER {keeps}"]
+        if conn.dialect.name == "sqlite":
+            found = sa.text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = :name")
+            again = [str(conn.execute(found, {"name": keeps}).scalar_one())]
+            conn.exec_driver_sql(f"DROP TRIGGER {keeps}")
+        else:
+            conn.exec_driver_sql(f"ALTER TABLE item DISABLE TRIGGER {keeps}")
+        conn.execute(sa.update(item).where(item.c.id == item_id).values(**values))
+        for each in again:
+            conn.exec_driver_sql(each)
+
+
 def copies(make_database: Callable[..., str], template: str) -> Callable[[], sa.Engine]:
     """A maker of engines on fresh copies of a built database."""
     return lambda: make_engine(make_database(template=template))

@@ -10,7 +10,6 @@ from inventory.oversight.audit import audit
 from inventory.schema.custody import alarm, decision, visit
 from inventory.schema.ids import Ids
 from inventory.schema.people import binding
-from inventory.schema.stock import item
 from tests.small_force import (
     BATTERIES,
     CAMERAS,
@@ -31,6 +30,7 @@ from tests.small_force import (
     SHIFT_ENDS,
     acting,
     demo_policy,
+    relabel,
     scan,
     serial,
     show_card,
@@ -216,9 +216,8 @@ def test_an_unknown_code_is_said_and_never_guessed(at: Hatch) -> None:
 
 
 def test_a_code_on_two_items_asks_by_touch(at: Hatch) -> None:
-    with at.engine.connect() as conn, conn.begin():
-        conn.execute(sa.update(item).where(item.c.id == CAMERAS[1]).values(serial="TWIN", maker="OTHER"))
-        conn.execute(sa.update(item).where(item.c.id == CAMERAS[0]).values(serial="TWIN"))
+    relabel(at.engine, CAMERAS[1], serial="TWIN", maker="OTHER")
+    relabel(at.engine, CAMERAS[0], serial="TWIN")
     at.shows(HOLLIS)
     answer = at.reads("TWIN")
     assert answer.outcome == "CHOOSE"

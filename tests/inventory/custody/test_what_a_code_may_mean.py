@@ -14,7 +14,6 @@ from inventory.people.credentials import Bind, bind
 from inventory.schema.custody import alarm
 from inventory.schema.ids import Ids
 from inventory.schema.people import binding
-from inventory.schema.stock import item
 from inventory.schema.tx import Tx
 from inventory.stock.docks import BayWord
 from inventory.stock.marks import EM4100_END
@@ -60,7 +59,7 @@ def twins(at: AtHatch) -> AtHatch:
     with force.acting(at.engine, at.ids, at.now) as tx:
         bay_reported(tx, word)
     for number, item_id in enumerate(TWINS):
-        at.changes(item, item.c.id == item_id, serial="TWIN", maker=f"MAKER {number}")
+        force.relabel(at.engine, item_id, serial="TWIN", maker=f"MAKER {number}")
     return at
 
 
@@ -104,7 +103,7 @@ def test_a_number_that_is_the_end_of_two_cards_asks_whose_and_opens_nothing(at: 
 
 def test_a_number_on_a_card_and_on_kit_asks_which(at: AtHatch) -> None:
     number = force.card(force.HOLLIS)[2:]
-    at.changes(item, item.c.id == force.CAMERAS[0], serial="2684354661")
+    force.relabel(at.engine, force.CAMERAS[0], serial="2684354661")
     answer = at.reads(("SERIAL", "2684354661"), (EM4100_END, number))
     assert (answer.outcome, answer.view["visit"]) == ("CHOOSE", None)
     asked = [(each["person_id"], each["item_id"]) for each in answer.view["choices"]]
@@ -112,7 +111,7 @@ def test_a_number_on_a_card_and_on_kit_asks_which(at: AtHatch) -> None:
 
 
 def test_a_serial_that_is_somebodys_collar_asks_which(at: AtHatch) -> None:
-    at.changes(item, item.c.id == force.CAMERAS[0], serial="4417")
+    force.relabel(at.engine, force.CAMERAS[0], serial="4417")
     assert at.reads(("SERIAL", "4417")).outcome == "CHOOSE"
 
 
