@@ -88,11 +88,11 @@ def measure(url: str, folder: Path, size: Size) -> Iterator[dict[str, object]]:
     with served(url, folder) as port:
         headers = sign_in(port, "bench", synthetic.PASSWORD)
         wanted = {
-            what: "\n".join(request_bytes(port, "GET", path, headers).hex() for path in paths)
+            what: [request_bytes(port, "GET", path, headers).hex() for path in paths]
             for what, paths in _paths(size).items()
             if size.history or what != "who had it"  # without a past nobody had it
         }
-        done = [{what: _asked(what, each, folder, port) for what, each in wanted.items()} for _ in range(ROUNDS)]
+        done = [{what: asked_of(what, each, folder, port) for what, each in wanted.items()} for _ in range(ROUNDS)]
     for what in wanted:
         best = min((each[what] for each in done), key=lambda found: float(found["p50_ms"]))
         yield {
@@ -102,9 +102,10 @@ def measure(url: str, folder: Path, size: Size) -> Iterator[dict[str, object]]:
         }  # fmt: skip
 
 
-def _asked(what: str, requests: str, folder: Path, port: int) -> dict[str, float]:
+def asked_of(what: str, requests: list[str], folder: Path, port: int) -> dict[str, float]:
+    """What `bench.load` says of these requests (hex), sent one after the other. RuntimeError: not all were answered."""
     path = folder / "reads.hex"
-    path.write_text(requests, "ascii")
+    path.write_text("\n".join(requests), "ascii")
     words = [sys.executable, "-m", "bench.load", "127.0.0.1", str(port), "1", str(path)]
     done = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
     if set(done["codes"]) != {"200"}:
