@@ -3,26 +3,29 @@
 One rule for the editor: a symbol is drawn from the encoder's own cells, in whole cells of one width, and never scaled
 as a picture; a sheet whose labels are too narrow for it is refused, for what does not scan is worse than nothing.
 
-The encoder is the one that draws the scanners' test card (zxing-cpp). The file is written here: rectangles and two of
-the fonts that every reader of PDF has (ISO 32000-1, 9.6.2.2) need no library.
+The encoder is the one that draws the scanners' test card (zxing-cpp).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import zxingcpp
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
 
+from api.pdf import FONTS, begun, printable
 from api.zpl import CODE_128, DATA_MATRIX, Label
 from inventory.people.errors import BadField
 
 A4_MM = (210.0, 297.0)
-POINTS_A_MM = 72 / 25.4
 CELLS_MM = (0.38, 0.9)
 """Smallest and largest cell of a Data Matrix; what a scanner of 660 nm reads at arm's length begins at the first."""
 BARS_MM = (0.19, 0.42)
 """Narrowest bar of a Code 128: 0.19 mm is 7.5 mil."""
 PAD_MM = 1.5
+Cells = list[list[bool]]
+"""A symbol's cells, row by row from the top: True is dark."""
 _FORMATS = {DATA_MATRIX: zxingcpp.BarcodeFormat.DataMatrix, CODE_128: zxingcpp.BarcodeFormat.Code128}
 
 
@@ -80,26 +83,35 @@ def pdf(labels: Sequence[Label], how: Print) -> bytes:
         raise BadField("start", how.start, f"1 to {sheet.places}, the labels of a sheet {sheet.name}")
     if not (abs(how.dx_mm) <= 20 and abs(how.dy_mm) <= 20):
         raise BadField("dx_mm", how.dx_mm, "at most 20 mm either way")
-    pages: dict[int, list[str]] = {0: []}
+    canvas, out = begun("Labels")
+    canvas.setPageSize((A4_MM[0] * mm, A4_MM[1] * mm))
     for number, label in enumerate(labels, how.start - 1):
-        page, place = divmod(number, sheet.places)
+        place = number % sheet.places
+        if place == 0 and number > 0:
+            canvas.showPage()
         row, column = divmod(place, sheet.across)
         x = sheet.left + column * sheet.step_x + how.dx_mm
         y = A4_MM[1] - sheet.top - row * sheet.step_y - sheet.height - how.dy_mm
-        pages.setdefault(page, []).append(_drawn(label, sheet, how.symbol, (x, y)))
-    return _file(["\n".join(pages[each]) for each in sorted(pages)])
+        _draw(canvas, label, sheet, how.symbol, (x, y))
+    canvas.showPage()
+    canvas.save()
+    return out.getvalue()
 
 
-def _drawn(label: Label, sheet: Sheet, symbol: str, corner: tuple[float, float]) -> str:
-    """One label, its lower left corner at `corner`; nothing of it is outside it."""
+def _draw(canvas: Canvas, label: Label, sheet: Sheet, symbol: str, corner: tuple[float, float]) -> None:
+    """One label, its lower left corner at `corner`; nothing of it is outside it. Millimetres from here on."""
+    canvas.saveState()
+    canvas.translate(corner[0] * mm, corner[1] * mm)
+    canvas.scale(mm, mm)
+    edge = canvas.beginPath()
+    edge.rect(0, 0, sheet.width, sheet.height)
+    canvas.clipPath(edge, stroke=0, fill=0)
     cells = _cells(label.code, symbol)
-    parts = _beside(cells, label, sheet) if symbol == DATA_MATRIX else _below(cells, label, sheet)
-    x, y = (each * POINTS_A_MM for each in corner)
-    clip = f"0 0 {_pt(sheet.width)} {_pt(sheet.height)} re W n"
-    return "\n".join([f"q 1 0 0 1 {x:.3f} {y:.3f} cm", clip, *parts, "Q"])
+    (_beside if symbol == DATA_MATRIX else _below)(canvas, cells, label, sheet)
+    canvas.restoreState()
 
 
-def _cells(text: str, symbol: str) -> list[list[bool]]:
+def _cells(text: str, symbol: str) -> Cells:
     """The symbol's cells, row by row from the top, without its quiet zone; of a bar code the one row."""
     barcode = zxingcpp.create_barcode(text, _FORMATS[symbol])
     image: Any = zxingcpp.write_barcode_to_image(barcode, scale=1, add_quiet_zones=False)
@@ -108,27 +120,26 @@ def _cells(text: str, symbol: str) -> list[list[bool]]:
     return rows if symbol == DATA_MATRIX else rows[:1]
 
 
-def _beside(cells: list[list[bool]], label: Label, sheet: Sheet) -> Iterator[str]:
+def _beside(canvas: Canvas, cells: Cells, label: Label, sheet: Sheet) -> None:
     """A square symbol on the left with its quiet zone (one cell), the words on its right."""
     size = len(cells)
     cell = min(CELLS_MM[1], (sheet.height - 2 * PAD_MM) / (size + 2), sheet.width * 0.45 / (size + 2))
     _check("DATA_MATRIX", cell, CELLS_MM[0], sheet)
     bottom = (sheet.height - cell * size) / 2
-    yield from _rectangles(cells, (PAD_MM + cell, bottom), (cell, cell))
+    _rectangles(canvas, cells, (PAD_MM + cell, bottom), (cell, cell))
     left = PAD_MM + cell * (size + 2) + 1
-    yield from _words(label, (left, sheet.height - PAD_MM), (sheet.width - PAD_MM, PAD_MM))
+    _words(canvas, label, (left, sheet.height - PAD_MM), (sheet.width - PAD_MM, PAD_MM))
 
 
-def _below(cells: list[list[bool]], label: Label, sheet: Sheet) -> Iterator[str]:
+def _below(canvas: Canvas, cells: Cells, label: Label, sheet: Sheet) -> None:
     """Bars across the top with their quiet zones (ten bars each), the words below."""
     bar = min(BARS_MM[1], (sheet.width - 2) / (len(cells[0]) + 20))
     _check("CODE_128", bar, BARS_MM[0], sheet)
     high = sheet.height * 0.42
     left = (sheet.width - bar * len(cells[0])) / 2
-    yield from _rectangles(cells, (left, sheet.height - PAD_MM - high), (bar, high))
-    yield from _words(
-        label, (PAD_MM + 1, sheet.height - PAD_MM - high - 0.8), (sheet.width - PAD_MM, PAD_MM / 2)
-    )
+    _rectangles(canvas, cells, (left, sheet.height - PAD_MM - high), (bar, high))
+    top_left = (PAD_MM + 1, sheet.height - PAD_MM - high - 0.8)
+    _words(canvas, label, top_left, (sheet.width - PAD_MM, PAD_MM / 2))
 
 
 def _check(symbol: str, cell: float, least: float, sheet: Sheet) -> None:
@@ -137,11 +148,8 @@ def _check(symbol: str, cell: float, least: float, sheet: Sheet) -> None:
         raise BadField("symbol", symbol, said)
 
 
-def _rectangles(
-    cells: list[list[bool]], corner: tuple[float, float], cell: tuple[float, float]
-) -> Iterator[str]:
+def _rectangles(canvas: Canvas, cells: Cells, corner: tuple[float, float], cell: tuple[float, float]) -> None:
     """The dark cells, those beside each other in one rectangle."""
-    yield "0 g"
     for number, row in enumerate(reversed(cells)):
         start = 0
         for place, dark in enumerate([*row, False]):
@@ -149,11 +157,11 @@ def _rectangles(
                 continue
             if place > start:
                 x, y = corner[0] + start * cell[0], corner[1] + number * cell[1]
-                yield f"{_pt(x)} {_pt(y)} {_pt((place - start) * cell[0])} {_pt(cell[1])} re f"
+                canvas.rect(x, y, (place - start) * cell[0], cell[1], stroke=0, fill=1)
             start = place + 1
 
 
-def _words(label: Label, top_left: tuple[float, float], low_right: tuple[float, float]) -> Iterator[str]:
+def _words(canvas: Canvas, label: Label, top_left: tuple[float, float], low_right: tuple[float, float]) -> None:
     """The serial, the lines and the code, as large as they fit, from the top."""
     texts = (label.serial, *label.lines, label.code)
     left, top = top_left
@@ -165,42 +173,5 @@ def _words(label: Label, top_left: tuple[float, float], low_right: tuple[float, 
         size = min(room * 0.82, (low_right[0] - left) / (0.6 * max(1, len(text))))
         if size < 0.9:
             continue
-        font = "F2" if is_code else "F1"
-        y = top - number * room - room * 0.78
-        yield f"BT /{font} {size * POINTS_A_MM:.2f} Tf {_pt(left)} {_pt(y)} Td ({_text(text)}) Tj ET"
-
-
-def _pt(millimetres: float) -> str:
-    return f"{millimetres * POINTS_A_MM:.3f}"
-
-
-def _text(text: str) -> str:
-    """A string of a PDF, in the characters that its standard fonts have (WinAnsi)."""
-    plain = text.encode("cp1252", "replace").decode("latin-1")
-    escaped = plain.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
-    return "".join(each if each.isprintable() or ord(each) > 127 else "?" for each in escaped)
-
-
-def _file(pages: Sequence[str]) -> bytes:
-    """A PDF of these pages' contents."""
-    kids = " ".join(f"{6 + 2 * n} 0 R" for n in range(len(pages)))
-    font = "<< /Type /Font /Subtype /Type1 /BaseFont /{} /Encoding /WinAnsiEncoding >>"
-    size = f"[0 0 {A4_MM[0] * POINTS_A_MM:.3f} {A4_MM[1] * POINTS_A_MM:.3f}]"
-    objects = [
-        "<< /Type /Catalog /Pages 2 0 R /ViewerPreferences << /PrintScaling /None >> >>",
-        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} /MediaBox {size} >>",
-        "<< /Font << /F1 4 0 R /F2 5 0 R >> >>", font.format("Helvetica"), font.format("Courier-Bold"),
-    ]  # fmt: skip
-    for number, content in enumerate(pages):
-        objects.append(f"<< /Type /Page /Parent 2 0 R /Resources 3 0 R /Contents {7 + 2 * number} 0 R >>")
-        length = len(content.encode("latin-1"))
-        objects.append(f"<< /Length {length} >>\nstream\n{content}\nendstream")
-    out, places = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"), []
-    for number, body in enumerate(objects, 1):
-        places.append(len(out))
-        out += f"{number} 0 obj\n{body}\nendobj\n".encode("latin-1")
-    start = len(out)
-    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
-    out += b"".join(f"{place:010d} 00000 n \n".encode() for place in places)
-    out += f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
-    return bytes(out)
+        canvas.setFont(FONTS["code" if is_code else "plain"], size)
+        canvas.drawString(left, top - number * room - room * 0.78, printable(text))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from api.paper_pdf import register_pdf
+from api.later import Later
 from api.settings import Paper
 from inventory.custody.alarms import Lasting, Raise
 from inventory.custody.paper.register import Register, register_of
@@ -20,6 +20,7 @@ from inventory.people.calendar import moment_said
 from inventory.schema.fast import Fast
 from inventory.schema.people import store
 
+REGISTER_PDF = Later("api.paper_pdf:register_pdf")
 TOO_OLD = "PAPER_TOO_OLD"
 _STORES = Fast(sa.select(store.c.code, store.c.id, store.c.name).where(store.c.closed_us.is_(None)))
 
@@ -69,7 +70,7 @@ def keep_copy(folder: Path, register: Register, keep: int) -> Path:
     _open(folder)
     try:
         partial = folder / f".{name}.partial"
-        partial.write_bytes(register_pdf(register))
+        partial.write_bytes(REGISTER_PDF()(register))
         path = partial.replace(folder / name)
         for old in _files(folder, register.store_code)[:-keep]:
             old.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from api.collars import Collar, person_named
 from api.context import Ctx
 from api.csv_out import as_csv
 from api.guards import holding
-from api.paper_pdf import register_pdf
+from api.later import Later
 from api.params import PathId
 from api.problems import Problem, bad_field, denied, errors
 from api.processing import ALTERS, CONSULTS, Log
@@ -30,6 +30,7 @@ from inventory.people.calendar import moment_said
 from inventory.schema.tx import Tx
 from inventory.schema.words import CAPABILITIES
 
+REGISTER_PDF = Later("api.paper_pdf:register_pdf")
 SEERS = ("ISSUER", "STORE_MANAGER", "SUPERVISOR", "DUTY_INSPECTOR", "AUDITOR", "ADMINISTRATOR")
 PRINTERS = ("ISSUER", "STORE_MANAGER", "SUPERVISOR", "DUTY_INSPECTOR")
 UPLOAD_MAX = SCAN_BYTES_MAX * 4 // 3 + (1 << 18)
@@ -146,7 +147,7 @@ async def paper_pdf(store_id: PathId, ctx: NamedDependency[Ctx]) -> Response[byt
     policy, now_us = ctx.service.policies.now, ctx.now_us
     register = await ctx.read(lambda conn: register_of(conn, store_id, policy, now_us))
     ctx.about(*register.person_ids)
-    body = await ctx.read(lambda _conn: register_pdf(register))
+    body = await ctx.read(lambda _conn: REGISTER_PDF()(register))
     headers = {"Content-Disposition": f'inline; filename="{register.number}.pdf"'}
     return Response(body, media_type="application/pdf", headers=headers)
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.label_sheets import A4_MM, SHEETS, Print, pdf
+from api.pdf import printable
 from api.zpl import CODE_128, DATA_MATRIX, Label, Tape, escaped, zpl
 from inventory.people.errors import BadField
 from inventory.stock.labels import label_code
@@ -106,3 +107,7 @@ def test_no_text_can_be_a_command_of_the_printer(text: str) -> None:
     assert not set(sent) & set("^~\r\n\x00")
     back = re.sub(rb"_([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), sent.encode())
     assert back == text.encode("utf-8", "replace")
+
+
+def test_a_letter_that_the_fonts_lack_loses_its_accent_or_is_a_question_mark() -> None:
+    assert printable("Medway – Zoë Dvořák ☃ Ł\x07") == "Medway – Zoë Dvorák ? ??"
