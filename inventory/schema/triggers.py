@@ -58,8 +58,8 @@ APPEND_ONLY = (
     "checkpoint", "policy_version", "override", "override_revoked", "decision_override", "vendor_mapping",
     "vendor_import", "vendor_refusal", "device_word", "stocktake", "stocktake_sighting", "stocktake_closed",
     "stocktake_settled", "loss_event", "consignment", "consignment_event",
-    *use_triggers.APPEND_ONLY, *recall_triggers.APPEND_ONLY, *correction_triggers.APPEND_ONLY, *guard_triggers.APPEND_ONLY,
-    *handover_triggers.APPEND_ONLY, *receiving_triggers.TABLES,
+    *use_triggers.APPEND_ONLY, *recall_triggers.APPEND_ONLY, *correction_triggers.APPEND_ONLY,
+    *guard_triggers.APPEND_ONLY, *handover_triggers.APPEND_ONLY, *receiving_triggers.TABLES,
 )  # fmt: skip
 SEALED = (
     "decision", "ledger", "hold", "hold_lift", "custody", "override", "override_revoked", "stocktake",

@@ -31,9 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser that Debian ships, without its window where that is packaged too: the same engine, and a page opens for
-    a quarter of the CPU. A module long, no longer: its driver keeps an event loop running in this thread, in which no
-    other module's asynchronous test could run its own.
+    """The browser that Debian ships, without its window where that is packaged too: the same engine, and a page opens
+    for a quarter of the CPU. A module long, no longer: its driver keeps an event loop running in this thread, in which
+    no other module's asynchronous test could run its own.
     """
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:

@@ -243,7 +243,8 @@ def _put_right(conn: sa.Connection, tx: int, **changes: Any) -> None:
     """The entry that `_issued` writes is put right: the TASER was with Mercer all the time."""
     _entry(conn, 110, tx, kind="ASSERTED", taker="PERSON", taker_id=MERCER, corrects=60, at_us=NOW + 1)
     made = {"id": 111, "tx_id": tx, "sort": "WRONG_PERSON", "corrects": 60, "entry_id": 110, "item_id": TASER,
-            "store_id": 1, "by_person": HOLLIS, "second_person": MERCER, "at_us": NOW, "reason": "Wrong card"}  # fmt: skip
+            "store_id": 1, "by_person": HOLLIS, "second_person": MERCER, "at_us": NOW,
+            "reason": "Wrong card"}  # fmt: skip
     told = {"id": 112, "tx_id": tx, "item_id": TASER, "holder": "PERSON", "holder_id": MERCER, "from_us": NOW,
             "upto_us": NOW + 1, "entry_id": 110}  # fmt: skip
     _insert(conn, correction, **(made | {k: v for k, v in changes.items() if k in made}))
@@ -253,8 +254,8 @@ def _put_right(conn: sa.Connection, tx: int, **changes: Any) -> None:
 def _written_up(conn: sa.Connection, tx: int, **changes: Any) -> None:
     """A page of the paper register, with a line of the TASER."""
     _entry(conn, 115, tx, kind="WRITTEN_UP", item_id=None, by_person=HOLLIS, second_person=MERCER)
-    _insert(conn, paper_page, id=116, tx_id=tx, store_id=1, sort="REGISTER", document="Page 1", sha256="s", media="m",
-            size=1, lines_hash="l", by_person=HOLLIS, second_person=MERCER, at_us=NOW, late=0, entry_id=115)  # fmt: skip
+    _insert(conn, paper_page, id=116, tx_id=tx, store_id=1, sort="REGISTER", document="Page 1", sha256="s",
+            media="m", size=1, lines_hash="l", by_person=HOLLIS, second_person=MERCER, at_us=NOW, late=0, entry_id=115)  # fmt: skip
     _insert(conn, paper_scan, page_id=116, body="")
     line = {"id": 117, "tx_id": tx, "page_id": 116, "line_no": 1, "act": "DRAWN", "person_id": HOLLIS,
             "item_id": TASER, "happened_us": NOW, "late": 0, "entry_id": 60}  # fmt: skip
