@@ -255,7 +255,8 @@ def _written_up(conn: sa.Connection, tx: int, **changes: Any) -> None:
     """A page of the paper register, with a line of the TASER."""
     _entry(conn, 115, tx, kind="WRITTEN_UP", item_id=None, by_person=HOLLIS, second_person=MERCER)
     _insert(conn, paper_page, id=116, tx_id=tx, store_id=1, sort="REGISTER", document="Page 1", sha256="s",
-            media="m", size=1, lines_hash="l", by_person=HOLLIS, second_person=MERCER, at_us=NOW, late=0, entry_id=115)  # fmt: skip
+            media="m", size=1, lines_hash="l", by_person=HOLLIS, second_person=MERCER, at_us=NOW, late=0,
+            entry_id=115)  # fmt: skip
     _insert(conn, paper_scan, page_id=116, body="")
     line = {"id": 117, "tx_id": tx, "page_id": 116, "line_no": 1, "act": "DRAWN", "person_id": HOLLIS,
             "item_id": TASER, "happened_us": NOW, "late": 0, "entry_id": 60}  # fmt: skip
