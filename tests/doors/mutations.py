@@ -192,8 +192,8 @@ MUTATIONS = (
              "\nfrom inventory.custody import passing as rogue\n", SOURCE),
     Mutation("another file commits", "api/holds.py", "", "\ndef rogue(conn):\n    conn.commit()\n", SOURCE),
     Mutation("imports write custody", "inventory/people/imports/run.py",
-             "    duty_restriction, person_gate, inspection, training_feed,\n)",
-             "    duty_restriction, person_gate, inspection, training_feed,\n"
+             "    duty_restriction, person_gate, inspection, training_feed, force_count,\n)",
+             "    duty_restriction, person_gate, inspection, training_feed, force_count,\n"
              "    __import__('inventory.schema.custody', fromlist=['custody']).custody,\n)", SOURCE),
     Mutation("a new route", "api/returns.py", "ROUTES = [hand_in]",
              "@post('/gifts', guards=[holding('ISSUER')], opt=COLLECTS)\n"

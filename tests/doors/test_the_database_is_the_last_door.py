@@ -28,7 +28,7 @@ from inventory.schema import migrate
 from inventory.schema.custody import custody, decision, decision_item, ledger
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
-from inventory.schema.tx import Tx
+from inventory.schema.tx import ClockBehind, Tx
 from tests import small_force as force
 from tests.doors import people
 from tests.doors.seen import custody_of, everything_is_in_order, lots_of
@@ -127,6 +127,13 @@ def test_an_allow_of_this_morning_is_no_use_in_the_afternoon(engine: sa.Engine, 
         everything_is_in_order(conn)
 
 
+class LooksAway(Tx):
+    """A transaction that does not mind being before what it follows."""
+
+    def follows(self, at_us: int) -> None:
+        """Say nothing."""
+
+
 def test_an_allow_of_this_morning_cannot_be_used_by_pretending_it_is_still_this_morning(
     engine: sa.Engine, ids: Ids, policy: Policy
 ) -> None:
@@ -135,8 +142,10 @@ def test_an_allow_of_this_morning_cannot_be_used_by_pretending_it_is_still_this_
         then = tx.id
     with force.acting(engine, ids, force.NOW + force.HOUR) as tx:
         pass_items(tx, [Passage(each, "RETURNED", Holder("STORE", force.MEDWAY)) for each in allowed.item_ids])
-    with pytest.raises(Refused, match="sealed"), writing(engine).begin() as conn:
+    with pytest.raises(ClockBehind), writing(engine).begin() as conn:
         pass_items(Tx(conn, ids, then, force.NOW), [passage(force.HOLLIS, allowed.decision_id)])
+    with pytest.raises(Refused, match="sealed"), writing(engine).begin() as conn:
+        pass_items(LooksAway(conn, ids, then, force.NOW), [passage(force.HOLLIS, allowed.decision_id)])
 
 
 def test_somebody_who_may_not_issue_gets_no_allow_for_anybody(
