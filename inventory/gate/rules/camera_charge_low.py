@@ -9,7 +9,9 @@ from inventory.stock.kit_facts import ItemFacts
 
 LEAST = Number("charge_percent_min")
 AN_HOUR = Number("charge_percent_hour", minimum=1, maximum=100, optional=True)
-FULL = 100
+FULL = 95
+"""What is asked for at most, in percent: a pack that has stood a while since its charger called it full shows less than
+a hundred, and no longer duty can be had from a fuller one (ours, no source)."""
 
 
 def condition(facts: Facts, item: ItemFacts, terms: Terms) -> Answer:
