@@ -21,7 +21,7 @@ HEX_DIGITS_MAX = 124
 
 BYTES_MIN, BYTES_MAX = HEX_DIGITS_MIN // 2, HEX_DIGITS_MAX // 2
 
-_number = int.from_bytes
+_number = int.from_bytes  # the highest byte first
 _is_hex = re.compile(f"[0-9A-Fa-f]{{1,{HEX_DIGITS_MAX}}}").fullmatch
 
 NOT_AN_EPC = {
@@ -41,7 +41,7 @@ def decode(text: str) -> Epc | Problem:
     if not BYTES_MIN <= len(bank) <= BYTES_MAX:
         return _decode_odd(text)
     read = _READERS.get(bank[0])
-    return read(text.upper(), _number(bank, "big")) if read is not None else _refuse(text[:2].upper())
+    return read(text.upper(), _number(bank)) if read is not None else _refuse(text[:2].upper())
 
 
 def _decode_odd(text: str) -> Epc | Problem:

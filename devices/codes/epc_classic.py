@@ -138,29 +138,40 @@ whose extension is `absent` has none."""
 
 def _referenced_reader(scheme: Scheme) -> Reader:
     """All but GIAI: a reference of fixed digits, then a serial. Classes are remembered: a tray holds few."""
-    usual_digits, spare, serial_bits = _usual_digits(scheme), -scheme.bits % 16, scheme.serial_bits
-    spare_mask, serial_mask = (1 << spare) - 1, (1 << serial_bits) - 1
-    read_serial = _SERIALS[scheme.serial](serial_bits)
+    usual_digits, spare = _usual_digits(scheme), -scheme.bits % 16
+    low_bits = scheme.serial_bits + spare
+    spare_mask, low_mask = (1 << spare) - 1, (1 << low_bits) - 1
+    read_serial = _SERIALS[scheme.serial](scheme.serial_bits, spare)
 
-    @lru_cache(CLASSES_MAX)
+    known: dict[int, EpcClass | Problem] = {}
+    remembered = known.get
+
     def class_of(head: int) -> EpcClass | Problem:
-        return _class(scheme, head)
+        return _keep(known, head, _class(scheme, head))
 
     def read(text: str, value: int) -> Epc | Problem:
-        if len(text) != usual_digits or value & spare_mask:
+        if len(text) != usual_digits:
             cut = _cut(scheme, text, value)
             if isinstance(cut, Problem):
                 return cut
-            value = cut
-        elif spare:
-            value >>= spare
-        epc_class = class_of(value >> serial_bits)
+            value = cut << spare
+        head = value >> low_bits
+        epc_class = remembered(head) or class_of(head)
         if isinstance(epc_class, Problem):
             return epc_class
-        serial = read_serial(value & serial_mask)
-        return Epc(text, epc_class, serial) if serial is not None else _bad_serial(scheme)
+        serial = read_serial(value & low_mask)
+        if serial is not None:
+            return Epc(text, epc_class, serial)
+        return _trailing(scheme) if value & spare_mask else _bad_serial(scheme)
 
     return read
+
+
+def _keep(known: dict[int, EpcClass | Problem], head: int, made: EpcClass | Problem) -> EpcClass | Problem:
+    if len(known) >= CLASSES_MAX:
+        known.clear()
+    known[head] = made
+    return made
 
 
 def _class(scheme: Scheme, head: int) -> EpcClass | Problem:
@@ -200,25 +211,23 @@ def _keyed(scheme: Scheme, filter_value: int, company: str, reference: str) -> E
 
 def _giai_reader(scheme: Scheme) -> Reader:
     """GIAI: the rest is one asset reference, with no fixed length. Companies are remembered: a force has one."""
-    usual_digits, spare, pair_bits = _usual_digits(scheme), -scheme.bits % 16, scheme.pair_bits
-    spare_mask = (1 << spare) - 1
+    usual_digits, spare = _usual_digits(scheme), -scheme.bits % 16
+    spare_mask, above = (1 << spare) - 1, scheme.pair_bits + spare
     partitions = tuple(map(partial(_giai_partition, scheme), range(8)))
 
     def read(text: str, value: int) -> Epc | Problem:
-        if len(text) != usual_digits or value & spare_mask:
+        if len(text) != usual_digits:
             cut = _cut(scheme, text, value)
             if isinstance(cut, Problem):
                 return cut
-            value = cut
-        elif spare:
-            value >>= spare
-        bits, mask, read_reference, company_of = partitions[value >> pair_bits & 7]
+            value = cut << spare
+        bits, mask, read_reference, company_of = partitions[value >> above & 7]
         epc_class = company_of(value >> bits)
         if isinstance(epc_class, Problem):
             return epc_class
         reference = read_reference(value & mask)
         if reference is None:
-            return _bad_serial(scheme)
+            return _trailing(scheme) if value & spare_mask else _bad_serial(scheme)
         if len(reference) > _GIAI_CHARACTERS_MAX - len(epc_class.key):
             return Problem("EPC_REFERENCE", f"A GIAI has at most {_GIAI_CHARACTERS_MAX} characters.")
         return Epc(text, epc_class, reference)
@@ -227,9 +236,9 @@ def _giai_reader(scheme: Scheme) -> Reader:
 
 
 class _GiaiPartition(NamedTuple):
-    """Of one partition: the bits of the reference, their mask, what reads them, and what reads those before."""
+    """Of one partition: the bits from the reference on, their mask, what reads them, and what reads those before."""
 
-    reference_bits: int
+    low_bits: int
     mask: int
     read: Callable[[int], str | None]
     company_of: Callable[[int], EpcClass | Problem]
@@ -250,7 +259,9 @@ def _giai_partition(scheme: Scheme, partition: int) -> _GiaiPartition:
         uri = pure_identity(scheme.name, (company, ""))
         return EpcClass(scheme.name, head >> width + 3 & 7, (company,), uri, ai="8004", key=company)
 
-    return _GiaiPartition(bits, (1 << bits) - 1, _SERIALS[scheme.serial](bits), company_of)
+    spare = -scheme.bits % 16
+    low_bits = bits + spare
+    return _GiaiPartition(low_bits, (1 << low_bits) - 1, _SERIALS[scheme.serial](bits, spare), company_of)
 
 
 def _usual_digits(scheme: Scheme) -> int:
@@ -263,9 +274,11 @@ def _cut(scheme: Scheme, text: str, value: int) -> int | Problem:
     spare = 4 * len(text) - scheme.bits
     if spare < 0:
         return Problem("EPC_TOO_SHORT", f"{scheme.name} has {scheme.bits} bits; {-spare} are missing.")
-    if value & (1 << spare) - 1:
-        return Problem("EPC_TRAILING", f"Bits follow after the {scheme.bits} of {scheme.name}.")
-    return value >> spare
+    return _trailing(scheme) if value & (1 << spare) - 1 else value >> spare
+
+
+def _trailing(scheme: Scheme) -> Problem:
+    return Problem("EPC_TRAILING", f"Bits follow after the {scheme.bits} of {scheme.name}.")
 
 
 def _overflow(field: str, digits: int) -> Problem:
@@ -283,22 +296,28 @@ def _bad_serial(scheme: Scheme) -> Problem:
     )
 
 
-def _read_digits(tail: int) -> str | None:
-    digits = str(tail)
-    return digits[1:] if digits[0] == "1" and len(digits) > 1 else None
+def _digits_reader(_bits: int, spare_bits: int) -> Callable[[int], str | None]:
+    spare_mask = (1 << spare_bits) - 1
+
+    def read(tail: int) -> str | None:
+        digits = str(tail >> spare_bits)
+        return digits[1:] if digits[0] == "1" and len(digits) > 1 and not tail & spare_mask else None
+
+    return read
 
 
 def _read_none(tail: int) -> str | None:
     return None if tail else ""
 
 
-_SERIALS: dict[Serial, Callable[[int], Callable[[int], str | None]]] = {
-    "number": lambda _: str,
+_SERIALS: dict[Serial, Callable[[int, int], Callable[[int], str | None]]] = {
+    "number": lambda _bits, _spare: str,
     "text": text_reader,
-    "digits": lambda _: _read_digits,
-    "none": lambda _: _read_none,
+    "digits": _digits_reader,
+    "none": lambda _bits, _spare: _read_none,
 }
-"""What reads the serial in a field of so many bits."""
+"""What reads the serial in a field of so many bits, with the zeros after it that fill the EPC to whole words. The
+schemes with a number, or with nothing, are whole words."""
 
 _NO_PARTITION = Problem("EPC_PARTITION", "Partition 7 is reserved.")
 

@@ -112,17 +112,17 @@ def escaped(part: str) -> str:
     return "".join(map(_in_uri, part))
 
 
-def text_reader(bits: int) -> Callable[[int], str | None]:
+def text_reader(bits: int, spare_bits: int = 0) -> Callable[[int], str | None]:
     """What reads the characters packed 7 bits each from the top of a field of so many bits, zeros after them; None if
-    it is not so."""
-    whole = bits + 7
+    it is not so. What it is given ends in `spare_bits` more, which must be zeros too."""
+    whole, field = bits + spare_bits + 7, bits + spare_bits
 
     def read(value: int) -> str | None:
         count = (whole - (value ^ value - 1).bit_length()) // 7  # up to the last bit that is set
         if not value or 7 * count > bits:
             return None
         shifts = _SHIFTS[count]
-        spare = bits - 14 * len(shifts)
+        spare = field - 14 * len(shifts)
         value = value >> spare if spare >= 0 else value << -spare
         try:
             text = "".join([_PAIRS[value >> shift & 0x3FFF] for shift in shifts])  # type: ignore[misc]
