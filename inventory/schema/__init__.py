@@ -22,7 +22,9 @@ from inventory.schema import (
     uses,
     vendor,
 )
-from inventory.schema.base import metadata
+from inventory.schema.base import index_seals, metadata
+
+index_seals()
 
 __all__ = [
     "bays", "corrections", "custody", "guards", "handovers", "lapses", "losses", "metadata", "overrides", "oversight",

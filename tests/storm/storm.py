@@ -51,6 +51,8 @@ class Storm:
     services: list[ServiceProcess] = field(default_factory=list)
     clients: list[subprocess.Popen[bytes]] = field(default_factory=list)
     killed: int = 0
+    told: int = 0
+    read_to: dict[str, int] = field(default_factory=dict)
 
     def blow(self) -> World:
         """Everything from an empty database to the last answer."""
@@ -105,7 +107,13 @@ class Storm:
             assert client.returncode == 0, (self.folder / f"client-{n}.log").read_text()[-2000:]
 
     def _told(self) -> int:
-        return sum(path.read_bytes().count(b"\n") for path in self.folder.glob("told-*.jsonl"))
+        """How many acts were answered so far; reads on from where it stopped, for the notes grow long."""
+        for path in self.folder.glob("told-*.jsonl"):
+            with path.open("rb") as notes:
+                notes.seek(self.read_to.get(path.name, 0))
+                self.told += notes.read().count(b"\n")
+                self.read_to[path.name] = notes.tell()
+        return self.told
 
 
 def tally(made: Reckoning) -> str:

@@ -336,6 +336,17 @@ def test_the_named_unique_indexes_are_there(engine: sa.Engine) -> None:
         assert all(found[name]["unique"] for name in names)
 
 
+def test_no_commit_reads_a_sealed_table_whole(engine: sa.Engine) -> None:
+    """SQLite looks for the rows that wait for a seal when it is written, in every table that has such rows."""
+    looking = [table.name for table in metadata.tables.values() if "tx_id" in table.c]
+    assert len(looking) > 40
+    if engine.dialect.name == "sqlite":
+        for table in looking:
+            with engine.connect() as conn:
+                plan = conn.exec_driver_sql(f'EXPLAIN QUERY PLAN SELECT 1 FROM "{table}" WHERE tx_id = 1').all()
+            assert "SEARCH" in plan[0][-1], (table, plan)
+
+
 def test_custody_with_its_allow_decision_is_taken(engine: sa.Engine) -> None:
     _issued(engine)
     assert _count(engine, custody) == 1
