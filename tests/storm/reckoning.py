@@ -27,10 +27,10 @@ MOVES = ("RECEIVED", "ISSUED", "RETURNED", "UNACCOUNTED", "FOUND", "TRANSFERRED"
 HELD_BY_ANOTHER, WITH_YOU = "HELD_BY_ANOTHER", "ALREADY_WITH_YOU"
 PARTS = ("HANDLE", "BATTERY", "CARTRIDGE")
 HAD_ALREADY = {
-    "ALREADY_HOLDS_HANDLE": "HANDLE", "BATTERIES_TOO_MANY": "BATTERY", "CARTRIDGES_TOO_MANY": "CARTRIDGE",
-    "HOLDS_ENOUGH": CAMERA,
+    "ALREADY_HOLDS_HANDLE": ("HANDLE",), "BATTERIES_TOO_MANY": ("BATTERY",), "CARTRIDGES_TOO_MANY": ("CARTRIDGE",),
+    "EARLIER_DRAW_NOT_RECONCILED": ("BATTERY", "CARTRIDGE"), "HOLDS_ENOUGH": (CAMERA,),
 }  # fmt: skip
-"""Refusal -> what the officer must have had already for it to be right."""
+"""Refusal -> of what the officer must have had something already for it to be right."""
 ALONE = ("BATTERY_MISSING", "CARTRIDGES_SHORT")
 EXPECTED = {
     "draws_malformed": {400}, "draws_what_is_not": {403}, "draws_as_a_stranger": {403},
@@ -212,7 +212,7 @@ class Reckoning:
         if code not in HAD_ALREADY:
             return False
         had = self.store.had_within(officer, *during)
-        return any(HAD_ALREADY[code] == self._part(other) for other in had)
+        return any(self._part(other) in HAD_ALREADY[code] for other in had)
 
     def _part(self, item: int) -> str:
         if self._sort(item) == CAMERA:

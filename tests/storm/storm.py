@@ -135,7 +135,7 @@ def run(url: str, folder: Path, size: Size, instances: int, seed: int) -> Reckon
     blown = time.monotonic() - began
     made, wrong = reckon(url, folder, world)
     print(f"{tally(made)}; {storm.killed} kills of {storm.instances}; {blown:.0f} s, seed {seed}", flush=True)
-    assert not wrong, f"{len(wrong)} things do not agree: {wrong[:10]}"
+    assert not wrong, f"{len(wrong)} things do not agree: {[*Counter(each.split()[-1] for each in wrong)]} {wrong[:10]}"
     assert storm.killed == size.kills
     return made
 
