@@ -161,6 +161,15 @@ def _busy(_error: Exception) -> Problem:
     return Problem(503, "busy", "Too much is waiting to be written. Try again in a moment.", retry_after_s=1)
 
 
+def _behind(error: ClockBehind) -> Problem:
+    logs.warning("the clock is behind the ledger", behind_us=error.by_us)
+    detail = (
+        f"The clock of this instance is {error.by_us / 1e6:.1f} s behind what the ledger says already. Nothing was"
+        " written. Try again in a moment; if it stays so, an administrator sets the clock (NTP)."
+    )
+    return Problem(503, "busy", detail, retry_after_s=1)
+
+
 def _integrity(error: Exception) -> Problem:
     logs.warning("the database refused", constraint=str(getattr(error, "orig", None) or error)[:200])
     return Problem(409, "conflict", "Somebody was faster, or the database refused this. Look again and retry.")
@@ -207,7 +216,7 @@ _TOLD: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
     (NotPossible, lambda e: Problem(409, "not-possible", str(e))),
     (BodyNotTaken, _body),
     (Busy, _busy),
-    (ClockBehind, _busy),
+    (ClockBehind, _behind),
 )
 _OF_THE_DATABASE: tuple[tuple[Callable[[], Kinds], Callable[[Any], Problem]], ...] = (
     (refused, _integrity),

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from api.batches import QUEUE_MAX, Busy, Command, CommandQueue
 from api.database import Database
+from api.problems import problem_of
 from inventory.schema.custody import tx_seal
 from inventory.schema.oversight import meta, processing_log
 from inventory.schema.service import outbox
@@ -226,3 +227,10 @@ def test_a_clock_that_stays_behind_is_told_and_nothing_is_written(database: Data
         command.future.result(20)
     with database.reading() as conn:
         assert conn.execute(sa.select(tx_seal.c.id)).scalars().all() == []
+
+
+def test_whoever_asks_is_told_that_the_clock_is_behind_and_what_to_do() -> None:
+    told = problem_of(ClockBehind(2_500_000))
+    assert (told.code, told.type) == (503, "busy"), "nothing was written, so a client may ask again"
+    assert "2.5 s behind" in told.detail
+    assert "an administrator sets the clock" in told.detail
