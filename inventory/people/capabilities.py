@@ -25,12 +25,13 @@ INCOMPATIBLE: frozenset[frozenset[str]] = frozenset(
     {
         *(frozenset({"AUDITOR", each}) for each in WORKING),
         *(frozenset({"LOG_READER", each}) for each in WORKING),
+        *(frozenset({"EQUALITY_ANALYST", each}) for each in WORKING),
         frozenset({"TRAINING_RECORDER", "CED_SPOC"}),
         frozenset({"PSD", "STORE_MANAGER"}),
     }
 )
-"""Whoever checks does no work that is checked (L6), whoever records training grants no authority to carry, and
-whoever investigates a loss does not answer for the store. A pair holds wherever the two stores may meet."""
+"""Whoever checks does no work that is checked (L6), whoever counts how people are treated treats nobody, whoever
+records training grants no authority to carry, and whoever investigates a loss does not answer for the store. A pair holds wherever the two stores may meet."""
 
 
 @dataclass(frozen=True, slots=True)
