@@ -31,7 +31,8 @@ INCOMPATIBLE: frozenset[frozenset[str]] = frozenset(
     }
 )
 """Whoever checks does no work that is checked (L6), whoever counts how people are treated treats nobody, whoever
-records training grants no authority to carry, and whoever investigates a loss does not answer for the store. A pair holds wherever the two stores may meet."""
+records training grants no authority to carry, and whoever investigates a loss does not answer for the store. A pair
+holds wherever the two stores may meet."""
 
 
 @dataclass(frozen=True, slots=True)
