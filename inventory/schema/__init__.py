@@ -14,10 +14,13 @@ from inventory.schema import (
     people,
     recalls,
     receiving,
+    reports,
     reservations,
+    roster,
     service,
     stock,
     stocktake,
+    training,
     transfers,
     uses,
     vendor,
@@ -28,6 +31,6 @@ index_seals()
 
 __all__ = [
     "bays", "corrections", "custody", "guards", "handovers", "lapses", "losses", "metadata", "overrides", "oversight",
-    "paper", "people", "recalls", "receiving", "reservations", "service", "stock", "stocktake", "transfers", "uses",
-    "vendor",
+    "paper", "people", "recalls", "receiving", "reports", "reservations", "roster", "service", "stock", "stocktake", "training", "transfers",
+    "uses", "vendor",
 ]  # fmt: skip

@@ -22,7 +22,7 @@ REVISION_TABLE = "alembic_version"
 READ_ONLY = ("meta", REVISION_TABLE)
 """Every other table may be added to."""
 
-DELETES = ("answered", "bay_command", "outbox", "sighting", "station", "throttle", "web_session")
+DELETES = ("answered", "bay_command", "outbox", "report_run", "sighting", "station", "throttle", "web_session")
 """Tables whose rows the service deletes: what nobody can ask for any more, where a device no longer stands,
 strangers' tags, and what bays were told to show."""
 
@@ -64,6 +64,8 @@ CHANGES: dict[str, tuple[str, ...]] = {
         "same_as",
     ),
     "reading_tide": ("upto",),
+    "roster": ("withdrawn_us",),
+    "report_run": ("state", "permille", "heard_us", "ended_us", "trouble", "digest", "answer"),
     "sighting": (
         "item_id", "matches", "store_id", "place_id", "device", "antenna", "antennas", "rssi_cdbm", "reads", "seen_us",
         "received_us", "reading_key",
@@ -72,6 +74,9 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "throttle": ("failures", "until_us"),
     "training_feed": ("last_good_us", "detail"),
     "training_result": ("retracted_us",),
+    "training_seat": ("released_us",),
+    "visitor_attestation": ("withdrawn_us",),
+    "specialist_result": ("retracted_us",),
     "use_point": ("answer_id", "answered_us"),
     "vendor_fact": ("number", "words", "at_us", "import_id", "line"),
     "visit": (

@@ -25,6 +25,10 @@ OVERRIDERS = ("SUPERVISOR", "DUTY_INSPECTOR")
 
 COURSES = ("PPST", "FIRST_AID", "JRFT", "CED_INITIAL", "CED_REFRESHER", "CED_CONVERSION", "SBG", "BWV_USER")
 OUTCOMES = ("PASS", "FAIL", "PARTIAL")
+SESSION_ENDS = ("HELD", "CANCELLED")
+"""What became of a course day: its class was written down, or it was called off."""
+SPECIALIST_DOMAINS = ("ARMED", "PUBLIC_ORDER")
+"""Training under policies of their own (Policy O43 2.3): read in, never counted with the rest, never asked."""
 
 HOLDERS = ("STORE", "PERSON", "EXHIBIT", "CARRIER", "SUPPLIER", "DISPOSAL", "UNKNOWN")
 BASES = ("ISSUED", "ASSERTED", "HELD")
@@ -53,6 +57,8 @@ HOLD_REASONS = (
 """FOOTAGE: a camera is faulty and has films on board; they are brought to safety before anything else (3.6)."""
 SPENT_FOR_GOOD = ("SPENT", "DISCHARGED_OPERATIONAL", "DISCHARGED_TRAINING", "DISCHARGED_UNINTENTIONAL")
 """Holds that nobody lifts: what was used once is never used again (design `domain.md` 3.0, invariant 6)."""
+
+REPORT_STATES = ("RUNNING", "DONE", "FAILED")
 
 CHECKS = ("FUNCTION_TEST", "FULL_CHECK", "DOCKED", "DOWNLOAD", "SANITISED", "CLOCK")
 """CLOCK: what a dock says of a camera's clock, each time that it differs from what was last written down."""

@@ -54,12 +54,16 @@ CHANGED = {
     "lot_due": "back",
     "person": "kind family_name given_name rank team home_store_id frontline joined_on left_on same_as",
     "reading_tide": "upto",
+    "report_run": "state permille heard_us ended_us trouble digest answer",
     "sighting": "item_id matches store_id place_id device antenna antennas rssi_cdbm reads seen_us received_us"
     " reading_key",
     "sign_in": "password_hash pin_hash changed_us closed_us",
     "throttle": "failures until_us",
     "training_feed": "last_good_us detail",
     "training_result": "retracted_us",
+    "training_seat": "released_us",
+    "visitor_attestation": "withdrawn_us",
+    "specialist_result": "retracted_us",
     "use_point": "answer_id answered_us",
     "vendor_fact": "number words at_us import_id line",
     "visit": "state shift_name planned_return_us touched_us ended_us fit_declared authenticated_by by_person",
@@ -67,7 +71,7 @@ CHANGED = {
     "visit_line": "word function_test_passed charge_percent",
     "web_session": "seen_us ended_us",
 }
-DELETED_FROM = {"answered", "bay_command", "outbox", "sighting", "station", "throttle", "web_session"}
+DELETED_FROM = {"answered", "bay_command", "outbox", "report_run", "sighting", "station", "throttle", "web_session"}
 READ_ONLY = {"meta", "alembic_version"}
 """Every other right in any table is only to read and to add. A row more here is a way more to change the past."""
 
