@@ -31,6 +31,6 @@ index_seals()
 
 __all__ = [
     "bays", "corrections", "custody", "guards", "handovers", "lapses", "losses", "metadata", "overrides", "oversight",
-    "paper", "people", "recalls", "receiving", "reports", "reservations", "roster", "service", "stock", "stocktake", "training", "transfers",
-    "uses", "vendor",
+    "paper", "people", "recalls", "receiving", "reports", "reservations", "roster", "service", "stock", "stocktake",
+    "training", "transfers", "uses", "vendor",
 ]  # fmt: skip

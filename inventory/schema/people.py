@@ -74,6 +74,7 @@ person_gate = sa.Table(
     day("met_on"),
     text("document"),
     moment("recorded_us"),
+    number("recorded_by", null=True),  # who of the training unit; None: by a file
     sa.UniqueConstraint("person_id", "gate", "met_on"),
 )
 
@@ -107,6 +108,8 @@ training_result = sa.Table(
     ref("recorded_by", "person.id", null=True),
     ref("second_person", "person.id", null=True),
     moment("retracted_us", null=True),
+    text("curriculum", null=True),  # the version it was taught by, where somebody said so
+    number("session_id", null=True),  # the course day it was written down of (`schema.training`)
     sa.Index("ix_training_result_person", "person_id", "course", "attended_on"),
     live_unique("uq_training_result_live", ("source", "source_ref"), "retracted_us IS NULL"),
 )

@@ -28,6 +28,9 @@ The promises
     else; what the ledger is told later repeats a movement, and a page of paper is written up by its own entry;
   * kit is handed over by one ALLOW decision and both movements of each item in one transaction, among three people;
   * a delivery that is ended stays as it was, and what two people signed for is read no other way;
+  * a duty on a roster is withdrawn at most, once, and stays readable;
+  * a training result that no feed brought has two people and a document behind it, nobody vouches for their own, and
+    none is edited: it is taken back;
   * a firmware that was seen is seen again at most, never made another or forgotten;
   * a column holds only the words, flags and dates that it may, and no balance is below nought: a promise about ISSUED
     custody would not be asked of custody on a basis that nobody knows;
@@ -41,6 +44,7 @@ import sqlalchemy as sa
 
 from inventory.schema import (
     correction_triggers,
+    feed_triggers,
     guard_triggers,
     handover_triggers,
     loss_triggers,
@@ -48,6 +52,7 @@ from inventory.schema import (
     recall_triggers,
     receiving_triggers,
     stocktake_triggers,
+    training_triggers,
     transfer_triggers,
     use_triggers,
 )  # fmt: skip
@@ -60,6 +65,7 @@ APPEND_ONLY = (
     "stocktake_settled", "loss_event", "consignment", "consignment_event",
     *use_triggers.APPEND_ONLY, *recall_triggers.APPEND_ONLY, *correction_triggers.APPEND_ONLY,
     *guard_triggers.APPEND_ONLY, *handover_triggers.APPEND_ONLY, *receiving_triggers.TABLES,
+    *training_triggers.APPEND_ONLY,
 )  # fmt: skip
 SEALED = (
     "decision", "ledger", "hold", "hold_lift", "custody", "override", "override_revoked", "stocktake",
@@ -71,7 +77,8 @@ KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_
         "hold_lift": ("hold_id",), "policy_version": ("hash",), "override_revoked": ("override_id",),
         "decision_override": ("decision_id", "override_id"), "stocktake_closed": ("stocktake_id",),
         "stocktake_settled": ("stocktake_id", "item_id"), "stocktake_lot_settled": ("stocktake_id", "lot_id"),
-        "paper_scan": ("page_id",), "reservation_ended": ("reservation_id",), **receiving_triggers.KEYS}  # fmt: skip
+        "paper_scan": ("page_id",), "reservation_ended": ("reservation_id",), **receiving_triggers.KEYS,
+        **training_triggers.KEYS}  # fmt: skip
 CUSTODY_FIXED = (
     "id", "tx_id", "item_id", "holder", "holder_id", "person_id", "is_handle", "basis", "purpose", "decision_id",
     "return_mode", "planned_return_us", "review_on", "visit_id", "opened_entry", "opened_us", "asserted_by",
@@ -296,6 +303,7 @@ def expected() -> list[Trigger]:
     rows += _bay_commands() + stocktake_triggers.expected() + loss_triggers.expected() + transfer_triggers.expected()
     rows += use_triggers.expected() + recall_triggers.expected() + correction_triggers.expected()
     rows += guard_triggers.expected() + handover_triggers.expected()
+    rows += feed_triggers.expected() + training_triggers.expected()
     return rows + receiving_triggers.expected()
 
 
@@ -336,7 +344,8 @@ def _as_postgresql_tells(trigger: Trigger) -> tuple[str, str]:
 
 def truncate_guards() -> list[str]:
     """Tables that PostgreSQL must also guard against TRUNCATE (SQLite has none)."""
-    return [*APPEND_ONLY, "custody", "firmware_seen", "fitting", "loss_case", "use_point", "lot_due"]
+    return [*APPEND_ONLY, "custody", "firmware_seen", "fitting", "loss_case", "use_point", "lot_due", "roster",
+            "visitor_attestation"]
 
 
 def _sqlite(trigger: Trigger) -> list[str]:
