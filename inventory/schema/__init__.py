@@ -1,6 +1,7 @@
 """The tables, one module a subject; importing this package loads them all into `metadata`."""
 
 from inventory.schema import (
+    authority,
     bays,
     corrections,
     custody,
@@ -20,6 +21,7 @@ from inventory.schema import (
     service,
     stock,
     stocktake,
+    targets,
     training,
     transfers,
     uses,
@@ -30,7 +32,8 @@ from inventory.schema.base import index_seals, metadata
 index_seals()
 
 __all__ = [
-    "bays", "corrections", "custody", "guards", "handovers", "lapses", "losses", "metadata", "overrides", "oversight",
+    "authority", "bays", "corrections", "custody", "guards", "handovers", "lapses", "losses", "metadata", "overrides",
+    "oversight",
     "paper", "people", "recalls", "receiving", "reports", "reservations", "roster", "service", "stock", "stocktake",
-    "training", "transfers", "uses", "vendor",
+    "targets", "training", "transfers", "uses", "vendor",
 ]  # fmt: skip

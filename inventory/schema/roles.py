@@ -64,6 +64,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
         "same_as",
     ),
     "reading_tide": ("upto",),
+    "reminder": ("seen_us", "acknowledged_us", "mailing_us", "mailed_us", "mail_problem"),
     "roster": ("withdrawn_us",),
     "report_run": ("state", "permille", "heard_us", "ended_us", "trouble", "digest", "answer"),
     "sighting": (

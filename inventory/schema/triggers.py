@@ -31,6 +31,7 @@ The promises
   * a duty on a roster is withdrawn at most, once, and stays readable;
   * a training result that no feed brought has two people and a document behind it, nobody vouches for their own, and
     none is edited: it is taken back;
+  * nobody acts on their own authority, and nobody lifts a suspension of their own making; a reminder stays as it was;
   * a firmware that was seen is seen again at most, never made another or forgotten;
   * a column holds only the words, flags and dates that it may, and no balance is below nought: a promise about ISSUED
     custody would not be asked of custody on a basis that nobody knows;
@@ -43,6 +44,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory.schema import (
+    authority_triggers,
     correction_triggers,
     feed_triggers,
     guard_triggers,
@@ -62,16 +64,16 @@ APPEND_ONLY = (
     "tx_seal", "decision", "decision_item", "decision_lot", "ledger", "hold", "hold_lift", "processing_log",
     "checkpoint", "policy_version", "override", "override_revoked", "decision_override", "vendor_mapping",
     "vendor_import", "vendor_refusal", "device_word", "stocktake", "stocktake_sighting", "stocktake_closed",
-    "stocktake_settled", "loss_event", "consignment", "consignment_event",
+    "stocktake_settled", "loss_event", "consignment", "consignment_event", "assessment", "availability_target",
     *use_triggers.APPEND_ONLY, *recall_triggers.APPEND_ONLY, *correction_triggers.APPEND_ONLY,
     *guard_triggers.APPEND_ONLY, *handover_triggers.APPEND_ONLY, *receiving_triggers.TABLES,
-    *training_triggers.APPEND_ONLY,
+    *training_triggers.APPEND_ONLY, *authority_triggers.APPEND_ONLY,
 )  # fmt: skip
 SEALED = (
     "decision", "ledger", "hold", "hold_lift", "custody", "override", "override_revoked", "stocktake",
     "stocktake_closed", "stocktake_settled", "loss_case", "loss_event", "consignment", "consignment_event",
     *use_triggers.SEALED, *recall_triggers.SEALED, *correction_triggers.SEALED, *guard_triggers.SEALED,
-    *handover_triggers.SEALED, *receiving_triggers.TABLES,
+    *handover_triggers.SEALED, *receiving_triggers.TABLES, *authority_triggers.SEALED,
 )
 KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_id", "lot_id"),
         "hold_lift": ("hold_id",), "policy_version": ("hash",), "override_revoked": ("override_id",),
@@ -303,7 +305,7 @@ def expected() -> list[Trigger]:
     rows += _bay_commands() + stocktake_triggers.expected() + loss_triggers.expected() + transfer_triggers.expected()
     rows += use_triggers.expected() + recall_triggers.expected() + correction_triggers.expected()
     rows += guard_triggers.expected() + handover_triggers.expected()
-    rows += feed_triggers.expected() + training_triggers.expected()
+    rows += feed_triggers.expected() + training_triggers.expected() + authority_triggers.expected()
     return rows + receiving_triggers.expected()
 
 

@@ -147,6 +147,14 @@ LAPSE_ENDS = ("KIT_BACK", "ELIGIBLE_AGAIN", "TAKEN_OVER")
 """What is written down of somebody who holds kit and may no longer (design `domain.md` 4.6), and how it ended:
 TAKEN_OVER by a graver one, of an authority that was suspended."""
 
+AUTHORITY_ACTS = (
+    "GRANTED", "SUSPENDED", "LIFTED", "ENDED", "REVIEWED", "RESTRICTED", "UNRESTRICTED", "OPTED_IN", "OPTED_OUT",
+)  # fmt: skip
+"""What is done to somebody's permission to carry or to what they may draw, one row each (`people.authority_acts`)."""
+ROLE_MOVES = ("LEFT", "OFFICE", "OUT_OF_PROFILE", "INTO_PROFILE", "HOME_STORE", "TEAM")
+"""How a role moved: they leave, they hold another office (kind), they leave or join the front line, another store or
+team."""
+
 PROOFS = ("PIN", "FACE")
 """How the store made sure of who stood there: their own PIN, or whoever issues attested their face."""
 HANDOVER_SIDES = ("GIVES", "TAKES")

@@ -54,6 +54,7 @@ CHANGED = {
     "lot_due": "back",
     "person": "kind family_name given_name rank team home_store_id frontline joined_on left_on same_as",
     "reading_tide": "upto",
+    "reminder": "seen_us acknowledged_us mailing_us mailed_us mail_problem",
     "report_run": "state permille heard_us ended_us trouble digest answer",
     "sighting": "item_id matches store_id place_id device antenna antennas rssi_cdbm reads seen_us received_us"
     " reading_key",
