@@ -44,6 +44,7 @@ from inventory.schema.stocktake import (
     stocktake_settled,
     stocktake_sighting,
 )
+from inventory.schema.targets import assessment, availability_target
 from inventory.schema.transfers import consignment, consignment_event
 from inventory.schema.uses import use_answer, use_declared, use_item, use_point
 from inventory.schema.vendor import vendor_import, vendor_mapping, vendor_refusal
@@ -132,6 +133,14 @@ def _vendor_file(conn: sa.Connection) -> None:
     _insert(conn, vendor_import, id=91, mapping_id=90, file_name="a.csv", sha256="s", size=1, sheet="", at_us=1,
             row_count=1, taken=0, unchanged=0, unknown=0, refused=1, contradicted=0)  # fmt: skip
     _insert(conn, vendor_refusal, id=92, import_id=91, line=2, field="f", value="v", expected="e", raw="{}")
+
+
+def _assessment(conn: sa.Connection) -> None:
+    _insert(conn, assessment, id=93, reference="STRA 1", title="t", assessed_on="2026-09-01", approved_by="DCC",
+            from_on="2026-10-01", review_on="2027-03-01", recorded_us=1, recorded_by=HOLLIS,
+            second_person=MERCER)  # fmt: skip
+    _insert(conn, availability_target, id=94, assessment_id=93, store_id=1, shift="", kind="CED_HANDLE", role="",
+            pieces=5)  # fmt: skip
 
 
 def _missed(conn: sa.Connection, tx: int) -> None:
@@ -605,6 +614,7 @@ def test_append_only_tables_refuse_update_delete_replace_upsert_and_truncate(
         _insert(conn, decision_override, decision_id=51, override_id=80)
         _revoke(conn, 20, 60)
         _vendor_file(conn)
+        _assessment(conn)
         for happens in HISTORY:
             happens(conn, 20)
         _seal(conn, 20)
