@@ -34,6 +34,7 @@ from inventory.people.imports.force_file import import_force_counts
 from inventory.people.imports.items_file import NewItem, import_items
 from inventory.people.imports.people_file import import_people
 from inventory.people.imports.report import ImportReport
+from inventory.people.imports.roster_file import import_roster
 from inventory.people.imports.run import WRITTEN, ImportRun, Progress, ids_needed
 from inventory.people.imports.sheet import Sheet, Source, lines_of
 from inventory.people.imports.stock_file import NewLotStock, import_checks, import_lots
@@ -62,6 +63,12 @@ PLAIN: dict[str, Callable[[ImportRun, Source], ImportReport]] = {
     "checks": import_checks,
     "force-counts": import_force_counts,
 }
+SOURCED: dict[str, Callable[[ImportRun, Source, str], ImportReport]] = {
+    "training": import_training,
+    "roster": import_roster,
+}
+"""Kinds for which a source vouches."""
+
 NEEDS: dict[str, tuple[str, ...]] = {
     "people": ("ADMINISTRATOR",),
     "training": ("TRAINING_RECORDER",),
@@ -73,6 +80,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "items": ("CED_SPOC", "STORE_MANAGER"),
     "lots": ("CED_SPOC", "STORE_MANAGER"),
     "force-counts": ("CED_SPOC", "STORE_MANAGER"),
+    "roster": ("ADMINISTRATOR", "PLANNER"),
 }
 """Kind of file -> who may send one; a file may speak of every store, so the capability must be for every store."""
 
@@ -138,10 +146,10 @@ class TakesFile(Operation):
 
 
 def take(tx: Tx, kind: str, data: Source, source: str, tell: Progress | None = None) -> ImportReport:
-    """Import a file of `kind` in the open transaction; `source` vouches for training results."""
+    """Import a file of `kind` in the open transaction; `source` vouches for training results and duties."""
     run = ImportRun(tx.conn, tx.ids, tx.now_us, tell)
-    if kind == "training":
-        return import_training(run, data, source)
+    if kind in SOURCED:
+        return SOURCED[kind](run, data, source)
     if kind == "items":
         return import_items(run, data, partial(_receive_items, tx))
     if kind == "lots":
@@ -179,7 +187,7 @@ async def import_file(
     kind: FromPath[str],
     body: RawBody,
     ctx: NamedDependency[Ctx],
-    source: Annotated[str, QueryParameter(max_length=60, description="Who vouches for training results")] = "file",
+    source: Annotated[str, QueryParameter(max_length=60, description="Who vouches for results or duties")] = "file",
     sheet: Annotated[str, QueryParameter(max_length=60, description="Sheet of a workbook; its first where empty")] = "",
 ) -> Imported:
     """Take in a CSV file or an XLSX workbook (the request's body). The same file twice changes nothing."""

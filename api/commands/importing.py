@@ -24,7 +24,7 @@ SHOWN_MAX = 50
 @click.command("import")
 @click.argument("kind", type=click.Choice((*KINDS, "vendor")))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--source", default="file", show_default=True, help="Who vouches for training results.")
+@click.option("--source", default="file", show_default=True, help="Who vouches for training results or duties.")
 @click.option("--sheet", default="", help="Sheet of a workbook (default: its first).")
 @click.option("--mapping", default="", help="vendor: how the file is read; a name on record, or a JSON file.")
 @click.option("--as-of", default="", help="vendor: when it was exported (default: the file's own date).")

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 
-from inventory.demo import kit, posts, roster, standing, training, upkeep
+from inventory.demo import duties, kit, posts, roster, standing, training, upkeep
 from inventory.demo.kit import Piece
 from inventory.demo.records import (
     BayRow,
     CapabilityRow,
     CheckRow,
+    DutyRow,
     FittingRow,
     GateRow,
     GrantRow,
@@ -34,6 +35,7 @@ from inventory.demo.training import LONG_AGO, Force, Period
 
 SEED = 4417
 TRAINING_SOURCE = "STAFF_SAFETY_TRAINING_UNIT"
+ROSTER_SOURCE = "DUTY_MANAGEMENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Files:
     items: str
     lots: str
     checks: str
+    roster: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ def _files(demo: DemoForce, period: Period, *, whole: bool) -> Files:
         items=as_csv(ItemRow, kit.items(force, demo.kit, period)),
         lots=as_csv(LotRow, kit.lots(force) if whole else ()),
         checks=as_csv(CheckRow, upkeep.checks(force, demo.kit, period, technician)),
+        roster=as_csv(DutyRow, duties.duties(force, period)),
     )
 
 

@@ -18,7 +18,7 @@ from inventory.custody.loss import Missing, report_unaccounted
 from inventory.custody.receive import Delivered, LotAssertion, assert_lots_held, receive, receive_lot
 from inventory.demo import posts
 from inventory.demo.advance import advance
-from inventory.demo.force import TRAINING_SOURCE, DemoForce, Files, PlainRows, as_csv, first_files, plain_rows
+from inventory.demo.force import ROSTER_SOURCE, TRAINING_SOURCE, DemoForce, Files, PlainRows, as_csv, first_files, plain_rows
 from inventory.demo.records import HeldRow, TrainingRow
 from inventory.gate.kind_policy import Policy
 from inventory.people.calendar import ShiftPattern
@@ -28,6 +28,7 @@ from inventory.people.imports.duty_file import import_gates, import_restrictions
 from inventory.people.imports.items_file import NewItem, import_items
 from inventory.people.imports.people_file import import_people
 from inventory.people.imports.report import ImportReport
+from inventory.people.imports.roster_file import import_roster
 from inventory.people.imports.run import ImportRun, Progress, ids_needed
 from inventory.people.imports.stock_file import NewLotStock, import_checks, import_lots
 from inventory.people.imports.training_file import import_training
@@ -115,6 +116,7 @@ _ORDER = {
     "items": "items",
     "lots": "spit guards in store",
     "checks": "checks and dockings",
+    "roster": "who is rostered",
 }
 """The files in the order they are taken -> what they are called. Training always comes: it keeps the feed alive."""
 
@@ -134,6 +136,8 @@ def _take(loading: Loading, name: str, data: bytes) -> ImportReport:
     run = ImportRun(tx.conn, tx.ids, tx.now_us, loading.progress)
     if name == "training":
         report = import_training(run, data, TRAINING_SOURCE)
+    elif name == "roster":
+        report = import_roster(run, data, ROSTER_SOURCE)
     elif name == "items":
         report = import_items(run, data, partial(_receive_items, tx))
     elif name == "lots":

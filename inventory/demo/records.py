@@ -137,6 +137,17 @@ class CheckRow:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """A line of the roster; times are London wall times as text."""
+
+    ref: str
+    store: str
+    starts: str
+    ends: str
+    duty: str
+
+
 # ---- what no import takes --------------------------------------------------------------------------
 
 

@@ -332,6 +332,7 @@ DOORS: dict[str, str] = {
     "import lots": ADMITS,
     "import checks": ADMITS,
     "import force_counts": KEEPS,
+    "import roster": KEEPS,
     "import vendor": ADMITS,
     # ---- the kit store's program
     "kitstore serve": ISSUES,

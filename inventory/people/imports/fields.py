@@ -57,6 +57,7 @@ def day(value: str) -> str:
     return found.isoformat()
 
 
+@lru_cache(maxsize=8192)
 def moment(value: str) -> int:
     """A time, "2026-11-22 05:50" in London or with an offset of its own, as UTC microseconds."""
     try:

@@ -29,6 +29,7 @@ from inventory.schema.people import (
     training_feed,
     training_result,
 )
+from inventory.schema.roster import roster
 from inventory.schema.stock import inspection, item, lot, lot_balance
 
 CHUNK_ROWS = 1000
@@ -39,7 +40,7 @@ Progress = Callable[[int, int], None]
 """Told (rows done, rows in all) as the work goes on."""
 
 _IN_ORDER = (
-    person, lot, item, binding, opt_in, training_result, carry_authorisation, authority_stop,
+    person, roster, lot, item, binding, opt_in, training_result, carry_authorisation, authority_stop,
     duty_restriction, person_gate, inspection, training_feed, force_count,
 )  # fmt: skip
 WRITTEN = (*_IN_ORDER, custody, ledger, lot_balance)

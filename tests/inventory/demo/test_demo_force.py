@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from inventory.demo import plan
 from inventory.demo.advance import advance
 from inventory.demo.force import DemoForce, Files, PlainRows, build, first_files, plain_rows
 from tests.inventory.demo import force_counts
@@ -228,6 +229,23 @@ def test_many_small_steps_end_where_one_large_step_does(demo: DemoForce, counted
     for name in ("training", "authorisations", "items"):
         assert rows_of(getattr(stepped, name)) == rows_of(getattr(leapt, name)), name
     assert force_counts.sto_states(stepped, days[-1]) == force_counts.sto_states(leapt, days[-1])
+
+
+def test_each_shift_of_the_coming_days_has_its_people_however_the_days_are_brought_in(
+    demo: DemoForce, files: Files
+) -> None:
+    first, third = ANCHOR + timedelta(days=1), ANCHOR + timedelta(days=3)
+    steps = [files, advance(demo, ANCHOR, first), advance(demo, first, third)]
+    stepped = [row for each in steps if each for row in records(each.roster)]
+    leapt = [row for each in (files, advance(demo, ANCHOR, third)) if each for row in records(each.roster)]
+    assert sorted(rows_of(stepped)) == sorted(rows_of(leapt))
+    assert len(stepped) == len(rows_of(stepped))
+    on = count(stepped, "store", "duty", "starts")
+    for store in plan.STORES:
+        for day in (ANCHOR + timedelta(days=n) for n in range(-1, 13)):
+            shifts = [on[store.code, name, f"{day} {starts}"] for name, starts, _ in plan.SHIFTS]
+            assert shifts == [store.early, store.late, store.night], (store.code, day)
+    assert max(count(stepped, "ref", "starts").values()) == 1
 
 
 def rows_of(rows: list[Record]) -> set[tuple[str, ...]]:

@@ -15,6 +15,7 @@ from inventory.people.imports.force_file import import_force_counts
 from inventory.people.imports.items_file import NewItem, import_items
 from inventory.people.imports.people_file import import_people
 from inventory.people.imports.report import ImportReport
+from inventory.people.imports.roster_file import import_roster
 from inventory.people.imports.run import ImportRun, ids_needed
 from inventory.people.imports.stock_file import NewLotStock, import_checks, import_lots
 from inventory.people.imports.training_file import import_training
@@ -509,6 +510,7 @@ ANY: Sequence[tuple[str, Callable[[ImportRun, bytes], ImportReport]]] = (
     ("lots", lambda run, data: import_lots(run, data, lambda _conn, _rows: None)),
     ("checks", import_checks),
     ("force-counts", import_force_counts),
+    ("roster", lambda run, data: import_roster(run, data, "DUTIES")),
 )
 
 
