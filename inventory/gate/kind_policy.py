@@ -6,6 +6,7 @@ One rule for the editor: no file is read here and nothing is checked; `policy.lo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from inventory.gate.authority_terms import AuthorityTerms
 from inventory.gate.chase_terms import ChaseTerms
 from inventory.gate.count_policy import CountTerms
 from inventory.gate.loss_terms import LossTerms
@@ -110,7 +111,7 @@ class Policy:
     `counts` says how often each sort of count is due in a store.
     `losses` is what is asked of late and missing kit, `uses` what is asked after kit was used;
     `chases` how long each step of a recall and of a lapse in hand may take, and what comes due;
-    `paper` what is done without the system.
+    `paper` what is done without the system; `authority` who may grant and lift it, and of what people are reminded.
     `overlay` names the overlay it was loaded with.
     """
 
@@ -126,6 +127,7 @@ class Policy:
     uses: UseTerms = field(default_factory=UseTerms)
     chases: ChaseTerms = field(default_factory=ChaseTerms)
     paper: PaperTerms = field(default_factory=PaperTerms)
+    authority: AuthorityTerms = field(default_factory=AuthorityTerms)
     overlay: str | None = None
     _terms: dict[tuple[str, str, str], Terms] = field(default_factory=dict, repr=False, compare=False)
 

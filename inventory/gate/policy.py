@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from inventory.gate.authority_terms import AUTHORITY, AuthorityTerms, authority_terms, check_authority
 from inventory.gate.chase_terms import CHASES, ChaseTerms, chase_terms, check_chases
 from inventory.gate.count_policy import COUNTS, check_counts, count_terms
 from inventory.gate.kind_policy import Key, KindPolicy, Policy, Setting
@@ -36,7 +37,7 @@ LOSSES = "overdue"
 USES = "points"
 OF_NO_KIND: Mapping[str, Callable[[Source], None]] = {
     DEVICES: check_devices, LOSSES: check_losses, COUNTS: check_counts, USES: check_uses, CHASES: check_chases,
-    CONTINGENCY: check_paper,
+    CONTINGENCY: check_paper, AUTHORITY: check_authority,
 }  # fmt: skip
 """The key that a file of no kind of kit is known by -> what checks it."""
 
@@ -123,6 +124,7 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
     uses = next((source.data for source in others if USES in source.data), None)
     chases = next((source.data for source in others if CHASES in source.data), None)
     paper = next((source.data for source in others if CONTINGENCY in source.data), None)
+    authority = next((source.data for source in others if AUTHORITY in source.data), None)
     body = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     version = max(str(data["version"]) for data in whole.values())
     return Policy(
@@ -138,6 +140,7 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
         uses=UseTerms() if uses is None else use_terms(uses),
         chases=ChaseTerms() if chases is None else chase_terms(chases),
         paper=PaperTerms() if paper is None else paper_terms(paper),
+        authority=AuthorityTerms() if authority is None else authority_terms(authority),
     )
 
 
