@@ -1,6 +1,6 @@
 """Tables of the force's strategic assessments of CED (STRA), and the targets of availability that each one set.
 
-One rule for the editor: nothing here is changed. A later assessment supersedes an earlier one from its `from_on`, whole:
+One rule for the editor: nothing here is changed. A later assessment supersedes an earlier one whole from `from_on` on:
 a target belongs to the assessment it came from and is never carried over.
 """
 
