@@ -18,7 +18,16 @@ from inventory.custody.loss import Missing, report_unaccounted
 from inventory.custody.receive import Delivered, LotAssertion, assert_lots_held, receive, receive_lot
 from inventory.demo import posts
 from inventory.demo.advance import advance
-from inventory.demo.force import ROSTER_SOURCE, TRAINING_SOURCE, DemoForce, Files, PlainRows, as_csv, first_files, plain_rows
+from inventory.demo.force import (
+    ROSTER_SOURCE,
+    TRAINING_SOURCE,
+    DemoForce,
+    Files,
+    PlainRows,
+    as_csv,
+    first_files,
+    plain_rows,
+)
 from inventory.demo.records import HeldRow, TrainingRow
 from inventory.gate.kind_policy import Policy
 from inventory.people.calendar import ShiftPattern

@@ -93,13 +93,13 @@ def duties_of(
     Also where a duplicate record was asked for, or is rostered, it is the person's; keyed by the id asked for.
     """
     asked = sorted(set(person_ids))
-    whose = dict(_RECORDS.rows(conn, {"ids": asked}))
-    whole = dict(_RECORDS.rows(conn, {"ids": sorted({*whose, *whose.values()})}))
+    whose: dict[int, int] = dict(_RECORDS.rows(conn, {"ids": asked}))
+    whole: dict[int, int] = dict(_RECORDS.rows(conn, {"ids": sorted({*whose, *whose.values()})}))
     rows = _OF_PEOPLE.rows(conn, {**_window(from_us, until_us, known_us), "ids": sorted(whole)})
     found: dict[int, list[RosteredDuty]] = {}
     for each in _read(rows):
         found.setdefault(each.person_id, []).append(each)
-    return {each: tuple(found[whose[each]]) for each in asked if whose.get(each) in found}
+    return {each: tuple(found[whose[each]]) for each in asked if whose.get(each, 0) in found}
 
 
 def next_duties(conn: sa.Connection, person_ids: Iterable[int], after_us: int) -> dict[int, RosteredDuty]:
@@ -110,7 +110,7 @@ def next_duties(conn: sa.Connection, person_ids: Iterable[int], after_us: int) -
 
 def rostered_upto(conn: sa.Connection) -> dict[int, int]:
     """When the last duty on record at each store starts: beyond it nobody said who is on, which is not nobody."""
-    return {store_id: starts_us for store_id, starts_us in _UPTO.rows(conn)}
+    return dict(_UPTO.rows(conn))
 
 
 def _window(from_us: int, until_us: int, known_us: int | None) -> dict[str, Any]:

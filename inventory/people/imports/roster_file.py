@@ -16,7 +16,14 @@ from inventory.people.calendar import HOUR_US, day_end_us, day_start_us, local_d
 from inventory.people.imports import fields
 from inventory.people.imports.authority_file import PERSON, UNKNOWN_PERSON
 from inventory.people.imports.report import ImportReport, Tally
-from inventory.people.imports.run import ImportRun, Pending, carry_out, open_stores, people_by_ref, store_expected
+from inventory.people.imports.run import (
+    ImportRun,
+    Pending,
+    carry_out,
+    open_stores,
+    people_by_ref,
+    store_expected,
+)
 from inventory.people.imports.sheet import Source
 from inventory.people.imports.table import Column, Row, Table, read
 from inventory.people.roster import DUTY_MAX_US

@@ -1,6 +1,7 @@
 """Who is rostered: duties come by file, a later file has the last word on its days, and what was known then stays."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -116,3 +117,32 @@ def test_a_night_through_the_change_of_clocks_is_as_long_as_it_really_is(force: 
     take(force, f"K1,ME,{first} 22:00,{first + timedelta(days=1)} 07:00,Night\n")
     (duty,) = rostered(force.conn, force.medway, at("2027-03-28 00:30"), at("2027-03-28 00:31"))
     assert duty.ends_us - duty.starts_us == 8 * HOUR
+
+
+ATTACKS: dict[str, sa.Executable] = {
+    "another time": sa.update(roster).values(starts_us=roster.c.starts_us + 1),
+    "another person": sa.update(roster).values(person_id=roster.c.person_id + 1),
+    "withdrawn, and back": sa.update(roster).values(withdrawn_us=None),
+    "deleted": sa.delete(roster),
+}
+
+
+@pytest.mark.parametrize("what", ATTACKS)
+def test_the_database_lets_a_duty_be_withdrawn_once_and_nothing_else(force: KitStore, what: str) -> None:
+    take(force, MONDAY)
+    force.conn.execute(sa.update(roster).values(withdrawn_us=NOW))
+    _refused(force, ATTACKS[what])
+    _refused(force, sa.update(roster).values(withdrawn_us=NOW + 1))
+
+
+def test_the_database_takes_no_duty_twice_and_none_longer_than_a_day(force: KitStore) -> None:
+    take(force, MONDAY)
+    row: dict[str, Any] = dict(force.conn.execute(sa.select(roster)).mappings().first() or {})
+    _refused(force, sa.insert(roster).values(row))
+    _refused(force, sa.insert(roster).values(row | {"id": 1}))
+    _refused(force, sa.insert(roster).values(row | {"id": 1, "source": "B", "ends_us": row["starts_us"] + 25 * HOUR}))
+
+
+def _refused(force: KitStore, act: sa.Executable) -> None:
+    with pytest.raises(sa.exc.DBAPIError), force.conn.begin_nested():
+        force.conn.execute(act)
