@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from inventory.schema import metadata
+from inventory.schema import metadata, retention_triggers
 
 APP_ROLE = "kit_app"
 """A role nobody signs in as; the service's own sign-in is made a member of it."""
@@ -22,9 +22,13 @@ REVISION_TABLE = "alembic_version"
 READ_ONLY = ("meta", REVISION_TABLE)
 """Every other table may be added to."""
 
-DELETES = ("answered", "bay_command", "outbox", "report_run", "sighting", "station", "throttle", "web_session")
+DELETES = (
+    "answered", "bay_command", "equality_declared", "outbox", "report_run", "sighting", "station", "throttle",
+    "web_session", *retention_triggers.ERASABLE,
+)  # fmt: skip
 """Tables whose rows the service deletes: what nobody can ask for any more, where a device no longer stands,
-strangers' tags, and what bays were told to show."""
+strangers' tags, what bays were told to show, and a declaration that a newer one replaced. In the erasable
+tables a trigger lets pass what an approved disposal lists and nothing else."""
 
 CHANGES: dict[str, tuple[str, ...]] = {
     "alarm": ("settled_us", "settled_by", "settlement"),
@@ -43,6 +47,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "capability_grant": ("to_us",),
     "chain_head": ("seq", "hash", "noted_seq"),
     "custody": ("closed_entry", "closed_us"),
+    "decision": ("facts", "refusals"),
     "device_state": (
         "word", "driver", "port", "detail", "firmware", "good", "garbled", "repeated", "since_us", "last_reading_us",
     ),
@@ -61,7 +66,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "lot_due": ("back",),
     "person": (
         "kind", "family_name", "given_name", "rank", "team", "home_store_id", "frontline", "joined_on", "left_on",
-        "same_as",
+        "same_as", "ref", "disposed_us",
     ),
     "reading_tide": ("upto",),
     "reminder": ("seen_us", "acknowledged_us", "mailing_us", "mailed_us", "mail_problem"),

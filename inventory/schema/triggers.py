@@ -32,9 +32,14 @@ The promises
   * a training result that no feed brought has two people and a document behind it, nobody vouches for their own, and
     none is edited: it is taken back;
   * nobody acts on their own authority, and nobody lifts a suspension of their own making; a reminder stays as it was;
+  * what may be mobilised, who reviewed it and what was planned stay as they were written down;
   * a firmware that was seen is seen again at most, never made another or forgotten;
+  * a change of policy is proposed and approved by two who own policy, each by an entry of the ledger, and ends once; of
+    equality data only what a newer declaration replaced is erased;
   * a column holds only the words, flags and dates that it may, and no balance is below nought: a promise about ISSUED
     custody would not be asked of custody on a basis that nobody knows;
+  * personal data is erased by an approved run alone: two records managers, no legal hold, an entry of the ledger; never
+    else, and nothing more than the run lists;
   * no row of a sealed transaction can be added later.
 """
 
@@ -51,8 +56,10 @@ from inventory.schema import (
     handover_triggers,
     loss_triggers,
     metadata,
+    policy_triggers,
     recall_triggers,
     receiving_triggers,
+    retention_triggers,
     stocktake_triggers,
     training_triggers,
     transfer_triggers,
@@ -65,22 +72,25 @@ APPEND_ONLY = (
     "checkpoint", "policy_version", "override", "override_revoked", "decision_override", "vendor_mapping",
     "vendor_import", "vendor_refusal", "device_word", "stocktake", "stocktake_sighting", "stocktake_closed",
     "stocktake_settled", "loss_event", "consignment", "consignment_event", "assessment", "availability_target",
+    "mobilisable_role", "role_review", "person_role", "saved_plan",
     *use_triggers.APPEND_ONLY, *recall_triggers.APPEND_ONLY, *correction_triggers.APPEND_ONLY,
     *guard_triggers.APPEND_ONLY, *handover_triggers.APPEND_ONLY, *receiving_triggers.TABLES,
-    *training_triggers.APPEND_ONLY, *authority_triggers.APPEND_ONLY,
+    *training_triggers.APPEND_ONLY, *authority_triggers.APPEND_ONLY, *policy_triggers.APPEND_ONLY,
+    *retention_triggers.APPEND_ONLY,
 )  # fmt: skip
 SEALED = (
     "decision", "ledger", "hold", "hold_lift", "custody", "override", "override_revoked", "stocktake",
     "stocktake_closed", "stocktake_settled", "loss_case", "loss_event", "consignment", "consignment_event",
     *use_triggers.SEALED, *recall_triggers.SEALED, *correction_triggers.SEALED, *guard_triggers.SEALED,
-    *handover_triggers.SEALED, *receiving_triggers.TABLES, *authority_triggers.SEALED,
+    *handover_triggers.SEALED, *receiving_triggers.TABLES, *authority_triggers.SEALED, *policy_triggers.SEALED,
+    *retention_triggers.SEALED,
 )
 KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_id", "lot_id"),
         "hold_lift": ("hold_id",), "policy_version": ("hash",), "override_revoked": ("override_id",),
         "decision_override": ("decision_id", "override_id"), "stocktake_closed": ("stocktake_id",),
         "stocktake_settled": ("stocktake_id", "item_id"), "stocktake_lot_settled": ("stocktake_id", "lot_id"),
         "paper_scan": ("page_id",), "reservation_ended": ("reservation_id",), **receiving_triggers.KEYS,
-        **training_triggers.KEYS}  # fmt: skip
+        **training_triggers.KEYS, **policy_triggers.KEYS, **retention_triggers.KEYS}  # fmt: skip
 CUSTODY_FIXED = (
     "id", "tx_id", "item_id", "holder", "holder_id", "person_id", "is_handle", "basis", "purpose", "decision_id",
     "return_mode", "planned_return_us", "review_on", "visit_id", "opened_entry", "opened_us", "asserted_by",
@@ -306,7 +316,8 @@ def expected() -> list[Trigger]:
     rows += use_triggers.expected() + recall_triggers.expected() + correction_triggers.expected()
     rows += guard_triggers.expected() + handover_triggers.expected()
     rows += feed_triggers.expected() + training_triggers.expected() + authority_triggers.expected()
-    return rows + receiving_triggers.expected()
+    rows += policy_triggers.expected()
+    return retention_triggers.with_erasure(rows + receiving_triggers.expected() + retention_triggers.expected())
 
 
 def in_force(conn: sa.Connection) -> set[str]:

@@ -23,6 +23,10 @@ CAPABILITIES = (
 OVERRIDERS = ("SUPERVISOR", "DUTY_INSPECTOR")
 """Who may answer a SOFT refusal: a sergeant or above, an inspector or above (design `domain.md` 2.3)."""
 
+ROLE_REVIEWS = ("KEPT", "REMOVED")
+"""What the JNCC's yearly review of a mobilisable role came to: on the list for another year, or off it."""
+PLAN_SORTS = ("OPERATION", "WHAT_IF")
+
 COURSES = ("PPST", "FIRST_AID", "JRFT", "CED_INITIAL", "CED_REFRESHER", "CED_CONVERSION", "SBG", "BWV_USER")
 OUTCOMES = ("PASS", "FAIL", "PARTIAL")
 SESSION_ENDS = ("HELD", "CANCELLED")
@@ -44,7 +48,7 @@ LEDGER_KINDS = (
     "HELD", "LIFTED", "REFUSED", "MARKED", "UNMARKED", "CORRECTED", "ERASED", "OVERRIDDEN", "REVOKED",
     "LOADED", "UNLOADED", "PASSED", "COUNT_OPENED", "COUNT_CLOSED", "LOSS", "SENT", "DELIVERED",
     "USED", "USE_ANSWERED", "RECALL", "LAPSE", "WRITTEN_UP",
-    "RESERVED", "UNRESERVED",
+    "RESERVED", "UNRESERVED", "POLICY",
 )  # fmt: skip
 """PASSED: an act of the table of passages (`custody.passages`), with its evidence; what it did has its own entries."""
 
@@ -151,11 +155,32 @@ AUTHORITY_ACTS = (
     "GRANTED", "SUSPENDED", "LIFTED", "ENDED", "REVIEWED", "RESTRICTED", "UNRESTRICTED", "OPTED_IN", "OPTED_OUT",
 )  # fmt: skip
 """What is done to somebody's permission to carry or to what they may draw, one row each (`people.authority_acts`)."""
-ROLE_MOVES = ("LEFT", "OFFICE", "OUT_OF_PROFILE", "INTO_PROFILE", "HOME_STORE", "TEAM")
+ROLE_MOVES = ("LEFT", "OFFICE", "OUT_OF_PROFILE", "INTO_PROFILE", "HOME_STORE", "TEAM", "OPTED_OUT")
 """How a role moved: they leave, they hold another office (kind), they leave or join the front line, another store or
-team."""
+team, they no longer choose to carry."""
 
 PROOFS = ("PIN", "FACE")
 """How the store made sure of who stood there: their own PIN, or whoever issues attested their face."""
 HANDOVER_SIDES = ("GIVES", "TAKES")
 """Whose visit a hand-over at the hatch was begun in: the giver's, or the receiver's."""
+
+POLICY_RISKS = ("LOW", "MEDIUM", "HIGH")
+POLICY_ENDS = ("APPROVED", "REJECTED", "WITHDRAWN")
+"""How a proposed change of policy ended; what was approved is superseded by a later change, never ended."""
+
+CHARACTERISTICS = (
+    "AGE", "DISABILITY", "ETHNICITY", "GENDER", "GENDER_REASSIGNMENT", "NATIONALITY", "RELIGION", "SEXUAL_ORIENTATION",
+)  # fmt: skip
+"""What is counted by for equality (design `domain.md` 6, row B15; Equality Act 2010 s.4)."""
+EQUALITY_MEASURES = (
+    "SERVING", "OFFERED", "ATTENDED", "PASSED", "AUTHORISED", "SUSPENDED", "ASKED", "DENIED", "SIZED", "FITTED",
+)  # fmt: skip
+"""What is counted, persons each: SERVING at any time of the quarter, and of them those to whom it happened then."""
+
+DISPOSALS_OF = ("PERSON", "DECISION", "READINGS", "TELEMETRY", "LOG")
+"""What a line of a disposal covers: a person's own data, a decision's facts, raw tag reads, docks' words, log lines."""
+DISPOSAL_ANSWERS = ("APPROVED", "REJECTED")
+RIGHTS_ACTS = ("EXTENDED", "ANSWERED", "WITHDRAWN")
+"""What becomes of somebody's request for their own data (UK GDPR art. 15; DPA 2018 s.45)."""
+PACKS = ("EVIDENCE", "ASSESSMENT", "PCC", "ICO", "ACCESS")
+"""What is put together to leave the kit store, each with its hash on record."""

@@ -1,6 +1,7 @@
 """What SQLite and PostgreSQL refuse by themselves, whoever writes: each promise is attacked with plain SQL."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -11,14 +12,17 @@ from inventory.schema import metadata, migrate, revision, triggers
 from inventory.schema.corrections import correction, told_later
 from inventory.schema.custody import custody, decision, decision_item, decision_lot, ledger, tx_seal
 from inventory.schema.engine import make_engine, writing
+from inventory.schema.equality import equality_declared, equality_figure, equality_file, equality_release
 from inventory.schema.guards import force_count
 from inventory.schema.handovers import handover, handover_item
 from inventory.schema.lapses import lapse, lapse_event
 from inventory.schema.losses import loss_case, loss_event
+from inventory.schema.mobilisation import mobilisable_role, person_role, role_review, saved_plan
 from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
 from inventory.schema.oversight import checkpoint, policy_version, processing_log
 from inventory.schema.paper import paper_line, paper_page, paper_scan
 from inventory.schema.people import capability_grant, person, store
+from inventory.schema.policies import policy_change, policy_change_end, policy_document, policy_taken_up
 from inventory.schema.recalls import recall, recall_event, recall_line
 from inventory.schema.receiving import (
     delivery,
@@ -34,6 +38,18 @@ from inventory.schema.reservations import (
     reservation_line,
     reservation_person,
 )  # fmt: skip
+from inventory.schema.retention import (
+    disposal_answer,
+    disposal_batch,
+    disposal_certificate,
+    disposal_line,
+    disposal_run,
+    legal_hold,
+    legal_hold_released,
+    pack_made,
+    rights_event,
+    rights_request,
+)
 from inventory.schema.service import bridge, device_word
 from inventory.schema.stock import firmware_seen, fitting, hold, hold_lift, item, lot, lot_balance
 from inventory.schema.stocktake import (
@@ -55,6 +71,8 @@ HOLLIS, MERCER, OTHER_RECORD = 1, 2, 3
 TASER, CARTRIDGE = 11, 12
 ASSERTED = {"basis": "ASSERTED", "asserted_by": 1, "asserted_second": 2, "document": "D"}
 Refused = (sa.exc.IntegrityError, sa.exc.DatabaseError)
+Changes = Mapping[str, Any]
+NO_CHANGES: Changes = MappingProxyType({})
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +237,28 @@ def _recalled(conn: sa.Connection, tx: int) -> None:
     _insert(conn, recall_line, id=123, tx_id=tx, recall_id=122, item_id=CARTRIDGE, hold_id=121, found_us=NOW)
     _insert(conn, recall_event, id=124, tx_id=tx, recall_id=122, line_id=123, act="TOLD", at_us=NOW, happened_us=NOW,
             by_person=HOLLIS, told="PC Mercer", detail="By telephone", entry_id=120)  # fmt: skip
+
+
+def _ruled(conn: sa.Connection, tx: int, proposed: Changes = NO_CHANGES, ended: Changes = NO_CHANGES) -> None:
+    """Hollis proposed that a check is due sooner, Mercer approved it; both own policy. Equality figures are out."""
+    for number, owner in ((33, HOLLIS), (34, MERCER), (35, OTHER_RECORD)):
+        _insert(conn, capability_grant, id=number, person_id=owner, capability="POLICY_OWNER", from_us=2, reason="t")
+    _entry(conn, 160, tx, kind="POLICY", item_id=None)
+    change = {"id": 161, "tx_id": tx, "family": "ced", "key": "numbers.full_check_weeks.value.T7", "value": "20",
+              "reason": "Two failed", "document": "O43", "in_force_on": "2026-12-01", "base_hash": "p",
+              "proposed_us": NOW, "proposed_by": HOLLIS, "entry_id": 160}  # fmt: skip
+    _insert(conn, policy_change, **(change | dict(proposed)))
+    end = {"change_id": 161, "tx_id": tx, "outcome": "APPROVED", "at_us": NOW, "by_person": MERCER, "detail": "Agreed",
+           "from_us": LATER, "entry_id": 160}  # fmt: skip
+    _insert(conn, policy_change_end, **(end | dict(ended)))
+    _insert(conn, policy_document, id=162, reference="O43", title="Staff safety", owner="Unit", recorded_us=NOW,
+            recorded_by=HOLLIS)  # fmt: skip
+    _insert(conn, policy_taken_up, id=163, at_us=NOW, instance=1, hash="p", version="1")
+    _insert(conn, equality_file, id=164, digest="d", document="HR 1", rows=1, left_out=0, taken_us=NOW, taken_by=HOLLIS)
+    _insert(conn, equality_release, id=165, quarter="2026-Q3", from_us=1, to_us=2, released_us=NOW, released_by=HOLLIS,
+            reason="PSED")  # fmt: skip
+    _insert(conn, equality_figure, id=166, release_id=165, characteristic="ETHNICITY", answers="[]",
+            measure="SERVING")  # fmt: skip
 
 
 def _lapsed(conn: sa.Connection, tx: int, **changes: Any) -> None:
@@ -589,14 +629,46 @@ ROWS: dict[str, tuple[sa.Table, dict[str, Any]]] = {
     "device_word": (device_word, {"id": 1, "bridge_id": 41, "device": "hatch-scanner", "word": "MISSING", "at_us": 1}),
     "force_count": (force_count, {"id": 1, "store_id": 1, "month": "2026-11", "number": 2, "source": "r",
         "recorded_us": 1}),
+    "mobilisable_role": (mobilisable_role, {"id": 95, "name": "Detective", "detail": "d", "recorded_us": 1,
+        "recorded_by": HOLLIS}),
+    "role_review": (role_review, {"id": 1, "role_id": 95, "reviewed_on": "2026-01-05", "outcome": "KEPT",
+        "minute_ref": "m", "recorded_us": 1, "recorded_by": HOLLIS}),
+    "person_role": (person_role, {"id": 1, "person_id": HOLLIS, "role_id": 95, "from_on": "2026-01-05",
+        "source_ref": "f", "recorded_us": 1}),
+    "saved_plan": (saved_plan, {"id": 1, "sort": "OPERATION", "name": "Harvest", "body": "{}", "made_us": 1,
+        "made_by": HOLLIS}),
     "tx_seal": (tx_seal, {"id": 77, "at_us": 1, "instance": 1}),
 }  # fmt: skip
 
 
-HISTORY = (_counted, _recalled, _lapsed, _used, _put_right, _written_up, _missed, _sent)
+def _disposed(conn: sa.Connection, tx: int) -> None:
+    """A legal hold came and went, Hollis proposed what was due, both approved it, and it was erased and certified."""
+    _insert(conn, capability_grant, id=36, person_id=HOLLIS, capability="RECORDS_MANAGER", from_us=1, reason="t")
+    _insert(conn, legal_hold, id=180, tx_id=tx, incident="CAD 9", reason="Claim", reference="C1", placed_us=NOW,
+            placed_by=HOLLIS, second_person=MERCER)  # fmt: skip
+    _insert(conn, legal_hold_released, hold_id=180, tx_id=tx, released_us=NOW, released_by=HOLLIS,
+            second_person=MERCER, reason="Settled")  # fmt: skip
+    _insert(conn, disposal_run, id=181, tx_id=tx, rule="readings", rule_says="{}", policy_hash="p", cutoff_us=0,
+            proposed_us=NOW, proposed_by=HOLLIS, due=0, kept=0)  # fmt: skip
+    _insert(conn, disposal_line, id=182, tx_id=tx, run_id=181, subject="READINGS", subject_id=0)
+    _insert(conn, disposal_answer, run_id=181, tx_id=tx, act="APPROVED", at_us=NOW, by_person=HOLLIS,
+            second_person=MERCER, reason="Due")  # fmt: skip
+    _entry(conn, 183, tx, kind="ERASED", item_id=None)
+    _insert(conn, disposal_batch, id=184, tx_id=tx, run_id=181, line_from=182, line_upto=182, erased="{}", at_us=NOW,
+            entry_id=183)  # fmt: skip
+    _insert(conn, disposal_certificate, run_id=181, tx_id=tx, at_us=NOW, body="{}", sha256="s")
+    _insert(conn, rights_request, id=185, tx_id=tx, person_id=MERCER, received_on="2026-11-01", due_on="2026-12-01",
+            reference="SAR 1", at_us=NOW, by_person=HOLLIS)  # fmt: skip
+    _insert(conn, rights_event, id=186, tx_id=tx, request_id=185, act="WITHDRAWN", at_us=NOW, by_person=HOLLIS,
+            detail="By letter")  # fmt: skip
+    _insert(conn, pack_made, id=187, tx_id=tx, kind="PCC", subject="H1", sha256="s", made_us=NOW, by_person=HOLLIS,
+            purpose="Board", recipient="PCC")  # fmt: skip
+
+
+HISTORY = (_counted, _recalled, _lapsed, _used, _put_right, _written_up, _missed, _sent, _ruled, _disposed)
 """What fills the tables of each part of the kit store, in this order."""
 
-REFUSED_SO = r"append-only|sealed|no override in force|the count has closed"
+REFUSED_SO = r"append-only|sealed|no override in force|the count has closed|its run is over"
 
 
 @pytest.mark.parametrize("name", [*triggers.APPEND_ONLY])
@@ -949,6 +1021,36 @@ def test_nobody_has_two_lapses_at_once(engine: sa.Engine) -> None:
         _lapsed(conn, 20)
         _insert(conn, lapse, id=133, tx_id=20, person_id=MERCER, store_id=1, item_id=TASER, codes="X", opened_us=NOW,
                 entry_id=130)  # fmt: skip
+
+
+def test_a_policy_is_changed_by_two_who_own_it_and_a_declaration_is_erased_only_by_a_newer(engine: sa.Engine) -> None:
+    attempts: list[tuple[Changes, Changes, str]] = [
+        ({"proposed_us": 1}, {}, "owns no policy"),
+        ({"entry_id": 60}, {}, "no entry of it"),
+        ({}, {"by_person": HOLLIS}, "their own proposal"),
+        ({}, {"by_person": OTHER_RECORD}, "their own proposal"),
+        ({}, {"by_person": MERCER, "at_us": 1, "from_us": 1}, "owns no policy|before it was"),
+        ({}, {"outcome": "WITHDRAWN", "from_us": None}, "only who proposed it"),
+        ({}, {"from_us": None}, "approved_from"),
+        ({}, {"from_us": NOW - 1}, "never_in_force_before"),
+        ({}, {"at_us": NOW - 1}, "before it was proposed"),
+    ]  # fmt: skip
+    for proposed, ended, says in attempts:
+        with pytest.raises(Refused, match=says), writing(engine).begin() as conn:
+            _entry(conn, 60, 20)
+            _ruled(conn, 20, proposed, ended)
+    with writing(engine).begin() as conn:
+        _ruled(conn, 20, {}, {"outcome": "WITHDRAWN", "by_person": OTHER_RECORD, "from_us": None})
+        said = {"file_id": 164, "person_id": MERCER, "characteristic": "RELIGION", "answer": "None"}
+        _insert(conn, equality_declared, id=170, recorded_us=NOW, **said)
+        _insert(conn, equality_declared, id=171, recorded_us=NOW + 1, **said)
+        _seal(conn, 20)
+    mine = equality_declared.c.id
+    for attack in (sa.delete(equality_declared).where(mine == 171), sa.update(equality_declared).values(answer="x")):
+        with pytest.raises(Refused, match="newer one"), writing(engine).begin() as conn:
+            conn.execute(attack)
+    with writing(engine).begin() as conn:
+        assert conn.execute(sa.delete(equality_declared).where(mine == 170)).rowcount == 1
 
 
 @pytest.mark.parametrize(
