@@ -10,12 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from inventory.gate.policy_check import CED_MONTHS_MAX, Source, check_origin, is_whole
+from inventory.people.due import BANDS
 from inventory.schema.words import CAPABILITIES, ROLE_MOVES
 
 AUTHORITY = "carrying"
 DAY_US = 86_400_000_000
-BANDS = (90, 60, 30, 14, 0)
-"""The due bands in days (design `domain.md` 4.3), the widest first; 0 is what has run out."""
 MOVE_ENDS, MOVE_REVIEW, MOVE_NOTHING = "ENDS", "REVIEW", "NOTHING"
 ANSWERS = (MOVE_ENDS, MOVE_REVIEW, MOVE_NOTHING)
 NOT_REMINDED = ("LEFT", "SUSPENDED")
@@ -30,7 +29,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 """Table -> its keys; each has its origin and source beside."""
 _MOVES = MappingProxyType({
     "LEFT": MOVE_ENDS, "OFFICE": MOVE_ENDS, "OUT_OF_PROFILE": MOVE_ENDS, "INTO_PROFILE": MOVE_NOTHING,
-    "HOME_STORE": MOVE_REVIEW, "TEAM": MOVE_REVIEW,
+    "HOME_STORE": MOVE_REVIEW, "TEAM": MOVE_REVIEW, "OPTED_OUT": MOVE_ENDS,
 })  # fmt: skip
 
 

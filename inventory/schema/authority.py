@@ -28,7 +28,9 @@ authority_act = sa.Table(
     sa.Index("ix_authority_act_stop", "stop_id"),
     sa.CheckConstraint("by_person IS NOT NULL OR (act = 'ENDED' AND move_id IS NOT NULL)", name="act_by_somebody"),
     sa.CheckConstraint("(act = 'GRANTED') = (authorisation_id IS NOT NULL)", name="act_names_its_grant"),
-    sa.CheckConstraint("(act IN ('SUSPENDED', 'LIFTED', 'ENDED')) = (stop_id IS NOT NULL)", name="act_names_its_stop"),
+    sa.CheckConstraint(
+        "(act IN ('SUSPENDED', 'LIFTED', 'ENDED', 'OPTED_OUT')) = (stop_id IS NOT NULL)", name="act_names_its_stop"
+    ),
     sa.CheckConstraint(
         "(act IN ('RESTRICTED', 'UNRESTRICTED')) = (restriction_id IS NOT NULL)", name="act_names_its_restriction"
     ),

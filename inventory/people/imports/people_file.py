@@ -6,6 +6,7 @@ A column that the file does not have leaves the record alone. An empty cell clea
 team, home store, dates), and leaves a collar, cards and the choice to carry as they are.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from inventory.people.imports.sheet import Source
 from inventory.people.imports.table import Column, Row, Table, read
 from inventory.people.people import NAME_CHARS_MAX
 from inventory.schema import words
+from inventory.schema.authority import role_move
 from inventory.schema.fast import Fast, among
 from inventory.schema.people import binding, opt_in, person
 
@@ -59,6 +61,8 @@ _FACTS = (
 )  # fmt: skip
 _MATTERS = frozenset({"kind", "joined_on", "left_on"})
 """Facts that decide whether a person may hold what they hold."""
+_MOVES = {"kind": "OFFICE", "team": "TEAM", "left_on": "LEFT"}
+"""Fact -> how a role moves with it; what follows for a permission to carry is policy (`custody.carrying.moves`)."""
 
 _ON_RECORD = Fast(
     sa.select(person.c.ref, person.c.id, *(person.c[name] for name in _FACTS)).where(
@@ -107,12 +111,29 @@ def _asked(row: Row) -> list[tuple[str, str]]:
     return [*(row["cards"] or ()), *([(COLLAR, row["collar"])] if row["collar"] else [])]
 
 
+def role_moves(changes: Mapping[str, tuple[Any, Any]], code_of: Mapping[int, str]) -> list[tuple[str, str, str]]:
+    """(what moved, was, becomes) of changed facts of a person on record; stores by their codes, dates as ISO text."""
+    moved = []
+    for fact, what in _MOVES.items():
+        if fact in changes:
+            was, becomes = changes[fact]
+            moved.append((what, str(was or ""), str(becomes or "")))
+    if "home_store_id" in changes:
+        was, becomes = (code_of.get(each or 0, "") for each in changes["home_store_id"])
+        moved.append(("HOME_STORE", was, becomes))
+    if "frontline" in changes:
+        was, becomes = changes["frontline"]
+        moved.append(("INTO_PROFILE" if becomes else "OUT_OF_PROFILE", str(was), str(becomes)))
+    return moved
+
+
 class _PeopleFile:
     def __init__(self, run: ImportRun, table: Table) -> None:
         self.tally = Tally()
         self._run = run
         self._pending = Pending()
         self._stores = open_stores(run.conn)
+        self._code_of = {store_id: code for code, store_id in self._stores.items()}
         refs = sorted({row["ref"] for row in table.rows})
         found = _ON_RECORD.rows(run.conn, {"refs": refs})
         self._known = {
@@ -152,14 +173,23 @@ class _PeopleFile:
             self._show(row, person_id)
             return
         changes = differing(old, facts, _FACTS)
+        moved = role_moves(changes, self._code_of)
         if changes:
             old |= facts
             self._pending.change(_CHANGE, {**{name: old[name] for name in _FACTS}, "the_id": person_id})
         shown = self._show(row, person_id)
+        if "opted_in" in shown and not row["opted_in"]:
+            moved.append(("OPTED_OUT", "yes", "no"))
+        self._note(person_id, moved)
         self.tally.changed += bool(changes or shown)
         self.tally.unchanged += not (changes or shown)
-        if "opted_in" in shown or _MATTERS & changes.keys():
+        if moved or "opted_in" in shown or _MATTERS & changes.keys():
             self.tally.people.add(person_id)
+
+    def _note(self, person_id: int, moved: list[tuple[str, str, str]]) -> None:
+        for what, was, becomes in moved:
+            row = {"person_id": person_id, "what": what, "was": was, "becomes": becomes, "at_us": self._run.now_us}
+            self._pending.add(role_move, {"id": self._run.ids.take(), **row})
 
     def write(self) -> None:
         """Write the people judged so far."""

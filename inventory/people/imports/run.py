@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from inventory.people.imports.report import ImportReport, Tally
 from inventory.people.imports.sheet import Source, lines_of
 from inventory.people.imports.table import Row, Table
+from inventory.schema.authority import role_move
 from inventory.schema.custody import custody, ledger
 from inventory.schema.fast import Fast, Inserter, among
 from inventory.schema.guards import force_count
@@ -33,14 +34,14 @@ from inventory.schema.roster import roster
 from inventory.schema.stock import inspection, item, lot, lot_balance
 
 CHUNK_ROWS = 1000
-IDS_A_ROW = 8
-"""More ids than any row of any file needs: its record, collar, cards or marks, choice and lot."""
+IDS_A_ROW = 16
+"""More ids than any row of any file needs: its record, collar, cards or marks, choice, lot, and how its role moved."""
 
 Progress = Callable[[int, int], None]
 """Told (rows done, rows in all) as the work goes on."""
 
 _IN_ORDER = (
-    person, roster, lot, item, binding, opt_in, training_result, carry_authorisation, authority_stop,
+    person, role_move, roster, lot, item, binding, opt_in, training_result, carry_authorisation, authority_stop,
     duty_restriction, person_gate, inspection, training_feed, force_count,
 )  # fmt: skip
 WRITTEN = (*_IN_ORDER, custody, ledger, lot_balance)

@@ -33,7 +33,7 @@ def upgrade() -> None:
         ),
         _check("act_by_somebody", "by_person IS NOT NULL OR (act = 'ENDED' AND move_id IS NOT NULL)"),
         _check("act_names_its_grant", "(act = 'GRANTED') = (authorisation_id IS NOT NULL)"),
-        _check("act_names_its_stop", "(act IN ('SUSPENDED', 'LIFTED', 'ENDED')) = (stop_id IS NOT NULL)"),
+        _check("act_names_its_stop", "(act IN ('SUSPENDED', 'LIFTED', 'ENDED', 'OPTED_OUT')) = (stop_id IS NOT NULL)"),
         _check("act_names_its_restriction",
                "(act IN ('RESTRICTED', 'UNRESTRICTED')) = (restriction_id IS NOT NULL)"),
     )  # fmt: skip
