@@ -13,6 +13,7 @@ from inventory.gate.loss_terms import LossTerms
 from inventory.gate.paper_terms import PaperTerms
 from inventory.gate.rule import NONE, SCOPES, DeviceTerms, Number, Plan, Rule, Terms, Value, Weight
 from inventory.gate.use_terms import UseTerms
+from inventory.people.curricula import Curriculum
 from inventory.people.training import ValidityRule
 
 Key = tuple[str, str]
@@ -107,7 +108,7 @@ class Policy:
     """The whole policy in force. `body` is its canonical JSON, `hash` the SHA-256 of that, in hex.
 
     `courses` says how long each qualification lasts; `feed_sources` whose word on training must be fresh
-    (none named: the newest of any). `devices` is what firmware is asked of readers, docks and bridges, by driver.
+    (none named: the newest of any). `curricula` are the versions of what courses teach. `devices` is what firmware is asked of readers, docks and bridges, by driver.
     `counts` says how often each sort of count is due in a store.
     `losses` is what is asked of late and missing kit, `uses` what is asked after kit was used;
     `chases` how long each step of a recall and of a lapse in hand may take, and what comes due;
@@ -128,6 +129,7 @@ class Policy:
     chases: ChaseTerms = field(default_factory=ChaseTerms)
     paper: PaperTerms = field(default_factory=PaperTerms)
     authority: AuthorityTerms = field(default_factory=AuthorityTerms)
+    curricula: tuple[Curriculum, ...] = ()
     overlay: str | None = None
     _terms: dict[tuple[str, str, str], Terms] = field(default_factory=dict, repr=False, compare=False)
 

@@ -14,17 +14,25 @@ from typing import Any
 from inventory.gate.authority_terms import AUTHORITY, AuthorityTerms, authority_terms, check_authority
 from inventory.gate.chase_terms import CHASES, ChaseTerms, chase_terms, check_chases
 from inventory.gate.count_policy import COUNTS, check_counts, count_terms
+from inventory.gate.course_policy import (
+    CURRICULA,
+    check_courses,
+    check_curricula,
+    check_hours,
+    check_national,
+    curricula,
+    validity,
+)
 from inventory.gate.kind_policy import Key, KindPolicy, Policy, Setting
 from inventory.gate.loss_policy import check_losses
 from inventory.gate.loss_terms import LossTerms, loss_terms
 from inventory.gate.paper_terms import CONTINGENCY, PaperTerms, check_paper, paper_terms
-from inventory.gate.policy_check import Source, check_courses, check_devices, check_family, check_overlay
+from inventory.gate.policy_check import Source, check_devices, check_family, check_overlay
 from inventory.gate.policy_error import PolicyError, line_of
 from inventory.gate.rule import DeviceTerms
 from inventory.gate.rules import RULES
 from inventory.gate.use_policy import check_uses
 from inventory.gate.use_terms import UseTerms, use_terms
-from inventory.people.training import Boundary, ValidityRule
 
 __all__ = ["KindPolicy", "Policy", "PolicyError", "load"]
 
@@ -37,7 +45,7 @@ LOSSES = "overdue"
 USES = "points"
 OF_NO_KIND: Mapping[str, Callable[[Source], None]] = {
     DEVICES: check_devices, LOSSES: check_losses, COUNTS: check_counts, USES: check_uses, CHASES: check_chases,
-    CONTINGENCY: check_paper, AUTHORITY: check_authority,
+    CONTINGENCY: check_paper, CURRICULA: check_curricula, AUTHORITY: check_authority,
 }  # fmt: skip
 """The key that a file of no kind of kit is known by -> what checks it."""
 
@@ -51,6 +59,9 @@ def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
     sources = [_read(path) for path in sorted((directory or HERE).glob("*.toml"))]
     if not sources:
         raise PolicyError(str(directory or HERE), 1, "*.toml", "at least one policy file")
+    national = _read(HERE / "curricula.toml")
+    if all(CURRICULA not in source.data for source in sources):
+        sources.append(national)
     over = _read(overlay) if overlay else None
     if over:
         check_overlay(over, [source.name for source in sources])
@@ -67,7 +78,12 @@ def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
             others.append(source)
     for source in families:
         check_family(source)
-    return _policy(families, others, over)
+    taught = next(source for source in sources if CURRICULA in source.data)
+    check_national(taught, national.data[CURRICULA])
+    taught.data[CURRICULA] = {**national.data[CURRICULA], **taught.data[CURRICULA]}
+    policy = _policy(families, others, over)
+    check_hours(courses[0], policy.courses, policy.curricula)
+    return policy
 
 
 def _one_at_most(sources: Iterable[Source], key: str) -> list[Source]:
@@ -132,13 +148,14 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
         hash=hashlib.sha256(body.encode()).hexdigest(),
         body=body,
         kinds=kinds,
-        courses={name: _validity(table) for name, table in courses.data[COURSES].items()},
+        courses={name: validity(table) for name, table in courses.data[COURSES].items()},
         feed_sources=tuple(courses.data.get("feed_sources", ())),
         devices={driver: DeviceTerms(**table) for driver, table in devices.items()},
         counts=count_terms(source for source in others if COUNTS in source.data),
         losses=LossTerms() if losses is None else loss_terms(losses),
         uses=UseTerms() if uses is None else use_terms(uses),
         chases=ChaseTerms() if chases is None else chase_terms(chases),
+        curricula=curricula(next(source.data[CURRICULA] for source in others if CURRICULA in source.data)),
         paper=PaperTerms() if paper is None else paper_terms(paper),
         authority=AuthorityTerms() if authority is None else authority_terms(authority),
     )
@@ -177,13 +194,3 @@ def _setting(value: Any) -> Setting:
 
 def _value(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _validity(table: Mapping[str, Any]) -> ValidityRule:
-    months = table["months"]
-    return ValidityRule(
-        months=months if isinstance(months, int) else None,
-        boundary=Boundary(table.get("boundary", "EXCLUSIVE")),
-        grace_months=table.get("grace_months", 0),
-        minutes_min=table.get("minutes_min", {}),
-    )

@@ -12,18 +12,15 @@ from inventory.gate.facts import SECTION_5_KINDS
 from inventory.gate.policy_error import PolicyError, line_of
 from inventory.gate.rule import BOTH, EVERY_KIND, NONE, Number, Rule
 from inventory.gate.rules import BY_CODE, RULES
-from inventory.people.training import FAMILIES
 from inventory.stock.versions import read_version
 
 ORIGINS = ("LAW", "N", "M", "L", "D")
 """Where a rule or number comes from: law, national, maker, local, design."""
 WEIGHTS = ("HARD", "SOFT", "WARN", "OFF")
 RETURNS = ("DUTY", "PERSONAL")
-BOUNDARIES = ("EXCLUSIVE", "INCLUSIVE")
 FAMILY_KEYS = (
     "title", "version", "purposes", "kinds", "section_5", "return", "return_own", "review_days", "rules", "numbers",
 )  # fmt: skip
-COURSE_KEYS = ("months", "boundary", "grace_months", "minutes_min", "origin", "source")
 NUMBER_KEYS = ("value", "origin", "source")
 DEVICE_KEYS = ("minimum", "not_ready", "origin", "source")
 CED_MONTHS_MAX = 12
@@ -63,7 +60,8 @@ def _reaches(table: Any, path: list[str]) -> bool:
     return True
 
 
-def _one_of(words: Iterable[str]) -> str:
+def one_of(words: Iterable[str]) -> str:
+    """What to say where one of `words` was expected."""
     return f"one of {', '.join(words)}"
 
 
@@ -74,11 +72,11 @@ def check_family(source: Source) -> None:
     """Check the policy of a family of kinds. Raises PolicyError."""
     data = source.data
     for name in data:
-        source.need(name in FAMILY_KEYS, name, f"no such key; {_one_of(FAMILY_KEYS)}")
+        source.need(name in FAMILY_KEYS, name, f"no such key; {one_of(FAMILY_KEYS)}")
     source.need(isinstance(data.get("version"), str), "version", 'a version as text, "2026-11-22"')
     _check_list(source, "kinds", sorted(EVERY_KIND))
     _check_list(source, "purposes", BOTH)
-    source.need(data.get("return") in RETURNS, "return", _one_of(RETURNS))
+    source.need(data.get("return") in RETURNS, "return", one_of(RETURNS))
     source.need(isinstance(data.get("section_5"), bool), "section_5", "true or false")
     is_section_5 = bool(SECTION_5_KINDS & set(data["kinds"]))
     source.need(
@@ -87,7 +85,7 @@ def check_family(source: Source) -> None:
     review = data.get("review_days")
     own = data.get("return_own", data["return"])
     source.need(
-        own in RETURNS and not (data["return"] == "PERSONAL" and own == "DUTY"), "return_own", _one_of(RETURNS)
+        own in RETURNS and not (data["return"] == "PERSONAL" and own == "DUTY"), "return_own", one_of(RETURNS)
     )
     source.need(own == "DUTY" or not data["section_5"], "return_own", "DUTY: section 5 kit is never for keeps")
     source.need(
@@ -116,7 +114,7 @@ def _check_rules(source: Source, weights: Mapping[str, Any]) -> None:
         if rule is None:
             source.wrong(key, "a rule that exists; docs/rules.md lists them")
         source.need(not rule.always, key, "nothing: this rule is always asked")
-        source.need(weight in WEIGHTS, key, _one_of(WEIGHTS))
+        source.need(weight in WEIGHTS, key, one_of(WEIGHTS))
         source.need(bool(rule.kinds & set(source.data["kinds"])), key, "a rule that concerns these kinds")
     if source.data["section_5"]:
         for rule in RULES:
@@ -140,7 +138,7 @@ def _check_number(source: Source, name: str, table: Any) -> None:
         source.wrong(key, "a number that some rule needs; docs/rules.md lists them")
     source.need(isinstance(table, dict) and "value" in table, key, "a table with value, origin and source")
     for part in table:
-        source.need(part in NUMBER_KEYS, f"{key}.{part}", _one_of(NUMBER_KEYS))
+        source.need(part in NUMBER_KEYS, f"{key}.{part}", one_of(NUMBER_KEYS))
     check_origin(source, key, table)
     value = table["value"]
     if not isinstance(value, dict):
@@ -153,7 +151,7 @@ def _check_number(source: Source, name: str, table: Any) -> None:
 
 def check_origin(source: Source, key: str, table: Mapping[str, Any]) -> None:
     """Check that a table says where it comes from. Raises PolicyError."""
-    source.need(table.get("origin") in ORIGINS, f"{key}.origin", _one_of(ORIGINS))
+    source.need(table.get("origin") in ORIGINS, f"{key}.origin", one_of(ORIGINS))
     text = table.get("source")
     source.need(isinstance(text, str) and bool(text.strip()), f"{key}.source", "where the number comes from")
 
@@ -196,51 +194,6 @@ def is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-# ---- courses ---------------------------------------------------------------------------------------
-
-
-def check_courses(source: Source) -> None:
-    """Check the file that says how long each qualification lasts. Raises PolicyError."""
-    for name in source.data:
-        source.need(name in ("title", "version", "courses", "feed_sources"), name, "no such key")
-    source.need(isinstance(source.data.get("version"), str), "version", 'a version as text, "2026-11-22"')
-    feeds = source.data.get("feed_sources", [])
-    good = isinstance(feeds, list) and all(isinstance(each, str) for each in feeds)
-    source.need(good, "feed_sources", "a list of the sources whose word on training must be fresh")
-    courses = source.data["courses"]
-    source.need(isinstance(courses, dict), "courses", "a table of qualifications")
-    for name in sorted(set(FAMILIES.values()) - set(courses)):
-        source.wrong(f"courses.{name}", "a table for this qualification")
-    for name, table in courses.items():
-        source.need(name in FAMILIES.values(), f"courses.{name}", _one_of(sorted(set(FAMILIES.values()))))
-        _check_course(source, f"courses.{name}", table)
-    _check_ced_cap(source, courses["CED"])
-
-
-def _check_course(source: Source, key: str, table: Any) -> None:
-    source.need(isinstance(table, dict), key, "a table")
-    for part in table:
-        source.need(part in COURSE_KEYS, f"{key}.{part}", _one_of(COURSE_KEYS))
-    months = table.get("months")
-    source.need(months == NONE or (is_whole(months) and months >= 1), f"{key}.months", f"months, or {NONE}")
-    grace = table.get("grace_months", 0)
-    source.need(is_whole(grace) and grace >= 0, f"{key}.grace_months", "a number of months")
-    source.need(table.get("boundary", "EXCLUSIVE") in BOUNDARIES, f"{key}.boundary", _one_of(BOUNDARIES))
-    minutes = table.get("minutes_min", {})
-    source.need(isinstance(minutes, dict), f"{key}.minutes_min", "a table of courses and minutes")
-    for course, least in minutes.items():
-        source.need(course in FAMILIES, f"{key}.minutes_min.{course}", _one_of(FAMILIES))
-        source.need(is_whole(least) and least >= 0, f"{key}.minutes_min.{course}", "a number of minutes")
-    check_origin(source, key, table)
-
-
-def _check_ced_cap(source: Source, table: Mapping[str, Any]) -> None:
-    months, grace = table["months"], table.get("grace_months", 0)
-    short = is_whole(months) and months + grace <= CED_MONTHS_MAX
-    source.need(short, "courses.CED.months", f"{CED_MONTHS_MAX} or less with any grace; never lengthened")
-    source.need(table.get("boundary") != "INCLUSIVE", "courses.CED.boundary", "EXCLUSIVE; never lengthened")
-
-
 # ---- readers, docks and bridges --------------------------------------------------------------------
 
 
@@ -255,7 +208,7 @@ def check_devices(source: Source) -> None:
         key = f"firmware.{driver}"
         source.need(isinstance(table, dict), key, "a table with minimum, not_ready, origin and source")
         for part in table:
-            source.need(part in DEVICE_KEYS, f"{key}.{part}", _one_of(DEVICE_KEYS))
+            source.need(part in DEVICE_KEYS, f"{key}.{part}", one_of(DEVICE_KEYS))
         _check_version(source, f"{key}.minimum", table.get("minimum"))
         source.need(isinstance(table.get("not_ready"), bool), f"{key}.not_ready", "true or false")
         check_origin(source, key, table)
@@ -270,7 +223,7 @@ def check_overlay(over: Source, families: Iterable[str]) -> None:
     for name, part in over.data.items():
         if name in ("title", "fictional"):
             continue
-        over.need(name in families and isinstance(part, dict), name, f"a table for {_one_of(families)}")
+        over.need(name in families and isinstance(part, dict), name, f"a table for {one_of(families)}")
     over.need(
         isinstance(over.data.get("fictional"), bool), "fictional", "true for made-up numbers, else false"
     )

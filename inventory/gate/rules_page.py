@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from inventory.gate.course_policy import in_turn
 from inventory.gate.kind_policy import Policy
 from inventory.gate.override_rules import BY_RULE, least
 from inventory.gate.policy import load
@@ -54,12 +55,13 @@ NOT_ASKED = """
 - M-08 asks whether the store is open; a freeze during a stock count waits for stock counts to be recorded.
 - I-19's encryption is not reported by any dock we read. The other three of I-19 are asked where the dock tells.
 - I-12's hours of drying and three discharges are a technician's, who lifts the WET hold when they are done.
-- O-17's review after each use by a student belongs to use of force, which this store refers to and does not keep.
+- O-17's review after each use by a student is chased and written down ([training](training.md)); it refuses nothing.
 """
 COURSES_HEAD = """
 ## How long training lasts
 
 Calendar months from the day of the course; EXCLUSIVE means that the last good day is the day before the anniversary.
+A result keeps the rule of its own day; one for all also takes in what was passed before ([training](training.md)).
 """
 
 
@@ -161,20 +163,15 @@ def _bounds(number: Number) -> str:
 
 def _courses(whole: dict[str, Any]) -> list[str]:
     courses: dict[str, Any] = next(data["courses"] for data in whole.values() if "courses" in data)
-    return [
-        _row(
-            [
-                name,
-                str(table["months"]),
-                table.get("boundary", "EXCLUSIVE"),
-                "; ".join(f"{course} {least} min" for course, least in table.get("minutes_min", {}).items())
-                or "any",
-                table["origin"],
-                table["source"],
-            ]
-        )
-        for name, table in sorted(courses.items())
-    ]
+    rows = []
+    for name, table in sorted(courses.items()):
+        for number, rule in enumerate(in_turn(table)):
+            since = f" from {rule['from']}" if number else ""
+            everybody = ", for all" if rule.get("for_all") else ""
+            least = "; ".join(f"{course} {least} min" for course, least in rule.get("minutes_min", {}).items())
+            cells = (str(rule["months"]), rule.get("boundary", "EXCLUSIVE"), least or "any")
+            rows.append(_row([f"{name}{since}{everybody}", *cells, rule["origin"], rule["source"]]))
+    return rows
 
 
 def _overrides() -> list[str]:

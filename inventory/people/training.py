@@ -51,24 +51,55 @@ class ValidityRule:
     """How long a pass lasts: `months` calendar months (None: for ever) plus `grace_months`.
 
     `minutes_min` names, by course, the shortest attendance that makes a pass count; a shorter one neither
-    renews nor ends. Raises ValueError for a negative number.
+    renews nor ends. `from_on` is the London day it is in force from (None: always was), `changes` what follows it, by
+    date. A result keeps the rule of its own day; only a change `for_all` also takes in, from its day on, what was
+    passed before. `origin` and `source` say where it comes from. Raises ValueError for a negative number.
     """
 
     months: int | None
     boundary: Boundary = Boundary.EXCLUSIVE
     grace_months: int = 0
     minutes_min: Mapping[str, int] = field(default_factory=dict)
+    from_on: date | None = None
+    for_all: bool = False
+    origin: str = ""
+    source: str = ""
+    changes: tuple["ValidityRule", ...] = ()
 
     def __post_init__(self) -> None:
         if (self.months is not None and self.months < 1) or self.grace_months < 0:
             raise ValueError("months must be at least 1 and grace_months at least 0")
 
     def last_good_day(self, attended_on: date) -> date | None:
-        """The last London day a pass on `attended_on` covers; None where it never ends by time."""
+        """The last London day a pass on `attended_on` covers by this rule alone; None where time never ends it."""
         if self.months is None:
             return None
         anniversary = add_months(attended_on, self.months + self.grace_months)
         return anniversary if self.boundary is Boundary.INCLUSIVE else anniversary - timedelta(days=1)
+
+    def at(self, attended_on: date, on: date | None = None) -> "ValidityRule":
+        """The rule for a pass on `attended_on`, as it stands on the day `on` (by default its own day)."""
+        asked = attended_on if on is None else on
+        found = self
+        for each in self.changes:
+            if each.from_on is not None and each.from_on <= (asked if each.for_all else attended_on):
+                found = each
+        return found
+
+    def lasts(self, attended_on: date, on: date) -> date | None:
+        """The last good day of a pass on `attended_on`, seen from the day `on`; None where time never ends it.
+
+        A change for all that is still to come counts already: what it cuts short is never said to last longer.
+        """
+        last = self.at(attended_on, on).last_good_day(attended_on)
+        for each in self.changes:
+            if each.from_on is None or not each.for_all or each.from_on <= max(on, attended_on):
+                continue
+            if last is not None and last < each.from_on:
+                break
+            by_then = each.last_good_day(attended_on)
+            last = by_then if by_then is None else max(by_then, each.from_on - timedelta(days=1))
+        return last
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +150,12 @@ def currency(results: Iterable[Result], rule: ValidityRule, on: date) -> Currenc
         (each.attended_on for each in known if each.outcome == "FAIL" and each.attended_on >= passed),
         default=None,
     )
-    return _until(passed, rule.last_good_day(passed), failed)
+    return _until(passed, rule.lasts(passed, on), failed)
+
+
+def is_long_enough(result: Result, rule: ValidityRule) -> bool:
+    """Whether it lasted as long as the rule of its own day asks (design `domain.md` 6, A9: 8 hours are no PPST)."""
+    return result.minutes >= rule.at(result.attended_on).minutes_min.get(result.course, 0)
 
 
 def _last_pass(known: list[Result], rule: ValidityRule) -> date | None:
@@ -127,7 +163,7 @@ def _last_pass(known: list[Result], rule: ValidityRule) -> date | None:
     passed = None
     for each in known:
         opens = OPENS.get(FAMILIES[each.course])
-        is_pass = each.outcome == "PASS" and each.minutes >= rule.minutes_min.get(each.course, 0)
+        is_pass = each.outcome == "PASS" and is_long_enough(each, rule)
         if is_pass and (passed is not None or opens is None or each.course in opens):
             passed = each.attended_on
     return passed

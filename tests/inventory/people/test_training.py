@@ -224,3 +224,56 @@ def test_nobody_is_in_date_on_the_day_of_a_fail_unless_they_passed_later(
     fail = Result("PPST", None, day, 720, "FAIL")
     found = currency([*record, fail], rule, day)
     assert found is None or not found.covers(day_start_us(day) + 1)
+
+
+SHORTER = ValidityRule(6, from_on=date(2026, 7, 1))
+
+
+def test_a_pass_keeps_the_rule_of_its_own_day() -> None:
+    rule = ValidityRule(12, changes=(SHORTER,))
+    assert judged([ppst("2026-06-30")], rule).last_good_day == date(2027, 6, 29)
+    assert judged([ppst("2026-07-01")], rule).last_good_day == date(2026, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("attended", "on", "months", "last_good"),
+    [
+        ("2026-06-30", "2026-06-30", 6, "2026-12-29"),  # cut short, and said so before the change begins
+        ("2025-09-01", "2026-06-30", 6, "2026-06-30"),  # over by the new rule: good up to the day before it
+        ("2025-09-01", "2026-07-01", 6, "2026-02-28"),
+        ("2025-06-20", "2026-06-30", 15, "2026-06-19"),  # over already: nobody is current again before the change
+        ("2025-06-20", "2026-07-01", 15, "2026-09-19"),
+        ("2025-08-01", "2026-06-30", 15, "2026-10-31"),
+    ],
+)
+def test_a_change_for_everybody_reaches_what_was_passed_before_it(
+    attended: str, on: str, months: int, last_good: str
+) -> None:
+    rule = ValidityRule(12, changes=(ValidityRule(months, from_on=date(2026, 7, 1), for_all=True),))
+    found = judged([ppst(attended)], rule, date.fromisoformat(on))
+    assert found.last_good_day == date.fromisoformat(last_good)
+
+
+@given(
+    attended=st.dates(date(2024, 1, 1), date(2027, 12, 31)), on=st.dates(date(2026, 1, 1), date(2028, 6, 30)),
+    months=st.integers(1, 30), day=st.dates(date(2026, 2, 1), date(2027, 6, 30)), for_all=st.booleans(),
+)  # fmt: skip
+def test_nobody_is_told_a_day_on_which_they_would_not_be_current(
+    attended: date, on: date, months: int, day: date, for_all: bool
+) -> None:
+    if on < attended:
+        return
+    rule = ValidityRule(12, changes=(ValidityRule(months, from_on=day, for_all=for_all),))
+    record = [ppst(attended.isoformat())]
+    last = judged(record, rule, on).last_good_day
+    assert last is not None
+    if on <= last:
+        then = judged(record, rule, last).last_good_day
+        assert then is not None
+        assert then >= last
+
+
+def test_eight_hours_of_personal_safety_training_were_a_pass_before_the_national_twelve() -> None:
+    rule = ValidityRule(12, changes=(ValidityRule(12, from_on=date(2024, 4, 1), minutes_min={"PPST": 720}),))
+    assert currency([ppst("2024-04-01", minutes=480)], rule, LATER) is None
+    assert judged([ppst("2024-03-31", minutes=480)], rule).last_pass_on == date(2024, 3, 31)
