@@ -11,7 +11,6 @@ from inventory.schema import (
     lapses,
     losses,
     mobilisation,
-    mobilisation,
     overrides,
     oversight,
     paper,
@@ -38,7 +37,6 @@ index_seals()
 
 __all__ = [
     "authority", "bays", "corrections", "custody", "equality", "guards", "handovers", "lapses", "losses", "metadata",
-    "mobilisation",
     "mobilisation",
     "overrides", "oversight", "paper", "people", "policies", "recalls", "receiving", "reports", "reservations",
     "retention",

@@ -59,6 +59,7 @@ person = sa.Table(
     day("left_on", null=True),
     ref("same_as", "person.id", null=True, index=True),  # duplicates are linked, never merged away
     moment("recorded_us"),
+    moment("disposed_us", null=True),  # what was personal here is erased: what is left is a pseudonym
     sa.Index("ix_person_names", "family_name", "given_name"),
     *folded_indexes("ix_person_family_name_begun", "family_name"),
     *folded_indexes("ix_person_given_name_begun", "given_name"),

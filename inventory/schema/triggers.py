@@ -33,7 +33,6 @@ The promises
     none is edited: it is taken back;
   * nobody acts on their own authority, and nobody lifts a suspension of their own making; a reminder stays as it was;
   * what may be mobilised, who reviewed it and what was planned stay as they were written down;
-  * what may be mobilised, who reviewed it and what was planned stay as they were written down;
   * a firmware that was seen is seen again at most, never made another or forgotten;
   * a change of policy is proposed and approved by two who own policy, each by an entry of the ledger, and ends once; of
     equality data only what a newer declaration replaced is erased;
@@ -73,7 +72,6 @@ APPEND_ONLY = (
     "checkpoint", "policy_version", "override", "override_revoked", "decision_override", "vendor_mapping",
     "vendor_import", "vendor_refusal", "device_word", "stocktake", "stocktake_sighting", "stocktake_closed",
     "stocktake_settled", "loss_event", "consignment", "consignment_event", "assessment", "availability_target",
-    "mobilisable_role", "role_review", "person_role", "saved_plan",
     "mobilisable_role", "role_review", "person_role", "saved_plan",
     *use_triggers.APPEND_ONLY, *recall_triggers.APPEND_ONLY, *correction_triggers.APPEND_ONLY,
     *guard_triggers.APPEND_ONLY, *handover_triggers.APPEND_ONLY, *receiving_triggers.TABLES,

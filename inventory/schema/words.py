@@ -27,10 +27,6 @@ ROLE_REVIEWS = ("KEPT", "REMOVED")
 """What the JNCC's yearly review of a mobilisable role came to: on the list for another year, or off it."""
 PLAN_SORTS = ("OPERATION", "WHAT_IF")
 
-ROLE_REVIEWS = ("KEPT", "REMOVED")
-"""What the JNCC's yearly review of a mobilisable role came to: on the list for another year, or off it."""
-PLAN_SORTS = ("OPERATION", "WHAT_IF")
-
 COURSES = ("PPST", "FIRST_AID", "JRFT", "CED_INITIAL", "CED_REFRESHER", "CED_CONVERSION", "SBG", "BWV_USER")
 OUTCOMES = ("PASS", "FAIL", "PARTIAL")
 SESSION_ENDS = ("HELD", "CANCELLED")

@@ -18,7 +18,6 @@ from inventory.schema.handovers import handover, handover_item
 from inventory.schema.lapses import lapse, lapse_event
 from inventory.schema.losses import loss_case, loss_event
 from inventory.schema.mobilisation import mobilisable_role, person_role, role_review, saved_plan
-from inventory.schema.mobilisation import mobilisable_role, person_role, role_review, saved_plan
 from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
 from inventory.schema.oversight import checkpoint, policy_version, processing_log
 from inventory.schema.paper import paper_line, paper_page, paper_scan
@@ -630,14 +629,6 @@ ROWS: dict[str, tuple[sa.Table, dict[str, Any]]] = {
     "device_word": (device_word, {"id": 1, "bridge_id": 41, "device": "hatch-scanner", "word": "MISSING", "at_us": 1}),
     "force_count": (force_count, {"id": 1, "store_id": 1, "month": "2026-11", "number": 2, "source": "r",
         "recorded_us": 1}),
-    "mobilisable_role": (mobilisable_role, {"id": 95, "name": "Detective", "detail": "d", "recorded_us": 1,
-        "recorded_by": HOLLIS}),
-    "role_review": (role_review, {"id": 1, "role_id": 95, "reviewed_on": "2026-01-05", "outcome": "KEPT",
-        "minute_ref": "m", "recorded_us": 1, "recorded_by": HOLLIS}),
-    "person_role": (person_role, {"id": 1, "person_id": HOLLIS, "role_id": 95, "from_on": "2026-01-05",
-        "source_ref": "f", "recorded_us": 1}),
-    "saved_plan": (saved_plan, {"id": 1, "sort": "OPERATION", "name": "Harvest", "body": "{}", "made_us": 1,
-        "made_by": HOLLIS}),
     "mobilisable_role": (mobilisable_role, {"id": 95, "name": "Detective", "detail": "d", "recorded_us": 1,
         "recorded_by": HOLLIS}),
     "role_review": (role_review, {"id": 1, "role_id": 95, "reviewed_on": "2026-01-05", "outcome": "KEPT",
