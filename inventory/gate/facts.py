@@ -26,6 +26,15 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True)
+class Attested:
+    """A donor force's word that a visiting officer is current on `model`, up to `until_us` (exclusive)."""
+
+    model: str
+    from_us: int
+    until_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Suspension:
     """Authority withdrawn from `from_us`; None for model or mode means every one, for `to_us` no end
     known."""
@@ -62,7 +71,7 @@ class PersonFacts:
 
     `training` is by (qualification, model); `suspensions`, `restrictions` and `holding` are None where not
     known; `leaves_us` is the end of a leaver's last day; `gates` are words of the policy with the day each
-    was met; `lots_held` is kind -> pieces.
+    was met; `attested` what a visitor's own force says, by model; `lots_held` is kind -> pieces.
     """
 
     id: int
@@ -80,6 +89,7 @@ class PersonFacts:
     gates: Mapping[str, date] = field(default_factory=dict)
     holding: tuple[Held, ...] | None = None
     lots_held: Mapping[str, int] = field(default_factory=dict)
+    attested: tuple[Attested, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from inventory.gate.ask import Ask
 from inventory.gate.facts import (
+    Attested,
     Authority,
     Facts,
     Held,
@@ -313,4 +314,5 @@ def _person(
         gates=known.gates,
         holding=holding,
         lots_held=lots_held,
+        attested=tuple(Attested(a.model, a.from_us, a.until_us) for a in known.attested),
     )

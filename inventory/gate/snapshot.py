@@ -66,6 +66,7 @@ def _person(person: PersonFacts) -> dict[str, Any]:
             "gates": [[gate, met_on.isoformat()] for gate, met_on in person.gates.items()],
             "holding": [[held.item_id, held.kind, held.model, held.purpose] for held in person.holding or ()],
             "lots_held": [list(row) for row in person.lots_held.items()],
+            "attested": [[each.model, each.from_us, each.until_us] for each in person.attested],
         }
     )
 

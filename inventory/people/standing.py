@@ -33,6 +33,16 @@ from inventory.schema.people import (
 )  # fmt: skip
 from inventory.schema.service import sign_in
 from inventory.schema.steps import Steps, read
+from inventory.schema.training import visitor_attestation
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """A donor force's word that a visiting officer is current on a model, from and up to (exclusive)."""
+
+    model: str
+    from_us: int
+    until_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,7 @@ class Standing:
     records linked as this person's, its own among them. `training` is keyed by
     (qualification, model) as `training.currencies` gives it; a missing key was never passed. `stops` holds
     suspensions and ends, `authorisations` what is left of the grants after the ends. `duty_kinds_allowed`
-    is None on full duty. `leaves_us` is when a leaver's last day ends.
+    is None on full duty. `leaves_us` is when a leaver's last day ends. `attested` is what a visitor's own force says.
     """
 
     person_id: int
@@ -66,6 +76,7 @@ class Standing:
     duty_review_us: int | None
     gates: Mapping[str, date]
     pin_set: bool
+    attested: tuple[Attested, ...] = ()
 
     def authority(self, model: str, duty_time: Duty, mode: str = "OVERT") -> Authority:
         """Whether authority to carry `model` stands through the whole duty."""
@@ -146,6 +157,13 @@ _SMALL = Fast(
         _small(
             "GATE", person_gate.c.person_id, person_gate.c.gate, person_gate.c.met_on, _NUMBER, _NUMBER
         ).where(person_gate.c.recorded_us <= _KNOWN),
+        _small(
+            "ATTESTED", visitor_attestation.c.person_id, visitor_attestation.c.model, _TEXT,
+            visitor_attestation.c.from_us, visitor_attestation.c.until_us,
+        ).where(
+            visitor_attestation.c.recorded_us <= _KNOWN,
+            sa.or_(visitor_attestation.c.withdrawn_us.is_(None), visitor_attestation.c.withdrawn_us > _KNOWN),
+        ),
         # Every live credential by its technology, COLLAR among them: a condition on the technology would make a
         # planner without statistics walk every collar of the force instead of these people's few rows.
         sa.select(
@@ -263,6 +281,7 @@ def _standing(
         duty_review_us=min((each.review_us for each in in_force), default=None),
         gates=_gates(of["small"], today),
         pin_set=any(each[0] == "PIN" for each in of["small"]),
+        attested=tuple(Attested(each[1], each[3], each[4]) for each in of["small"] if each[0] == "ATTESTED"),
     )
 
 

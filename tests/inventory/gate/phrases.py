@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from inventory.gate.ask import Override
-from inventory.gate.facts import Authority, Held, PersonFacts, Restriction, Suspension
+from inventory.gate.facts import Attested, Authority, Held, PersonFacts, Restriction, Suspension
 from inventory.people.training import Ending
 from inventory.stock.kit_facts import BayFacts, CheckFacts, Kept, VendorFacts
 from tests.inventory.gate.cases import STORE, Case, held_until, us
@@ -127,6 +127,12 @@ def _limited(case: Case, kinds: str, start: str, end: str | None) -> None:
 @phrase("opt-in (no|unknown)")
 def _opt_in(case: Case, how: str) -> None:
     _person(case, opted_in=False if how == "no" else None)
+
+
+@phrase(rf"attested (X2|T7|T10) from {WHEN} until {WHEN}")
+def _attested(case: Case, model: str, start: str, end: str) -> None:
+    word = Attested(model, us(start), us(end))
+    _person(case, attested=(*_of(case).attested, word))
 
 
 @phrase(r"gate ([A-Z0-9_]+)")
