@@ -173,7 +173,7 @@ def add(url: str, people: int, items: int, ledger_rows: int, now_us: int) -> int
         "last_seq": 1 + 2 * rounds, "next_id": FIRST_ID + draws * KINDS_OF_ROW + BLOCK,
     }  # fmt: skip
     draws_text = f"{_NUMBERS[dialect]} {_DRAWS}"
-    with _unguarded(engine) as conn:
+    with unguarded(engine) as conn:
         statements = (text.format(draws=draws_text, hash=_HASH[dialect]) for text in _LEFT_BEHIND)
         added = sum(_run(conn, text, params) for text in statements)
         for text in _JOINED_UP:
@@ -191,7 +191,7 @@ def _run(conn: sa.Connection, text: str, params: dict[str, object]) -> int:
 
 
 @contextmanager
-def _unguarded(engine: sa.Engine) -> Iterator[sa.Connection]:
+def unguarded(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A writing connection of a synthetic database whose triggers and references do not look; they are put back."""
     with engine.connect() as conn:
         if conn.execute(sa.select(meta.c.value).where(meta.c.name == "synthetic")).scalar() is None:

@@ -1,14 +1,20 @@
 """The demo force in a real kit store, on both databases: loaded, drawn on, carried forward, and sound throughout."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from bench.year.force import Stored
+from bench.year.plan import Year
+from bench.year.replay import Disagrees, Replay, agree, came_of
+from bench.year.rows import write
 from devices.codes.identify import identify
 from devices.readings import CodePresented
 from inventory.custody import hatch
@@ -29,6 +35,7 @@ from inventory.demo.shift import (
 )
 from inventory.demo.upkeep import bays
 from inventory.oversight.audit import audit
+from inventory.oversight.verify import verify
 from inventory.people.authority import Authority, Duty
 from inventory.people.calendar import HOUR_US, SECOND_US, day_start_us
 from inventory.people.imports.report import ImportReport
@@ -47,6 +54,7 @@ pytestmark = [pytest.mark.db, pytest.mark.slow]
 
 ANCHOR = date(2026, 11, 22)
 POLICY = demo_policy()
+DAY_US = 24 * HOUR_US
 
 
 def morning(day: date) -> int:
@@ -223,6 +231,38 @@ def test_the_gate_would_let_1337_carriers_draw(loaded: DemoStore) -> None:
     ]
     assert len(found) == 1_550
     assert (len(fit), sum(model != "X2" for model in fit)) == (1_441, 1_337)
+
+
+def copied(loaded: DemoStore, path: Path) -> Stored:
+    """The loaded force in a database file of its own."""
+    with loaded.engine.connect() as conn, closing(sqlite3.connect(path)) as copy:
+        conn.connection.driver_connection.backup(copy)  # type: ignore[union-attr]
+    made = Stored(f"sqlite:///{path}", loaded.demo)
+    made.mark()
+    return made
+
+
+def test_a_day_written_in_bulk_is_what_the_gate_makes_of_it(loaded: DemoStore, tmp_path: Path) -> None:
+    """The short form of `bench.year`, for one store's early shift; with one draw moved by a second it is told."""
+    if loaded.engine.dialect.name != "sqlite":
+        return
+    draws = [each for each in Year(loaded.demo, ANCHOR).day(ANCHOR, ANCHOR) if each.store == "MA"]
+    some = [each for each in draws if each.refused][:2]
+    some += [each for each in draws if each.handle and not each.refused][:8]
+    bulk, alone = copied(loaded, tmp_path / "bulk.sqlite3"), copied(loaded, tmp_path / "alone.sqlite3")
+    assert write(bulk, some, some[-1].back_us + DAY_US) == 2 * sum(len(each.serials) for each in some[2:])
+    replay = Replay(alone)
+    replay.play([replace(some[-1], back_us=some[-1].back_us + 1) if each is some[-1] else each for each in some])
+    with bulk.engine.connect() as ours, alone.engine.connect() as theirs:
+        assert audit(ours) == []
+        assert verify(ours).findings == []
+        written, played = came_of(ours, ANCHOR), came_of(theirs, ANCHOR)
+    late = {(*each[:3], each[3] + 1, each[4]) for each in written.held - played.held}
+    assert (replay.wrong, written.refused) == ([], played.refused)
+    assert len(written.refused) == 2
+    assert late == played.held - written.held
+    with pytest.raises(Disagrees, match="held: only in bulk"):
+        agree(written, played, replay.wrong)
 
 
 def play(loaded: DemoStore, steps: list[Step]) -> None:
