@@ -5,6 +5,7 @@ from inventory.schema import (
     bays,
     corrections,
     custody,
+    feeds,
     equality,
     guards,
     handovers,
@@ -36,7 +37,7 @@ from inventory.schema.base import index_seals, metadata
 index_seals()
 
 __all__ = [
-    "authority", "bays", "corrections", "custody", "equality", "guards", "handovers", "lapses", "losses", "metadata",
+    "authority", "bays", "corrections", "custody", "feeds", "equality", "guards", "handovers", "lapses", "losses", "metadata",
     "mobilisation",
     "overrides", "oversight", "paper", "people", "policies", "recalls", "receiving", "reports", "reservations",
     "retention",

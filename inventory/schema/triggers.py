@@ -74,7 +74,7 @@ APPEND_ONLY = (
     "stocktake_settled", "loss_event", "consignment", "consignment_event", "assessment", "availability_target",
     "mobilisable_role", "role_review", "person_role", "saved_plan",
     *use_triggers.APPEND_ONLY, *recall_triggers.APPEND_ONLY, *correction_triggers.APPEND_ONLY,
-    *guard_triggers.APPEND_ONLY, *handover_triggers.APPEND_ONLY, *receiving_triggers.TABLES,
+    *guard_triggers.APPEND_ONLY, *feed_triggers.APPEND_ONLY, *handover_triggers.APPEND_ONLY, *receiving_triggers.TABLES,
     *training_triggers.APPEND_ONLY, *authority_triggers.APPEND_ONLY, *policy_triggers.APPEND_ONLY,
     *retention_triggers.APPEND_ONLY,
 )  # fmt: skip
@@ -89,7 +89,7 @@ KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_
         "hold_lift": ("hold_id",), "policy_version": ("hash",), "override_revoked": ("override_id",),
         "decision_override": ("decision_id", "override_id"), "stocktake_closed": ("stocktake_id",),
         "stocktake_settled": ("stocktake_id", "item_id"), "stocktake_lot_settled": ("stocktake_id", "lot_id"),
-        "paper_scan": ("page_id",), "reservation_ended": ("reservation_id",), **receiving_triggers.KEYS,
+        "paper_scan": ("page_id",), "reservation_ended": ("reservation_id",), **feed_triggers.KEYS, **receiving_triggers.KEYS,
         **training_triggers.KEYS, **policy_triggers.KEYS, **retention_triggers.KEYS}  # fmt: skip
 CUSTODY_FIXED = (
     "id", "tx_id", "item_id", "holder", "holder_id", "person_id", "is_handle", "basis", "purpose", "decision_id",

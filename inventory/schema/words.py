@@ -73,7 +73,10 @@ VISIT_STATES = ("OPEN", "PARKED", "COMPLETED", "DROPPED")
 LOG_OPERATIONS = ("COLLECTION", "ALTERATION", "CONSULTATION", "DISCLOSURE", "COMBINATION", "ERASURE", "NONE")
 """DPA 2018 s.62(1); NONE marks a route that touches no personal data."""
 
-ACTOR_KINDS = ("PERSON", "KIOSK", "BRIDGE", "SYSTEM", "ANONYMOUS")
+ACTOR_KINDS = ("PERSON", "KIOSK", "BRIDGE", "FEED", "SYSTEM", "ANONYMOUS")
+
+PREVIEWED_FILES = ("training", "authorisations", "suspensions", "restrictions", "gates")
+"""Kinds of file that change who may draw: looked over first, and taken in as they were looked over."""
 
 FIRMWARE_OF = ("BRIDGE", "DEVICE", "ITEM", "SERIAL")
 """Whose firmware: a bridge's own software, a device or dock of a bridge, an item in a bay, a serial nobody knows."""

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from inventory.schema import metadata, migrate, revision, triggers
+from inventory.schema import feeds, metadata, migrate, revision, triggers
 from inventory.schema.corrections import correction, told_later
 from inventory.schema.custody import custody, decision, decision_item, decision_lot, ledger, tx_seal
 from inventory.schema.engine import make_engine, writing
@@ -637,6 +637,16 @@ ROWS: dict[str, tuple[sa.Table, dict[str, Any]]] = {
         "source_ref": "f", "recorded_us": 1}),
     "saved_plan": (saved_plan, {"id": 1, "sort": "OPERATION", "name": "Harvest", "body": "{}", "made_us": 1,
         "made_by": HOLLIS}),
+    "file_mapping": (feeds.file_mapping, {"id": 1, "kind": "training", "name": "m", "headings": "h", "body": "{}",
+        "made_us": 1}),
+    "kept_file": (feeds.kept_file, {"sha256": "f", "body": "", "kept_us": 1}),
+    "file_preview": (feeds.file_preview, {"id": 1, "kind": "training", "source": "s", "mapping_id": 1, "file_name": "f",
+        "sha256": "f", "size": 0, "sheet": "", "at_us": 1, "by_person": HOLLIS, "outcome": "{}"}),
+    "file_taken": (feeds.file_taken, {"preview_id": 1, "at_us": 1, "by_person": HOLLIS, "new": 0, "changed": 0,
+        "unchanged": 0, "refused": 0, "ineligible": 0}),
+    "feed": (feeds.feed, {"id": 1, "source": "s", "made_us": 1}),
+    "feed_batch": (feeds.feed_batch, {"id": 1, "feed_id": 1, "seq": 1, "sha256": "b", "upto_us": 1, "at_us": 1,
+        "new": 0, "changed": 0, "unchanged": 0, "refused": 0, "body": "{}", "answer": "{}"}),
     "tx_seal": (tx_seal, {"id": 77, "at_us": 1, "instance": 1}),
 }  # fmt: skip
 

@@ -45,6 +45,7 @@ CHANGED = {
     "decision": "facts refusals",
     "device_state": "word driver port detail firmware good garbled repeated since_us last_reading_us",
     "duty_restriction": "lifted_us",
+    "feed_key": "revoked_us",
     "firmware_seen": "last_us",
     "fitting": "to_us unloaded_entry",
     "id_block": "next_id",
