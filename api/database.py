@@ -21,7 +21,7 @@ from api.batches import Busy, Command, CommandQueue, Kind
 from api.database_errors import Kinds, anything, not_kept, refused
 from inventory.oversight import processing_log
 from inventory.schema.custody import tx_seal
-from inventory.schema.engine import make_engine, reading, writing
+from inventory.schema.engine import make_engine, reading, steady, writing
 from inventory.schema.fast import Fast, Inserter, Row
 from inventory.schema.ids import Ids
 from inventory.schema.service import outbox
@@ -84,6 +84,7 @@ class Database:
         self.clock = clock
         self.instance = instance
         self._looking = reading(self.engine)
+        self._steady = steady(self.engine)
         self.ids = Ids(writing(self.engine))
         self.committed: list[Callable[[list[Event]], None]] = []
         self._events: list[Event] = []
@@ -121,6 +122,12 @@ class Database:
     def looking(self) -> Iterator[sa.Connection]:
         """A connection for the few short reads of one request; see `inventory.schema.engine.reading`."""
         with self._looking.connect() as conn, conn.begin():
+            yield conn
+
+    @contextmanager
+    def steady(self) -> Iterator[sa.Connection]:
+        """A connection for the many reads of one report: all of them see one state."""
+        with self._steady.connect() as conn, conn.begin():
             yield conn
 
     def write(self, run: Callable[[Tx], T], keys: frozenset[str] | None = None, *, ids: int = 0) -> T:

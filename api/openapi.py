@@ -22,6 +22,7 @@ PATH = "/api/v1"
 TAGS = {
     "issue": "Asking for kit, and handing it back",
     "hatch": "The visit at a hatch",
+    "reports": "Named reports: questions of the force with definition, trap and answer",
     "items": "Items, where they are and have been",
     "people": "People, their training, what they hold and may draw",
     "stores": "Stores, shelves, docks and devices",

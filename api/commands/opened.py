@@ -91,6 +91,15 @@ def reading(settings: Settings) -> Iterator[sa.Connection]:
 
 
 @contextmanager
+def steadily(settings: Settings) -> Iterator[sa.Connection]:
+    """As `reading`, for many reads that must all see one state."""
+    with reading(settings):
+        database = Database(settings.database, now_us)
+    with told(), closing(database.engine), database.steady() as conn:
+        yield conn
+
+
+@contextmanager
 def looking(settings: Settings) -> Iterator[sa.Connection]:
     """As `reading`, into a database that may be empty."""
     database = Database(settings.database, now_us)

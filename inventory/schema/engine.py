@@ -47,6 +47,11 @@ def reading(engine: sa.Engine) -> sa.Engine:
     return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
+def steady(engine: sa.Engine) -> sa.Engine:
+    """The same engine (and pool) for who reads much and must see one state, however many statements it takes."""
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="REPEATABLE READ")
+
+
 def writing(engine: sa.Engine) -> sa.Engine:
     """The same engine (and pool) whose transactions take the write lock at once."""
     return engine.execution_options(kit_write=True)

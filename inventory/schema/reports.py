@@ -1,6 +1,6 @@
 """The table of reports that are answered in the background: who asked for what, how far it is, and what was found.
 
-One rule for the editor: this is no record of the force. A row is kept for some hours and swept (`oversight.reports.runs`);
+One rule for the editor: this is no record of the force. A row is kept for some hours and swept (`api.report_runs`);
 what lasts is its line in the processing log.
 """
 

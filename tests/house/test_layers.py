@@ -78,7 +78,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "paho": ("devices.transports", "api.mqtt_ingest", "firmware_bridge.simulate"),
     "amqtt": ("api.demo",),
     "litestar": ("api",),
-    "openpyxl": ("api.workbooks",),
+    "openpyxl": ("api.workbooks", "api.workbook_out"),
     "sqlalchemy": ("inventory", "api"),
 }
 """Third-party package -> the only places of ours that may import it."""

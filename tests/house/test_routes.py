@@ -29,6 +29,7 @@ TOUCH_NOBODY = {
     "/api/v1/kiosks": "screens and their places",
     "/api/v1/kiosks/pair": "a screen's one-time code",
     "/api/v1/kiosks/{kiosk_id:int}/revoke": "a screen",
+    "/api/v1/reports": "which reports there are, and what they count",
     "/api/v1/labels": "serials and codes of items",
     "/static/{version:str}/{name:str}": "styles and scripts",
     "/sign-in": "an empty form",

@@ -1,0 +1,182 @@
+"""The named reports: which there are, what each found, and what it found as a file.
+
+One rule for the editor: one family of routes for every report. A report is a line in
+`inventory.oversight.reports.REPORTS`; none has a route of its own.
+"""
+
+import json
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from api.context import Ctx
+from api.guards import signed_in
+from api.later import Later
+from api.problems import errors, not_found
+from api.processing import CONSULTS, NOTHING_PERSONAL, Log
+from api.report_asking import FILES, RECIPIENT_CHARS_MAX, found_for, in_reader, may_ask, texts_of, wanted
+from inventory.oversight.reports import REPORTS
+from inventory.oversight.reports.finding import Found
+from inventory.oversight.reports.report import Report
+
+MADE, ASKER = Later("api.report_files:made"), Later("api.report_files:Asker")
+"""What writes files, loaded with the first one."""
+Recipient = Annotated[
+    str, QueryParameter(max_length=RECIPIENT_CHARS_MAX, description="Who the file is for; kept in the log")
+]
+Value = str | int | float | bool | None
+
+
+class ParameterRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report is asked with. `needed`: it must be given; else it has a default, or may be left out.
+
+    A store is given by id or code, a person by collar, number or id, a moment as London time, with an offset, or as
+    UTC microseconds."""
+
+    key: str
+    title: str
+    kind: str
+    needed: bool
+    choices: list[str]
+    least: int | None
+    most: int | None
+
+
+class ColumnRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One column. `kind` says how a cell is read: `moment` UTC microseconds, `day` a London date, `percent` 0-100,
+    `item`, `person` and `store` ids that `names` names, the rest as it says."""
+
+    key: str
+    title: str
+    kind: str
+
+
+class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that may be asked. `may_ask`: whoever looks holds one of `seers` in some store. `is_long`: it is
+    answered in the background (`/reports/{name}/runs`)."""
+
+    name: str
+    question: str
+    title: str
+    definition: str
+    trap: str
+    source: str
+    seers: list[str]
+    may_ask: bool
+    names_people: bool
+    is_long: bool
+    parameters: list[ParameterRow]
+    columns: list[ColumnRow]
+
+
+class NamesRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ids in the rows are called."""
+
+    items: dict[int, str]
+    people: dict[int, str]
+    stores: dict[int, str]
+
+
+class ReportAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report found, with what it is. `sha256` is over `{"columns": [keys], "rows": rows}` as JSON without
+    blanks, in UTF-8: the files of the same answer print the same."""
+
+    name: str
+    question: str
+    title: str
+    definition: str
+    trap: str
+    source: str
+    asked: dict[str, Value]
+    made_us: int
+    policy_version: str
+    columns: list[ColumnRow]
+    rows: list[list[Value]]
+    notes: list[str]
+    totals: dict[str, Value]
+    names: NamesRow
+    sha256: str
+
+
+def report_row(report: Report, *, is_seen: bool) -> ReportRow:
+    """A report as clients have it."""
+    return ReportRow(
+        name=report.name, question=report.question, title=report.title, definition=report.definition, trap=report.trap,
+        source=report.source, seers=list(report.seers), may_ask=is_seen, names_people=report.names_people,
+        is_long=report.is_long, parameters=[
+            ParameterRow(
+                key=each.key, title=each.title, kind=each.kind, needed=each.default is None and not each.optional,
+                choices=list(each.choices), least=each.least if each.kind == "number" else None,
+                most=each.most if each.kind == "number" else None,
+            )
+            for each in report.parameters
+        ],
+        columns=_columns(report),
+    )  # fmt: skip
+
+
+def _columns(report: Report) -> list[ColumnRow]:
+    return [ColumnRow(key=each.key, title=each.title, kind=each.kind) for each in report.columns]
+
+
+def answer_of(found: Found) -> ReportAnswer:
+    """What was found as clients have it."""
+    report, names = found.report, found.names
+    return ReportAnswer(
+        name=report.name, question=report.question, title=report.title, definition=report.definition, trap=report.trap,
+        source=report.source, asked=dict(found.given), made_us=found.made_us, policy_version=found.policy,
+        columns=_columns(report), rows=[list(row) for row in found.answer.rows], notes=list(found.answer.notes),
+        totals=dict(found.answer.totals),
+        names=NamesRow(items=dict(names.items), people=dict(names.people), stores=dict(names.stores)),
+        sha256=found.digest,
+    )  # fmt: skip
+
+
+@get("/reports", operation_id="list_reports", guards=[signed_in], opt=NOTHING_PERSONAL, responses=errors(401),
+     tags=["reports"])  # fmt: skip
+async def list_reports(ctx: NamedDependency[Ctx]) -> list[ReportRow]:
+    """Every named report with its definition, its trap, its parameters and its columns."""
+    who = ctx.who
+    return [report_row(each, is_seen=may_ask(who, each)) for each in REPORTS]
+
+
+@get("/reports/{name:str}", operation_id="ask_report", guards=[signed_in], opt=CONSULTS,
+     responses=errors(401, 403, 404, 422), tags=["reports"])  # fmt: skip
+async def ask_report(
+    name: FromPath[str], ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]
+) -> ReportAnswer:
+    """A report, answered now. Its parameters are given in the address by their keys (`?store=ME&days=30`)."""
+    asked = await wanted(ctx, name, texts_of(request.query_params.multi_items()))
+    return answer_of(await found_for(ctx, asked))
+
+
+@get("/reports/{name:str}/{form:str}", operation_id="export_report", guards=[signed_in],
+     opt={"log": Log("DISCLOSURE", "whoever is given the file")}, responses=errors(401, 403, 404, 422),
+     tags=["reports"])  # fmt: skip
+async def export_report(
+    name: FromPath[str],
+    form: FromPath[str],
+    ctx: NamedDependency[Ctx],
+    request: Request[Any, Any, Any],
+    recipient: Recipient = "",
+) -> Response[bytes]:
+    """The same as a file: `csv`, `xlsx` or `pdf`. Its hash and whom it is for are kept in the processing log."""
+    if form not in FILES:
+        raise not_found(f"file of this form; there are {', '.join(FILES)}")
+    asked = await wanted(ctx, name, texts_of(request.query_params.multi_items()))
+    return await file_of(ctx, await found_for(ctx, asked), form, recipient)
+
+
+async def file_of(ctx: Ctx, found: Found, form: str, recipient: str) -> Response[bytes]:
+    """A file to take away, with its hash in this request's line of the processing log."""
+    made = await in_reader(ctx.service, lambda: MADE()(found, form, ASKER()(ctx.who.name)))
+    ctx.recipient = recipient.strip() or None
+    ctx.query = json.dumps({"report": found.report.name, "asked": dict(found.given), "sha256": made.sha256})
+    headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Repr-Digest": made.repr_digest}
+    return Response(made.body, media_type=made.media, headers=headers)
+
+
+ROUTES = [list_reports, ask_report, export_report]
