@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from inventory.gate.authority_terms import AuthorityTerms
 from inventory.gate.chase_terms import ChaseTerms
 from inventory.gate.count_policy import CountTerms
+from inventory.gate.import_terms import ImportTerms
 from inventory.gate.loss_terms import LossTerms
 from inventory.gate.paper_terms import PaperTerms
 from inventory.gate.rule import NONE, SCOPES, DeviceTerms, Number, Plan, Rule, Terms, Value, Weight
@@ -113,6 +114,7 @@ class Policy:
     `losses` is what is asked of late and missing kit, `uses` what is asked after kit was used;
     `chases` how long each step of a recall and of a lapse in hand may take, and what comes due;
     `paper` what is done without the system; `authority` who may grant and lift it, and of what people are reminded.
+    `imports` what is asked of files that change who may draw.
     `overlay` names the overlay it was loaded with.
     """
 
@@ -128,6 +130,7 @@ class Policy:
     uses: UseTerms = field(default_factory=UseTerms)
     chases: ChaseTerms = field(default_factory=ChaseTerms)
     paper: PaperTerms = field(default_factory=PaperTerms)
+    imports: ImportTerms = field(default_factory=ImportTerms)
     authority: AuthorityTerms = field(default_factory=AuthorityTerms)
     curricula: tuple[Curriculum, ...] = ()
     overlay: str | None = None
