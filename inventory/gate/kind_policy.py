@@ -12,6 +12,7 @@ from inventory.gate.count_policy import CountTerms
 from inventory.gate.import_terms import ImportTerms
 from inventory.gate.loss_terms import LossTerms
 from inventory.gate.paper_terms import PaperTerms
+from inventory.gate.retention_terms import RetentionTerms
 from inventory.gate.rule import NONE, SCOPES, DeviceTerms, Number, Plan, Rule, Terms, Value, Weight
 from inventory.gate.use_terms import UseTerms
 from inventory.people.curricula import Curriculum
@@ -130,6 +131,7 @@ class Policy:
     uses: UseTerms = field(default_factory=UseTerms)
     chases: ChaseTerms = field(default_factory=ChaseTerms)
     paper: PaperTerms = field(default_factory=PaperTerms)
+    retention: RetentionTerms = field(default_factory=RetentionTerms)
     imports: ImportTerms = field(default_factory=ImportTerms)
     authority: AuthorityTerms = field(default_factory=AuthorityTerms)
     curricula: tuple[Curriculum, ...] = ()

@@ -7,7 +7,8 @@ line; what a service already running does then is the caller's affair (it keeps 
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,15 @@ from inventory.gate.course_policy import (
     curricula,
     validity,
 )
+from inventory.gate.import_terms import IMPORTS, ImportTerms, check_imports, import_terms
 from inventory.gate.kind_policy import Key, KindPolicy, Policy, Setting
 from inventory.gate.loss_policy import check_losses
 from inventory.gate.loss_terms import LossTerms, loss_terms
 from inventory.gate.paper_terms import CONTINGENCY, PaperTerms, check_paper, paper_terms
+from inventory.gate.policy_changes import Change, check_families, laid_over
 from inventory.gate.policy_check import Source, check_devices, check_family, check_overlay
 from inventory.gate.policy_error import PolicyError, line_of
+from inventory.gate.retention_terms import RETENTION, RetentionTerms, check_retention, retention_terms
 from inventory.gate.rule import DeviceTerms
 from inventory.gate.rules import RULES
 from inventory.gate.use_policy import check_uses
@@ -45,13 +49,15 @@ LOSSES = "overdue"
 USES = "points"
 OF_NO_KIND: Mapping[str, Callable[[Source], None]] = {
     DEVICES: check_devices, LOSSES: check_losses, COUNTS: check_counts, USES: check_uses, CHASES: check_chases,
-    CONTINGENCY: check_paper, CURRICULA: check_curricula, AUTHORITY: check_authority,
+    CONTINGENCY: check_paper, RETENTION: check_retention, CURRICULA: check_curricula, AUTHORITY: check_authority,
+    IMPORTS: check_imports,
 }  # fmt: skip
 """The key that a file of no kind of kit is known by -> what checks it."""
 
 
-def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
-    """The policy in `directory` (the one shipped, by default), with the numbers of `overlay` over it.
+def load(directory: Path | None = None, overlay: Path | None = None, changes: Sequence[Change] = ()) -> Policy:
+    """The policy in `directory` (the one shipped, by default), with the numbers of `overlay` over it, and over
+    these the approved `changes`, in the order in which they came into force.
 
     Raises PolicyError, naming file, line and key, for anything unknown, of a wrong type, softened where section 5
     kit allows no softening, or longer than a national maximum.
@@ -65,7 +71,8 @@ def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
     over = _read(overlay) if overlay else None
     if over:
         check_overlay(over, [source.name for source in sources])
-    sources = [_with_overlay(source, over) for source in sources]
+    check_families([source.name for source in sources], changes)
+    sources = [laid_over(_with_overlay(source, over), changes) for source in sources]
     families = [source for source in sources if not {COURSES, *OF_NO_KIND} & set(source.data)]
     courses = [source for source in sources if COURSES in source.data]
     if len(courses) != 1:
@@ -82,6 +89,8 @@ def load(directory: Path | None = None, overlay: Path | None = None) -> Policy:
     check_national(taught, national.data[CURRICULA])
     taught.data[CURRICULA] = {**national.data[CURRICULA], **taught.data[CURRICULA]}
     policy = _policy(families, others, over)
+    if changes:
+        policy = replace(policy, version=f"{policy.version}+change-{max(each.id for each in changes)}")
     check_hours(courses[0], policy.courses, policy.curricula)
     return policy
 
@@ -141,6 +150,8 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
     chases = next((source.data for source in others if CHASES in source.data), None)
     paper = next((source.data for source in others if CONTINGENCY in source.data), None)
     authority = next((source.data for source in others if AUTHORITY in source.data), None)
+    imports = next((source.data for source in others if IMPORTS in source.data), None)
+    kept = next((source.data for source in others if RETENTION in source.data), None)
     body = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     version = max(str(data["version"]) for data in whole.values())
     return Policy(
@@ -157,6 +168,8 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
         chases=ChaseTerms() if chases is None else chase_terms(chases),
         curricula=curricula(next(source.data[CURRICULA] for source in others if CURRICULA in source.data)),
         paper=PaperTerms() if paper is None else paper_terms(paper),
+        retention=RetentionTerms() if kept is None else retention_terms(kept),
+        imports=ImportTerms() if imports is None else import_terms(imports),
         authority=AuthorityTerms() if authority is None else authority_terms(authority),
     )
 
