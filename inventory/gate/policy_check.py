@@ -40,10 +40,13 @@ class Source:
     over: "Source | None" = None
 
     def wrong(self, key: str, expected: str) -> NoReturn:
-        """Raise PolicyError at `key`, in the overlay where that is what set it."""
-        if self.over and _reaches(self.over.data.get(self.name, {}), key.split(".")):
-            full = f"{self.name}.{key}"
-            raise PolicyError(self.over.file, line_of(self.over.text, full), full, expected)
+        """Raise PolicyError at `key`, in the overlay (the newest of several) where that is what set it."""
+        over = self.over
+        while over:
+            if _reaches(over.data.get(self.name, {}), key.split(".")):
+                full = f"{self.name}.{key}"
+                raise PolicyError(over.file, line_of(over.text, full), full, expected)
+            over = over.over
         raise PolicyError(self.file, line_of(self.text, key), key, expected)
 
     def need(self, holds: bool, key: str, expected: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from inventory.gate.course_policy import in_turn
+from inventory.gate.documents import shipped
 from inventory.gate.kind_policy import Policy
 from inventory.gate.override_rules import BY_RULE, least
 from inventory.gate.policy import load
@@ -73,6 +74,11 @@ what stands in them. What kit itself must run is the number `firmware_min` above
 `firmware_not_ready` says whether less than that stops it. A version that cannot be compared is said to be so, and
 counts as too old. As shipped nothing is asked here: the force names what it has tested.
 """
+DOCUMENTS_HEAD = """
+## Documents
+
+What the sources above stand for. When each is to be looked at again stands on the policy page of the service.
+"""
 
 
 def page(policy: Policy) -> str:
@@ -99,6 +105,11 @@ def page(policy: Policy) -> str:
     ]
     lines += [_row(["---"] * 6), *_courses(whole), OVERRIDES_HEAD]
     lines += [_row(["Id", "Rules", "By", "On section 5 kit, by"]), _row(["---"] * 4), *_overrides(), NOT_ASKED]
+    lines += [DOCUMENTS_HEAD, _row(["Document", "Cited as", "Title", "Owner"]), _row(["---"] * 4)]
+    lines += [
+        _row([f"`{each.reference}`", ", ".join(each.cited_as) or each.reference, each.title, each.owner])
+        for each in shipped().values()
+    ]
     return "\n".join(lines) + "\n"
 
 
