@@ -24,7 +24,7 @@ from api.guards import holding
 from api.later import Later
 from api.problems import bad_field, errors, not_found
 from api.processing import COLLECTS
-from inventory.custody.lapse import raise_ineligible
+from inventory.custody.carrying.moves import look_after
 from inventory.custody.receive import Delivered, receive, receive_lot
 from inventory.gate.kind_policy import Policy
 from inventory.people.errors import BadField
@@ -173,9 +173,9 @@ def look_over(database: Database, report: ImportReport) -> None:
 
 
 def take_and_look(tx: Tx, policy: Policy, report: ImportReport) -> list[int]:
-    """Whoever holds kit and may no longer, among those the import changed; alarms are raised."""
-    changed = sorted(report.person_ids_changed)
-    return raise_ineligible(tx, policy, changed) if changed else []
+    """Whoever holds kit and may no longer, among those the import changed; alarms are raised. A permission to carry that
+    ends with the move of a role has ended by then."""
+    return look_after(tx, policy, report.person_ids_changed) if report.person_ids_changed else []
 
 
 @post(

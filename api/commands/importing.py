@@ -14,7 +14,7 @@ from api.commands.opened import policy_of, told, writing
 from api.commands.terminal import Told, out, progress
 from api.imports import KINDS, ids_for, look_over, opened, take
 from api.settings import Settings
-from inventory.custody.lapse import raise_ineligible
+from inventory.custody.carrying.moves import look_after
 from inventory.people.imports.report import ImportReport
 from inventory.schema.tx import Tx
 
@@ -52,7 +52,7 @@ def _import_ours(settings: Settings, kind: str, file: Path, source: str, sheet: 
     def act(tx: Tx, tell: Told) -> ImportReport:
         report = take(tx, kind, data, source, tell)
         if report.person_ids_changed:
-            raise_ineligible(tx, policy, sorted(report.person_ids_changed))
+            look_after(tx, policy, report.person_ids_changed)
         return report
 
     with writing(settings) as database, progress(f"importing {kind}") as tell:

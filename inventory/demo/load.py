@@ -12,8 +12,8 @@ from functools import partial
 import sqlalchemy as sa
 
 from inventory.custody import loading as magazines
+from inventory.custody.carrying.moves import look_after
 from inventory.custody.holds import Placing, place_holds
-from inventory.custody.lapse import raise_ineligible
 from inventory.custody.loss import Missing, report_unaccounted
 from inventory.custody.receive import Delivered, LotAssertion, assert_lots_held, receive, receive_lot
 from inventory.demo import posts
@@ -156,7 +156,7 @@ def _take(loading: Loading, name: str, data: bytes) -> ImportReport:
     if report.problems:
         raise BadDemoRow(f"{name}: {report.problems[0]} (and {len(report.problems) - 1} more)")
     if report.person_ids_changed:
-        raise_ineligible(tx, loading.policy, sorted(report.person_ids_changed))
+        look_after(tx, loading.policy, report.person_ids_changed)
     return report
 
 
