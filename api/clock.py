@@ -12,13 +12,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from api import bridge_alarms, logs, paper_folders, sessions, throttle
+from api import bridge_alarms, logs, paper_folders, report_runs, sessions, throttle
 from api.context import Service
 from api.database_errors import Kinds, anything
 from api.device_words import BRIDGE_SILENT_US
 from api.keys import CheckpointKey
 from api.processing import system_line
 from api.readings import people_in
+from api.reminding import Reminding
 from inventory.custody import bays, checking, docking, hatch, lapse, visits
 from inventory.custody.alarms import Lasting, keep_raised, to_change
 from inventory.custody.lapses.watch import alarms_due
@@ -30,11 +31,14 @@ from inventory.custody.transfers.terms import terms_of
 from inventory.custody.uses.guard_reading import NOT_BACK, not_back
 from inventory.custody.uses.reading import OVERDUE, late
 from inventory.oversight import checkpoints
+from inventory.oversight.policy import register
 from inventory.schema.service import answered, outbox, web_session
 from inventory.schema.tx import Tx
 from inventory.stock.sightings import forget_strangers
 
 TICK_S = 1.0
+REMIND_S, REMIND_FIRST_S = 1800.0, 30.0
+"""The whole force is looked through for what runs out: not while a service is only just starting."""
 CHECKPOINT_LOCK = 0x6B69740C
 OUTBOX_KEPT_US = 2 * 86_400_000_000
 ANSWERS_KEPT_US = 7 * 86_400_000_000
@@ -49,12 +53,16 @@ def failed() -> Kinds:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job: how often, whether there is anything to do (asked on a reading connection), and what to do."""
+    """One job: how often, whether there is anything to do (asked on a reading connection), and what to do.
+
+    `first_s`: so long after the start at the soonest.
+    """
 
     name: str
     every_s: float
     run: Callable[[Tx], None]
     is_due: Callable[[sa.Connection], bool] = lambda _conn: True
+    first_s: float = 0.0
 
 
 class Clock:
@@ -72,6 +80,7 @@ class Clock:
     async def run(self) -> None:
         """Run every job when it is due, for ever."""
         loop = asyncio.get_running_loop()
+        self._next_s = {job.name: loop.time() + job.first_s for job in self._jobs}
         while True:
             await asyncio.sleep(TICK_S)
             for job in self._jobs:
@@ -104,7 +113,10 @@ class Clock:
 
     def _all(self) -> tuple[Job, ...]:
         every_s = self._service.settings.checkpoint_every_s
+        reminding = Reminding(self._service)
         jobs = (
+            Job("policy", 1.0, self._new_policy, self._any_new_policy),  # first: no other job works by an old one
+            Job("policy-reviews", 3600.0, register.look, self._any_review),
             Job("idle-visits", 2.0, self._drop_idle, self._any_idle),
             Job("sessions", 30.0, self._touch_sessions),
             Job("left-their-bay", 30.0, self._missed),
@@ -118,7 +130,10 @@ class Clock:
             Job("transfers", 60.0, self._transfers, self._any_on_its_way),
             Job("uses", 60.0, self._uses, self._any_use_late),
             Job("paper", 60.0, self._paper, self._any_paper),
-            Job("policy", 10.0, self._new_policy, lambda _conn: self._service.policies.has_changed()),
+            Job("role-moves", 60.0, reminding.end_moved, reminding.any_moved),
+            Job("reminders", REMIND_S, reminding.say, reminding.any_to_say, first_s=REMIND_FIRST_S),
+            Job("mail", 20.0, reminding.mail, reminding.any_mail),
+            Job("reports", 600.0, self._reports, self._any_old_report),
             Job("housekeeping", 3600.0, _sweep),
         )
         return (*jobs, Job("checkpoint", float(every_s), self._checkpoint)) if self._key else jobs
@@ -211,8 +226,23 @@ class Clock:
         tx.record([system_line("clock/paper", "DISCLOSURE", sorted(self._printed))])
         self._printed.clear()
 
+    def _reports_before_us(self) -> int:
+        return self._service.now_us - self._service.settings.report_hours * 3_600_000_000
+
+    def _any_old_report(self, conn: sa.Connection) -> bool:
+        return report_runs.any_old(conn, self._reports_before_us())
+
+    def _reports(self, tx: Tx) -> None:
+        report_runs.sweep(tx, self._reports_before_us())
+
     def _touch_sessions(self, tx: Tx) -> None:
         sessions.touch(tx, self._service.sessions.used(tx.now_us))
+
+    def _any_new_policy(self, conn: sa.Connection) -> bool:
+        return self._service.policies.is_due(conn, self._service.now_us)
+
+    def _any_review(self, conn: sa.Connection) -> bool:
+        return register.is_due(conn, self._service.now_us)
 
     def _new_policy(self, tx: Tx) -> None:
         self._service.policies.take_up(tx)

@@ -66,6 +66,24 @@ class Paper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     keep: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
 
 
+class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The force's own mail relay, for reminders. Leave it out, and they stand on people's pages and in a list alone.
+
+    `to` makes a person's address of their number: "{ref}@force.example". `tls` is STARTTLS, which a relay is asked for
+    unless it is on this machine.
+    """
+
+    host: Annotated[str, msgspec.Meta(min_length=1)]
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 25
+    sender: Annotated[str, msgspec.Meta(pattern="^[^@\\s]+@[^@\\s]+$")]
+    to: Annotated[str, msgspec.Meta(pattern="^[^@\\s]*{ref}[^@\\s]*@[^@\\s{}]+$")]
+    tls: bool = True
+    ca_file: str = ""
+    username: str = ""
+    password_file: str = ""
+    timeout_s: Annotated[int, msgspec.Meta(ge=1, le=60)] = 10
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything the service can be told. Times in the units their names end in.
 
@@ -74,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     over them ("demo" is the fictional force's). `proxies` are addresses whose X-Forwarded-For is believed.
     `checkpoint_key` is the file of the Ed25519 key that signs checkpoints, and `checkpoints` a folder they are copied
     to, off the box. `instances` are processes that share the work and the port (PostgreSQL only; best one a core).
+    `report_hours` is how long a report that was answered in the background is kept for whoever asked.
     """
 
     database: str = "sqlite:///var/kit.sqlite3"
@@ -89,10 +108,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     wedge: Wedge = Wedge()
     paper: Paper = Paper()
     mqtt: Mqtt | None = None
+    mail: Mail | None = None
     visit_idle_s: Annotated[int, msgspec.Meta(ge=10, le=3600)] = 90
     checkpoint_every_s: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 300
     readers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
     instances: Annotated[int, msgspec.Meta(ge=1, le=32)] = 1
+    report_hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 31)] = 72
 
     @property
     def is_sqlite(self) -> bool:

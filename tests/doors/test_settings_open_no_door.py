@@ -48,6 +48,7 @@ SETTINGS: dict[str, str] = {
     "sign_in": "how long a sign-in lasts",
     "wedge": "how a keyboard scanner marks a scan",
     "mqtt": "by which broker observations come, through the same door as by HTTPS; never scans",
+    "mail": "by which relay reminders go out as letters; they are said on people's pages all the same",
     "paper": "into which folders the printed register goes, and how often; what it says is the gate's own word",
     "visit_idle_s": "when a draft is dropped",
     "checkpoint_every_s": "how often a checkpoint is signed",
