@@ -113,6 +113,8 @@ training_result = sa.Table(
     number("session_id", null=True),  # the course day it was written down of (`schema.training`)
     sa.Index("ix_training_result_person", "person_id", "course", "attended_on"),
     live_unique("uq_training_result_live", ("source", "source_ref"), "retracted_us IS NULL"),
+    sa.Index("ix_training_result_recorded", "recorded_us"),
+    part("ix_training_result_retracted", ("retracted_us",), "retracted_us IS NOT NULL"),
 )
 
 carry_authorisation = sa.Table(

@@ -35,6 +35,10 @@ REFERS = {
 def upgrade() -> None:
     for table, column in ADDED:
         op.add_column(table, column._copy())
+    back = sa.text("retracted_us IS NOT NULL")
+    op.create_index("ix_training_result_recorded", "training_result", ["recorded_us"])
+    op.create_index("ix_training_result_retracted", "training_result", ["retracted_us"], sqlite_where=back,
+                    postgresql_where=back)  # fmt: skip
     _sessions()
     _table(
         "training_retraction", _number("result_id"), _number("at_us"), _number("by_person"), _number("second_person"),
@@ -92,6 +96,8 @@ def _sessions() -> None:
 def downgrade() -> None:
     for name in reversed(REFERS):
         op.drop_table(name)
+    op.drop_index("ix_training_result_retracted", "training_result")
+    op.drop_index("ix_training_result_recorded", "training_result")
     for table, column in reversed(ADDED):
         op.drop_column(table, column.name)
 
