@@ -23,6 +23,7 @@ from litestar.plugins.core import MsgspecDIPlugin
 
 from api import (
     alarms,
+    authorities,
     bay_commands,
     cameras,
     coming_due,
@@ -68,6 +69,7 @@ from api import (
     stocktake_lists,
     stocktakes,
     stores,
+    training_due,
     transfers,
     uses,
     vendor_imports,
@@ -83,12 +85,13 @@ from api.later import Later
 from api.live import Live
 from api.openapi import PATH, openapi_config
 from api.pages.routes import ROUTES as PAGES
-from api.policies import PolicyShelf, keep
+from api.policies import PolicyShelf
 from api.problems import EXCEPTION_HANDLERS
 from api.secrets import Verifier
 from api.sessions import Sessions
 from api.settings import Settings
 from api.strict import StrictRequest
+from inventory.gate.policy import PolicyError
 from inventory.oversight import checkpoints
 from inventory.schema import revision, roles
 
@@ -128,6 +131,8 @@ ROUTES: list[Any] = [
     *recalls.ROUTES,
     *lapses.ROUTES,
     *coming_due.ROUTES,
+    *authorities.ROUTES,
+    *training_due.ROUTES,
     *reports.ROUTES,
     *alarms.ROUTES,
     *decisions.ROUTES,
@@ -212,7 +217,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
     service.database.start()
     service.epoch = await service.read(checkpoints.epoch)
     service.warnings = await service.read(_warnings)
-    await service.database.awrite(lambda tx: keep(tx, service.policies.now))
+    await _take_up_policy(service)
     await service.live.start()
     settings = service.settings
     key = checkpoint_key(Path(settings.checkpoint_key)) if settings.checkpoint_key else None
@@ -234,9 +239,19 @@ async def serving(service: Service) -> AsyncIterator[None]:
         if service.database.is_writing:
             await clock.last()
         await service.live.stop()
+        await service.background.stop()
         await asyncio.to_thread(service.readers.shutdown)  # waits: every connection must be back before the close
         await asyncio.to_thread(service.database.stop)
         service.verifier.close()
+
+
+async def _take_up_policy(service: Service) -> None:
+    """The files, every stored change over them. Raises PolicyError for one that is not right, and nothing starts."""
+    try:
+        await service.database.awrite(service.policies.begin)
+    except PolicyError:
+        await asyncio.to_thread(service.database.stop)
+        raise
 
 
 TOO_STRONG = (

@@ -18,6 +18,7 @@ from api.later import Later
 from api.settings import Settings, SettingsError
 from inventory.gate.policy import DEMO, Policy, PolicyError
 from inventory.gate.policy import load as load_policy
+from inventory.oversight.policy.changes import changes_at
 from inventory.people.errors import BadField
 from inventory.schema import revision, roles
 
@@ -117,6 +118,8 @@ def closing(engine: sa.Engine) -> Iterator[None]:
 
 
 def policy_of(settings: Settings) -> Policy:
-    """The policy that the service would run with."""
+    """The policy that the service would run with: the files, and the changes that are in force by now."""
     overlay = DEMO if settings.overlay == "demo" else Path(settings.overlay) if settings.overlay else None
-    return load_policy(Path(settings.policies) if settings.policies else None, overlay)
+    with looking(settings) as conn:
+        changes = changes_at(conn, now_us()) if revision.current(conn) == revision.head() else ()
+    return load_policy(Path(settings.policies) if settings.policies else None, overlay, changes)

@@ -20,6 +20,7 @@ from inventory.oversight import (
     loss_checks,
     override_checks,
     passage_checks,
+    policy_checks,
     recall_checks,
     transfer_checks,
     use_checks,
@@ -361,7 +362,7 @@ CHECKS: tuple[Check, ...] = (
     *(_named(check) for check in correction_checks.CHECKS),
     *(_named(check) for check in passage_checks.CHECKS),
     *(_named(check) for check in (*transfer_checks.CHECKS, *handover_checks.CHECKS, *delivery_checks.CHECKS)),
-    *(_named(check) for check in (*guard_checks.CHECKS, *camera_checks.CHECKS)),
+    *(_named(check) for check in (*guard_checks.CHECKS, *camera_checks.CHECKS, *policy_checks.CHECKS)),
 )
 
 
