@@ -16,7 +16,7 @@ from inventory.custody.carrying.moves import look_after
 from inventory.custody.holds import Placing, place_holds
 from inventory.custody.loss import Missing, report_unaccounted
 from inventory.custody.receive import Delivered, LotAssertion, assert_lots_held, receive, receive_lot
-from inventory.demo import posts
+from inventory.demo import assessed, posts
 from inventory.demo.advance import advance
 from inventory.demo.force import (
     ROSTER_SOURCE,
@@ -30,6 +30,7 @@ from inventory.demo.force import (
 )
 from inventory.demo.records import HeldRow, TrainingRow
 from inventory.gate.kind_policy import Policy
+from inventory.oversight.targets import record
 from inventory.people.calendar import ShiftPattern
 from inventory.people.capabilities import CapabilityGrant, give
 from inventory.people.imports.authority_file import import_authorisations, import_stops
@@ -55,6 +56,7 @@ IDS_AN_ITEM = 12
 """More ids than any item takes on its way in: its record, mark, ledger entry and custody."""
 
 HELD_A_STEP = 400
+IDS_OF_TARGETS = 400
 
 
 class BadDemoRow(RuntimeError):
@@ -88,6 +90,7 @@ def first_load(demo: DemoForce) -> list[LoadStep]:
     steps = [LoadStep("stores, places and shifts", 200, partial(_set_up, rows=rows))]
     steps += _imports(first_files(demo))
     steps.append(LoadStep("capabilities", len(rows.capabilities), partial(_capabilities, rows=rows)))
+    steps.append(LoadStep("targets", IDS_OF_TARGETS, partial(_targets, demo=demo)))
     more_ids = IDS_AN_ITEM * (len(rows.fittings) + len(rows.holds) + len(rows.unaccounted))
     steps.append(LoadStep("magazines, repairs and losses", more_ids, partial(_kit_as_it_is, rows=rows)))
     vouch = (
@@ -203,6 +206,14 @@ def _capabilities(loading: Loading, rows: PlainRows) -> None:
     for each in rows.capabilities:
         where = stores[each.store] if each.store else None
         give(tx.conn, tx.ids, CapabilityGrant(people[each.ref], each.capability, where, "Posted"), tx.now_us)
+
+
+def _targets(loading: Loading, demo: DemoForce) -> None:
+    """The force's strategic assessments, as two people wrote them down."""
+    people = _people(loading.tx)
+    one, other = (people[ref] for ref in assessed.recorded_by(demo.force))
+    for new in assessed.assessments(demo.force, _stores(loading.tx)):
+        record(loading.tx, new, one, other)
 
 
 def _kit_as_it_is(loading: Loading, rows: PlainRows) -> None:

@@ -103,7 +103,7 @@ def assessments(conn: sa.Connection) -> list[Assessment]:
     """Every assessment, the newest last. Two from the same day: the later written one takes the place of the other."""
     rows = _ALL.rows(conn)
     begins: list[date | None] = [date.fromisoformat(row[5]) for row in rows[1:]]
-    return [_made(row, until) for row, until in zip(rows, [*begins, None], strict=True)]
+    return [_made(row, until) for row, until in zip(rows, [*begins, None], strict=False)]
 
 
 def _made(row: Row, until_on: date | None) -> Assessment:

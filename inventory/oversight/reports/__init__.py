@@ -4,8 +4,29 @@ One rule for the editor: a report is a line in `REPORTS` and a file beside this 
 PDF, `kitstore report`) is made from that line, and none has a report of its own.
 """
 
-from inventory.oversight.reports import q07_held_by
+from inventory.oversight.reports import (
+    q01_may_draw,
+    q02_pairs,
+    q03_availability,
+    q04_expiring_training,
+    q04_rostered_past,
+    q05_expiring,
+    q07_held_by,
+    q08_late_and_lost,
+    q19_conversion,
+)
 from inventory.oversight.reports.report import Report
 
-REPORTS: tuple[Report, ...] = (q07_held_by.REPORT,)
+REPORTS: tuple[Report, ...] = (
+    q01_may_draw.REPORT,
+    q02_pairs.REPORT,
+    q03_availability.SHIFTS,
+    q03_availability.HOURS,
+    q04_expiring_training.REPORT,
+    q04_rostered_past.REPORT,
+    q05_expiring.REPORT,
+    q07_held_by.REPORT,
+    q08_late_and_lost.REPORT,
+    q19_conversion.REPORT,
+)
 """Every report, in the order of the questions."""

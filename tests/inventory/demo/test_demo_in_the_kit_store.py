@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from api.solver import solve
 from bench.year.force import Stored
 from bench.year.plan import Year
 from bench.year.replay import Disagrees, Replay, agree, came_of
@@ -19,7 +20,7 @@ from devices.codes.identify import identify
 from devices.readings import CodePresented
 from inventory.custody import hatch
 from inventory.custody.answers import HatchAnswer
-from inventory.demo.force import DemoForce, build
+from inventory.demo.force import DemoForce, build, first_files
 from inventory.demo.load import Loading, LoadStep, first_load, later_load
 from inventory.demo.posts import holder
 from inventory.demo.shift import (
@@ -34,7 +35,12 @@ from inventory.demo.shift import (
     returns,
 )
 from inventory.demo.upkeep import bays
+from inventory.gate.readiness import ready
 from inventory.oversight.audit import audit
+from inventory.oversight.availability import availability
+from inventory.oversight.lending import Force, suggestions
+from inventory.oversight.pairs import readiness
+from inventory.oversight.targets import targets_on
 from inventory.oversight.verify import verify
 from inventory.people.authority import Authority, Duty
 from inventory.people.calendar import HOUR_US, SECOND_US, day_start_us
@@ -48,6 +54,7 @@ from inventory.schema.people import carry_authorisation, person, place, store, t
 from inventory.schema.stock import bay, item, lot_balance
 from inventory.schema.tx import Tx
 from inventory.stock.docks import BayWord, keep
+from tests.inventory.demo.force_counts import records
 from tests.small_force import acting, demo_policy
 
 pytestmark = [pytest.mark.db, pytest.mark.slow]
@@ -263,6 +270,49 @@ def test_a_day_written_in_bulk_is_what_the_gate_makes_of_it(loaded: DemoStore, t
     assert late == played.held - written.held
     with pytest.raises(Disagrees, match="held: only in bulk"):
         agree(written, played, replay.wrong)
+
+
+def by_hand(loaded: DemoStore) -> dict[str, int]:
+    """Handles of each store that could go out, counted from the files alone: the books less late full checks."""
+    rows = [row for row in records(first_files(loaded.demo).items) if row["kind"] == "CED_HANDLE"]
+    own = Counter(row["store"] for row in rows if row["pool"] == "OPERATIONAL")
+    late = [each for each in loaded.demo.kit if each.kind == "CED_HANDLE" and each.model == "T7"
+            and each.pool == "OPERATIONAL" and each.n % 100 == 7]  # fmt: skip
+    own.subtract(each.store for each in late)
+    return dict(own)
+
+
+def test_readiness_counts_what_the_files_say_and_the_pairs_that_they_make(loaded: DemoStore) -> None:
+    with loaded.engine.connect() as conn:
+        found = readiness(conn, POLICY, loaded.now_us)
+        ids = [each for each, item_ in found.kit.items.items() if item_.holder == "STORE"]
+        said = ready(conn, ids, POLICY, loaded.now_us)
+        rows = availability(found.kit, POLICY, loaded.now_us)
+        targets = targets_on(conn, ANCHOR)
+    codes = {each.id: each.code for each in found.stores}
+    handles = by_hand(loaded)
+    for moment in ("NOW", "NEXT"):
+        of = found.of(moment)
+        sums = {name: sum(getattr(each, name) for each in of) for name in ("stos", "deployable", "out")}
+        assert sums == {"stos": 1_550, "deployable": 1_337, "out": 0}
+        assert {codes[each.store_id]: each.sets for each in of} == handles
+        for each in of:
+            on = each.deployable if each.rostered is None else each.rostered
+            assert each.pairs <= min(on, each.sets)
+            assert each.pairs == on or each.short_of != "PEOPLE"
+    now = found.of("NOW")
+    assert (sum(each.current for each in now), sum(each.pass_rules for each in now)) == (1_488, 1_441)
+    assert [each.asked.shift for each in (now[0], found.of("NEXT")[0])] == ["Early", "Late"]
+    x2 = [each for each in found.carriers["NOW"] if each.models == ("X2",)]
+    assert len(x2) == 104, "they pass the rules about people, and no store has an X2 for duty"
+    own = [each for each in ids if found.kit.items[each].pool == "OPERATIONAL"]
+    well = sum(not any(stop.stops for stop in said[each]) for each in own)
+    assert sum(each.ready for each in rows) == well, "what is ready is what the gate's readiness says"
+    assert sum(each.pieces for each in targets if each.kind == "BWV_CAMERA") == 467 + 430 + 342
+    lent = suggestions(Force(found.stores, found.kit, targets, POLICY, loaded.now_us), solve, ("CED_HANDLE",))
+    assert sum(each.pieces for each in lent) == 45 + 42 - handles["TH"], "Thanet's early and late overlap"
+    assert {codes[each.to_id] for each in lent} == {"TH"}
+    assert {each.division for each in found.stores for one in lent if each.id == one.from_id} == {"East"}
 
 
 def play(loaded: DemoStore, steps: list[Step]) -> None:
