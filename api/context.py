@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from litestar import Request
 
+from api.background import Background
 from api.batches import Kind
 from api.cards_shown import CardsShown
 from api.counts import Counts
@@ -27,6 +28,7 @@ from api.secrets import Verifier
 from api.sessions import Sessions, SignedIn
 from api.settings import Settings
 from api.shifts import Shifts
+from api.working import Working
 from inventory.people.capabilities import Held
 from inventory.schema.tx import LogLine, Tx
 
@@ -50,6 +52,8 @@ class Service:
     kiosks: Believed = field(default_factory=Believed)
     countersigns: CardsShown = field(default_factory=CardsShown)
     shifts: Shifts = field(default_factory=Shifts)
+    working: Working = field(default_factory=Working)
+    background: Background = field(default_factory=Background)
     epoch: str = ""
     ready: bool = False
     warnings: tuple[str, ...] = ()

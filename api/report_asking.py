@@ -28,6 +28,8 @@ RECIPIENT = "recipient"
 """The one word of an address that is no parameter: for whom a file is."""
 RECIPIENT_CHARS_MAX = 200
 BY_NAME: dict[str, Report] = {each.name: each for each in REPORTS}
+EVERY_SEER = tuple(sorted({seer for each in REPORTS for seer in each.seers}))
+"""Whoever holds one of these may ask at least one report."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from typing import Any
 
 from api.csv_out import as_csv, utc_said
 from api.report_paper import paper
+from api.report_words import Asker, about
 from api.workbook_out import Table, workbook
 from inventory.oversight.reports.finding import Found
 from inventory.oversight.reports.report import Cell, Column
-from inventory.oversight.reports.wording import cell_said, given_said
-from inventory.people.calendar import LONDON, moment_said
+from inventory.people.calendar import LONDON
 
 WIDTHS = {"moment": 20, "day": 12, "percent": 10, "hours": 10, "count": 10, "yes": 8}
 
@@ -41,48 +41,10 @@ class Made:
         return f"sha-256=:{b64encode(sha256(self.body).digest()).decode()}:"
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who had the file made, in words, for the file itself."""
-
-    said: str
-
-
 def made(found: Found, form: str, asker: Asker) -> Made:
     """The report as a file of this form ("csv", "xlsx", "pdf"). Raises KeyError for another."""
     media, write = FORMS[form]
     return Made(f"{found.report.name}.{form}", media, write(found, asker))
-
-
-def about(found: Found, asker: Asker) -> list[tuple[str, str]]:
-    """What is printed with a report, a line each: (title, words)."""
-    report = found.report
-    return [
-        ("Report", f"{report.title} ({report.question}, {report.name})"),
-        ("What is counted", report.definition),
-        ("Do not take it for", report.trap),
-        ("Source", report.source),
-        *((f"Asked: {title}", words) for title, words in given_said(report, found.given, found.names)),
-        ("Made", f"{moment_said(found.made_us)}, for {asker.said}"),
-        ("Policy", found.policy),
-        ("Rows", str(len(found.answer.rows))),
-        *((f"In all: {title}", words) for title, words in totals_said(found)),
-        *(("Note", note) for note in found.answer.notes),
-        ("SHA-256 of the data", found.digest),
-    ]  # fmt: skip
-
-
-def totals_said(found: Found) -> list[tuple[str, str]]:
-    """The sums and counts of the whole report in words; a total named after a column is read as one."""
-    columns = {each.key: each for each in found.report.columns}
-    return [_total_said(found, key, columns.get(key), value) for key, value in found.answer.totals.items()]
-
-
-def _total_said(found: Found, key: str, column: Column | None, value: Cell) -> tuple[str, str]:
-    if column is None:
-        return key.replace("_", " ").capitalize(), cell_said(value, "text", found.names)
-    kind = column.kind if column.kind in ("percent", "hours") else "count"
-    return column.title, cell_said(value, kind, found.names)
 
 
 # ---- CSV ---------------------------------------------------------------------------------------------------

@@ -8,21 +8,35 @@ import json
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.context import Ctx
 from api.guards import signed_in
 from api.later import Later
-from api.problems import errors, not_found
+from api.openapi import PATH
+from api.params import PathId
+from api.problems import Problem, errors, not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL, Log
-from api.report_asking import FILES, RECIPIENT_CHARS_MAX, found_for, in_reader, may_ask, texts_of, wanted
+from api.report_asking import (
+    BY_NAME,
+    FILES,
+    RECIPIENT_CHARS_MAX,
+    Wanted,
+    found_for,
+    in_reader,
+    may_ask,
+    texts_of,
+    wanted,
+)  # fmt: skip
+from api.report_runs import Run, begin, result_of, run_of, runs_of
+from api.report_words import Asker
 from inventory.oversight.reports import REPORTS
 from inventory.oversight.reports.finding import Found
 from inventory.oversight.reports.report import Report
 
-MADE, ASKER = Later("api.report_files:made"), Later("api.report_files:Asker")
+MADE = Later("api.report_files:made")
 """What writes files, loaded with the first one."""
 Recipient = Annotated[
     str, QueryParameter(max_length=RECIPIENT_CHARS_MAX, description="Who the file is for; kept in the log")
@@ -135,6 +149,14 @@ def answer_of(found: Found) -> ReportAnswer:
     )  # fmt: skip
 
 
+def not_long(asked: Wanted) -> None:
+    """Raise the 409 problem for a report that takes long: nobody waits for it."""
+    if asked.report.is_long:
+        raise Problem(
+            409, "not-possible", f"This report takes long: POST {PATH}/reports/{asked.report.name}/runs."
+        )
+
+
 @get("/reports", operation_id="list_reports", guards=[signed_in], opt=NOTHING_PERSONAL, responses=errors(401),
      tags=["reports"])  # fmt: skip
 async def list_reports(ctx: NamedDependency[Ctx]) -> list[ReportRow]:
@@ -150,6 +172,7 @@ async def ask_report(
 ) -> ReportAnswer:
     """A report, answered now. Its parameters are given in the address by their keys (`?store=ME&days=30`)."""
     asked = await wanted(ctx, name, texts_of(request.query_params.multi_items()))
+    not_long(asked)
     return answer_of(await found_for(ctx, asked))
 
 
@@ -167,16 +190,100 @@ async def export_report(
     if form not in FILES:
         raise not_found(f"file of this form; there are {', '.join(FILES)}")
     asked = await wanted(ctx, name, texts_of(request.query_params.multi_items()))
+    not_long(asked)
     return await file_of(ctx, await found_for(ctx, asked), form, recipient)
 
 
 async def file_of(ctx: Ctx, found: Found, form: str, recipient: str) -> Response[bytes]:
     """A file to take away, with its hash in this request's line of the processing log."""
-    made = await in_reader(ctx.service, lambda: MADE()(found, form, ASKER()(ctx.who.name)))
+    made = await in_reader(ctx.service, lambda: MADE()(found, form, Asker(ctx.who.name)))
     ctx.recipient = recipient.strip() or None
     ctx.query = json.dumps({"report": found.report.name, "asked": dict(found.given), "sha256": made.sha256})
     headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Repr-Digest": made.repr_digest}
     return Response(made.body, media_type=made.media, headers=headers)
 
 
-ROUTES = [list_reports, ask_report, export_report]
+# ---- in the background ---------------------------------------------------------------------------------------
+
+
+class RunAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The parameters of a report, by key, as texts."""
+
+    asked: dict[str, Annotated[str, msgspec.Meta(max_length=200)]] = {}
+
+
+class RunRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A report asked for in the background. `state`: RUNNING; DONE; FAILED; DIED, where the instance that worked on it
+    is heard of no more. `share` of the work is done, 0 to 1. `sha256` is the data's, as in the answer."""
+
+    run_id: int
+    name: str
+    title: str
+    asked: dict[str, Value]
+    asked_us: int
+    state: str
+    share: float
+    ended_us: int | None
+    trouble: str | None
+    sha256: str | None
+
+
+def run_row(run: Run, now_us: int) -> RunRow:
+    """A run as clients have it."""
+    return RunRow(
+        run_id=run.id, name=run.name, title=BY_NAME[run.name].title, asked=dict(run.given), asked_us=run.asked_us,
+        state=run.said(now_us), share=run.permille / 1000, ended_us=run.ended_us, trouble=run.trouble,
+        sha256=run.digest,
+    )  # fmt: skip
+
+
+@post("/reports/{name:str}/runs", operation_id="begin_report", guards=[signed_in], opt=CONSULTS, status_code=202,
+      responses=errors(401, 403, 404, 422, 429), tags=["reports"])  # fmt: skip
+async def begin_report(name: FromPath[str], data: JSONBody[RunAsk], ctx: NamedDependency[Ctx]) -> RunRow:
+    """Have a report answered in the background: any may be, and those that take long must be. It is kept for some hours
+    for whoever asked."""
+    run = await begin(ctx, await wanted(ctx, name, data.asked))
+    return run_row(run, ctx.now_us)
+
+
+@get("/report-runs", operation_id="list_report_runs", guards=[signed_in], opt=CONSULTS, responses=errors(401),
+     tags=["reports"])  # fmt: skip
+async def list_runs(ctx: NamedDependency[Ctx]) -> list[RunRow]:
+    """What whoever asks has asked for in the background and is still kept, the newest first."""
+    person_id, now_us = ctx.person_id, ctx.now_us
+    found = await ctx.read(lambda conn: runs_of(conn, person_id))
+    ctx.about(*({person_id} if found else ()))
+    return [run_row(each, now_us) for each in found if each.name in BY_NAME]
+
+
+@get("/report-runs/{run_id:int}", operation_id="get_report_run", guards=[signed_in], opt=CONSULTS,
+     responses=errors(401, 404), tags=["reports"])  # fmt: skip
+async def get_run(run_id: PathId, ctx: NamedDependency[Ctx]) -> RunRow:
+    """How far one of one's own reports is."""
+    run = await run_of(ctx, run_id)
+    ctx.about(run.by_person)
+    return run_row(run, ctx.now_us)
+
+
+@get("/report-runs/{run_id:int}/answer", operation_id="get_report_run_answer", guards=[signed_in], opt=CONSULTS,
+     responses=errors(401, 404, 409), tags=["reports"])  # fmt: skip
+async def get_run_answer(run_id: PathId, ctx: NamedDependency[Ctx]) -> ReportAnswer:
+    """What it found, as `ask_report` answers."""
+    return answer_of(await result_of(ctx, await run_of(ctx, run_id)))
+
+
+@get("/report-runs/{run_id:int}/{form:str}", operation_id="export_report_run", guards=[signed_in],
+     opt={"log": Log("DISCLOSURE", "whoever is given the file")}, responses=errors(401, 404, 409),
+     tags=["reports"])  # fmt: skip
+async def export_run(
+    run_id: PathId, form: FromPath[str], ctx: NamedDependency[Ctx], recipient: Recipient = ""
+) -> Response[bytes]:
+    """What it found as a file: `csv`, `xlsx` or `pdf`."""
+    if form not in FILES:
+        raise not_found(f"file of this form; there are {', '.join(FILES)}")
+    return await file_of(ctx, await result_of(ctx, await run_of(ctx, run_id)), form, recipient)
+
+
+ROUTES = [
+    list_reports, ask_report, export_report, begin_report, list_runs, get_run, get_run_answer, export_run,
+]  # fmt: skip

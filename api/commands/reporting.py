@@ -22,7 +22,8 @@ from api.commands.opened import policy_of, steadily, told
 from api.commands.said import Said
 from api.commands.terminal import out, progress
 from api.database import Database
-from api.report_files import Asker, about, made
+from api.report_files import made
+from api.report_words import Asker, about
 from api.reports import answer_of
 from api.settings import Settings
 from inventory.oversight.reports import REPORTS

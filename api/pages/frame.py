@@ -21,6 +21,7 @@ from api.lapses import SEERS as SEES_LAPSES
 from api.losses import SEERS as SEES_LOSSES
 from api.pages.render import THEMES, Link, Me, Page, render
 from api.problems import denied, problem_of
+from api.report_asking import EVERY_SEER
 from api.sessions import SignedIn
 from api.uses import SEERS as SEES_USES
 from api.vendor_files import NEEDS as TAKES_VENDOR_FILES
@@ -65,6 +66,7 @@ LINKS = (
     (SEES_LAPSES, "/lapses", "Due"),
     (SEES_DUE, "/checks-due", "Due"),
     (SEES_USES, "/uses", "Uses"),
+    (EVERY_SEER, "/reports", "Reports"),
 )
 """Where the bar leads whoever holds one of these in some store, in its order; the first of two of one name."""
 

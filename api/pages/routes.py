@@ -21,6 +21,7 @@ from api.pages import (
     recalls,
     receiving,
     record_log,
+    reports,
     search,
     sign_in,
     spit_guards,
@@ -53,6 +54,7 @@ ROUTES = [
     *losses.ROUTES,
     *recalls.ROUTES,
     *due.ROUTES,
+    *reports.ROUTES,
     *search.ROUTES,
     *vendor_files.ROUTES,
 ]
