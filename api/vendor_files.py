@@ -236,7 +236,7 @@ def columns_shown(grid: Grid, saved: VendorMapping | None) -> ColumnsShown:
     fields = dict(saved.columns) if saved else {plain(name): field for name, field in guessed(grid.columns).items()}
     return ColumnsShown(
         columns=[
-            ColumnShown(name=name, samples=_samples(grid, place), field=fields.get(plain(name)))
+            ColumnShown(name=name, samples=samples_of(grid, place), field=fields.get(plain(name)))
             for place, name in enumerate(grid.columns)
         ],
         row_count=len(grid.rows), delimiter=grid.delimiter, encoding=grid.encoding, heading_line=grid.heading_line,
@@ -245,7 +245,8 @@ def columns_shown(grid: Grid, saved: VendorMapping | None) -> ColumnsShown:
     )  # fmt: skip
 
 
-def _samples(grid: Grid, place: int) -> list[str]:
+def samples_of(grid: Grid, place: int) -> list[str]:
+    """A few values of a column, each once."""
     cells = (cells[place] for _, cells in grid.rows[:ROWS_LOOKED_AT])
     texts = ((cell.shown if isinstance(cell, Unsound) else cell).strip()[:SAMPLE_CHARS] for cell in cells)
     return list(dict.fromkeys(text for text in texts if text))[:SAMPLES]

@@ -18,7 +18,7 @@ from inventory.people.errors import BadField
 from inventory.people.imports.report import ImportReport, RowProblem
 from inventory.people.imports.run import ImportRun
 from inventory.people.imports.sheet import Source
-from inventory.schema.fast import Fast, Inserter, among
+from inventory.schema.fast import Fast, Inserter, Row, among
 from inventory.schema.feeds import file_preview, file_taken, kept_file
 from inventory.schema.people import person
 from inventory.schema.tx import Tx
@@ -153,9 +153,12 @@ def keep_preview(tx: Tx, seen: Preview, body: str) -> int:
 def preview_of(conn: sa.Connection, preview_id: int) -> Preview | None:
     """A preview on record; None where there is none."""
     rows = _ONE.rows(conn, {"preview_id": preview_id})
-    if not rows:
-        return None
-    told = dict(zip(Preview.__dataclass_fields__, rows[0], strict=True))
+    return preview_from(rows[0]) if rows else None
+
+
+def preview_from(row: Row) -> Preview:
+    """A preview from its row, in the order of its fields."""
+    told = dict(zip(Preview.__dataclass_fields__, row, strict=True))
     return Preview(**{**told, "outcome": outcome_from(told["outcome"])})
 
 
