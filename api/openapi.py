@@ -30,6 +30,7 @@ TAGS = {
     "alarms": "What somebody must look at",
     "uses": "What kit was used for, and what is still owed for it",
     "recalls": "What is recalled, the chase list, and how each line of it ended",
+    "authority": "Who may carry a CED, and what was done to their permission",
     "lapses": "Who holds kit and may no longer, and what was said of it",
     "corrections": "What was wrong in the ledger, and what makes up for it",
     "paper": "The printed register, and what was written up from it",
