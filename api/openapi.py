@@ -25,6 +25,7 @@ TAGS = {
     "reports": "Named reports: questions of the force with definition, trap and answer",
     "items": "Items, where they are and have been",
     "people": "People, their training, what they hold and may draw",
+    "training": "What was taught and to whom: results, course days, curricula, and what was known when",
     "stores": "Stores, shelves, docks and devices",
     "holds": "Why an item may not leave",
     "alarms": "What somebody must look at",
