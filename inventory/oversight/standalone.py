@@ -7,7 +7,8 @@ out again here. It finds any edit, insertion, reorder or deletion that the check
 says which range they cannot prove.
 
 The export is one JSON object a line: a header, the checkpoints (oldest first), then the entries sorted by chain
-and sequence, each with its payload where that was not erased, then a footer with the counts.
+and sequence, each with its payload where that was not erased, then a footer with the counts. The export of a part
+(an evidence pack) says in its header which chains it holds whole; it is checked against the checkpoints that name them.
 """
 
 import argparse
@@ -88,12 +89,20 @@ class Verifier:
         self._chain = ""
         self._seq = 0
         self._hash = GENESIS
+        self._only: frozenset[str] | None = None
+        self._without: dict[int, tuple[str, int]] = {}
+        self._erased: set[int] = set()
+        self._begins: dict[str, tuple[int, str]] = {}
+
+    def only(self, chains: Iterable[str]) -> None:
+        """What follows is a part: these chains whole, and the checkpoints that name them. Said before all else."""
+        self._only = frozenset(chains)
 
     def checkpoint(self, point: dict[str, Any]) -> None:
         """One checkpoint, as exported."""
         self.report.checkpoints += 1
         self.report.last_checkpoint_us = point["at_us"]
-        if point["prev_root"] != self._root:
+        if self._only is None and point["prev_root"] != self._root:
             self._wrong(
                 "CHECKPOINT_BROKEN", f"checkpoint {point['id']}", None, "it does not follow the one before"
             )
@@ -108,6 +117,8 @@ class Verifier:
                 "its signature is not by the given key",
             )
         for name, seq, head in json.loads(point["changed"]):
+            if self._only is not None and name not in self._only:
+                continue
             self._promised.setdefault(name, {})[seq] = head
             self._covered[name] = seq
 
@@ -116,7 +127,7 @@ class Verifier:
         name, seq = row["chain"], row["seq"]
         if name != self._chain:
             self._end_chain()
-            self._chain, self._seq, self._hash = name, 0, GENESIS
+            self._chain, (self._seq, self._hash) = name, self._beginning(name)
             self.report.chains += 1
         self.report.entries += 1
         if seq != self._seq + 1:
@@ -128,6 +139,8 @@ class Verifier:
             self._wrong("INSERTED_OR_REORDERED", name, seq, "it does not follow the entry before it")
         if link(row["prev_hash"], [row[f] for f in fields]) != row["hash"]:
             self._wrong("EDITED", name, seq, "its content does not match its hash")
+        if row.get("kind") == "ERASED":
+            self._erasure(row["reason"])
         promised = self._promised.get(name, {}).pop(seq, None)
         if promised is not None and promised != row["hash"]:
             self._wrong("EDITED", name, seq, "it is not the entry that a signed checkpoint names")
@@ -140,9 +153,33 @@ class Verifier:
         if hashlib.sha256(f"{salt}|{body}".encode()).hexdigest() != row["payload_hash"]:
             self._wrong("PAYLOAD_CHANGED", row["chain"], row["seq"], "its payload is not what was hashed")
 
+    def without_payload(self, row: dict[str, Any]) -> None:
+        """A row whose payload is not there: an entry of an approved erasure must say so."""
+        self._without[row["id"]] = (row["chain"], row["seq"])
+
+    def _erasure(self, said: str | None) -> None:
+        """What an ERASED entry names: entries whose payload went, and where a chain of the log begins now."""
+        try:
+            named = json.loads(said or "{}")
+            self._erased.update(named.get("payloads", ()))
+            for name, (seq, head) in named.get("log", {}).items():
+                self._begins[name] = max(self._begins.get(name, (0, GENESIS)), (seq, head))
+        except (ValueError, TypeError, AttributeError):
+            return  # it names nothing: whatever is missing is found
+
+    def _beginning(self, name: str) -> tuple[int, str]:
+        """Where a chain begins: at its first row, or after what an approved erasure took off its beginning."""
+        seq, head = self._begins.get(name, (0, GENESIS))
+        for promised in [each for each in self._promised.get(name, {}) if each <= seq]:
+            if self._promised[name].pop(promised) != head and promised == seq:
+                self._wrong("EDITED", name, seq, "it does not begin where a signed checkpoint says")
+        return seq, head
+
     def finish(self) -> Report:
         """Everything has been fed: what is left of the checkpoints' promises is missing from the ledger."""
         self._end_chain()
+        for row_id in sorted(self._without.keys() - self._erased if self._only is None else ()):
+            self._wrong("PAYLOAD_MISSING", *self._without[row_id], "no approved erasure names its missing payload")
         for name, promised in sorted(self._promised.items()):
             for seq in sorted(promised):
                 self._wrong("DELETED", name, seq, "a signed checkpoint names it, and it is not there")
@@ -241,21 +278,31 @@ def verify_export(lines: Iterable[str], public_keys: Sequence[bytes] = ()) -> Re
             kind = row["type"]
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"line {number}: expected a JSON object with a type") from None
-        if kind == "entry":
-            verifier.row(row)
-            if row.get("payload") is not None:
-                verifier.payload(row, row["payload"]["salt"], row["payload"]["body"])
-        elif kind == "log":
-            verifier.row(row, LOG_FIELDS)
-        elif kind == "checkpoint":
-            verifier.checkpoint(row)
-        elif kind == "footer":
+        if kind == "footer":
             counted = row["entries"]
+        else:
+            _feed(verifier, kind, row)
     report = verifier.finish()
     if counted != report.entries:
         sentence = f"the footer counts {counted} entries, the export holds {report.entries}"
         report.findings.append(Finding("DELETED", "export", None, sentence))
     return report
+
+
+def _feed(verifier: Verifier, kind: str, row: dict[str, Any]) -> None:
+    """One line of an export."""
+    if kind == "header" and "only" in row:
+        verifier.only(row["only"])
+    elif kind == "checkpoint":
+        verifier.checkpoint(row)
+    elif kind == "log":
+        verifier.row(row, LOG_FIELDS)
+    elif kind == "entry":
+        verifier.row(row)
+        if row.get("payload") is not None:
+            verifier.payload(row, row["payload"]["salt"], row["payload"]["body"])
+        elif row["payload_hash"] is not None:
+            verifier.without_payload(row)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

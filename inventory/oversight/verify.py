@@ -52,6 +52,8 @@ def verify(
         verifier.row(row, standalone.LOG_FIELDS if is_log else standalone.LEDGER_FIELDS)
         if row.get("salt") is not None:
             verifier.payload(row, row["salt"], row["body"])
+        elif row.get("payload_hash") is not None:
+            verifier.without_payload(row)
         if progress is not None and done % CHUNK == 0:
             progress(done, total)
     report = verifier.finish()

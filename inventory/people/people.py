@@ -67,7 +67,7 @@ _RECORD: sa.Select[Any] = sa.select(
     person.c.team, person.c.home_store_id, _WORN.c.value, person.c.left_on,
 )  # fmt: skip
 _EVERYBODY = _RECORD.select_from(person.outerjoin(_WORN, _IS_WORN))
-_BY_ID = Fast(_EVERYBODY.where(person.c.id == sa.bindparam("person_id")))
+_BY_ID = Fast(_EVERYBODY.where(person.c.id == sa.bindparam("person_id"), person.c.disposed_us.is_(None)))
 _BY_IDS = Fast(_EVERYBODY.where(among(person.c.id, "ids")))
 _BY_REF = Fast(_EVERYBODY.where(person.c.ref == sa.bindparam("ref")))
 _BY_COLLAR = Fast(
@@ -103,7 +103,7 @@ def create(conn: sa.Connection, ids: Ids, new: NewPerson, now_us: int) -> int:
 
 
 def by_id(conn: sa.Connection, person_id: int) -> PersonRecord | None:
-    """The record of this id, duplicate or not."""
+    """The record of this id, duplicate or not. None too for somebody whose data was erased (`oversight.retention`)."""
     return _first(_BY_ID.rows(conn, {"person_id": person_id}))
 
 

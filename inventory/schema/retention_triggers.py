@@ -21,16 +21,17 @@ KEYS = {"legal_hold_released": ("hold_id",), "disposal_answer": ("run_id",), "di
 
 THEIRS = "OLD.person_id = l.subject_id"
 _PAYLOAD = """EXISTS (SELECT 1 FROM ledger e WHERE e.id = OLD.ledger_id AND {})"""
+OF_A_PERSON = (
+    "alarm", "authority_act", "authority_stop", "binding", "carry_authorisation", "duty_restriction",
+    "equality_declared", "opt_in", "person_gate", "person_role", "reminder", "role_move", "roster", "sign_in",
+    "specialist_result", "training_result", "training_seat", "use_review", "visitor_attestation",
+)  # fmt: skip
+"""Tables whose rows are about one person, `person_id`, and go with that person's data."""
 ERASABLE: dict[str, dict[str, str]] = {
-    "alarm": {"PERSON": THEIRS},
-    "authority_stop": {"PERSON": THEIRS},
-    "binding": {"PERSON": THEIRS},
-    "carry_authorisation": {"PERSON": THEIRS},
-    "duty_restriction": {"PERSON": THEIRS},
-    "opt_in": {"PERSON": THEIRS},
-    "person_gate": {"PERSON": THEIRS},
-    "sign_in": {"PERSON": THEIRS},
-    "training_result": {"PERSON": THEIRS},
+    **{table: {"PERSON": THEIRS} for table in OF_A_PERSON},
+    "training_retraction": {
+        "PERSON": "EXISTS (SELECT 1 FROM training_result t WHERE t.id = OLD.result_id AND t.person_id = l.subject_id)",
+    },
     "visit_line": {
         "PERSON": "EXISTS (SELECT 1 FROM visit v WHERE v.id = OLD.visit_id AND v.person_id = l.subject_id)",
         "DECISION": "EXISTS (SELECT 1 FROM decision d WHERE d.id = l.subject_id AND d.visit_id = OLD.visit_id)",

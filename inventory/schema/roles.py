@@ -24,7 +24,7 @@ READ_ONLY = ("meta", REVISION_TABLE)
 
 DELETES = (
     "answered", "bay_command", "equality_declared", "outbox", "report_run", "sighting", "station", "throttle",
-    "web_session", *retention_triggers.ERASABLE,
+    "web_session", *(table for table in retention_triggers.ERASABLE if table != "equality_declared"),
 )  # fmt: skip
 """Tables whose rows the service deletes: what nobody can ask for any more, where a device no longer stands,
 strangers' tags, what bays were told to show, and a declaration that a newer one replaced. In the erasable

@@ -13,13 +13,16 @@ from tests.house.source_tree import Module, imports
 HIDDEN = "?"
 """A table that the source does not name."""
 
+ERASES = "inventory/oversight/retention/erasing.py"
+"""Empties and deletes what an approved disposal lists, and the database lets nothing else of it pass."""
+
 WRITERS: dict[str, tuple[str, ...]] = {
     "custody": ("inventory/custody/passing.py",),
-    "decision": ("inventory/custody/issue.py",),
+    "decision": ("inventory/custody/issue.py", ERASES),
     "decision_item": ("inventory/custody/issue.py",),
     "decision_lot": ("inventory/custody/issue.py",),
     "ledger": ("inventory/custody/ledger.py",),
-    "ledger_payload": ("inventory/custody/ledger.py",),
+    "ledger_payload": ("inventory/custody/ledger.py", ERASES),
     "lot_balance": ("inventory/custody/lots.py",),
     "lot_due": ("inventory/custody/lots.py",),
     "decision_override": ("inventory/custody/issue.py",),
@@ -58,7 +61,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "told_later": ("inventory/custody/told_later.py",),
     "use_answer": ("inventory/custody/uses/points.py",),
     "tx_seal": ("api/database.py",),
-    "processing_log": ("inventory/oversight/processing_log.py",),
+    "processing_log": ("inventory/oversight/processing_log.py", ERASES),
     "checkpoint": ("inventory/oversight/checkpoints.py",),
     "chain_head": (
         "inventory/custody/ledger.py",
@@ -138,6 +141,7 @@ ONLY_BY: dict[str, tuple[str, ...]] = {
         "inventory/custody/uses/guards.py",
         "inventory/custody/uses/naming.py",
         "inventory/custody/uses/points.py",
+        ERASES,
     ),
     "inventory.custody.handovers.act.hand_over": (
         "api/handovers.py",

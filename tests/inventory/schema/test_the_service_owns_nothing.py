@@ -80,8 +80,10 @@ CHANGED = {
 DELETED_FROM = {
     "answered", "bay_command", "equality_declared", "outbox", "report_run", "sighting", "station", "throttle",
     "web_session",
-    "alarm", "authority_stop", "binding", "carry_authorisation", "duty_restriction", "ledger_payload", "opt_in",
-    "person_gate", "processing_log", "reading", "sign_in", "training_result", "visit_line",
+    "alarm", "authority_act", "authority_stop", "binding", "carry_authorisation", "duty_restriction",
+    "equality_declared", "ledger_payload", "opt_in", "person_gate", "person_role", "processing_log", "reading",
+    "reminder", "role_move", "roster", "sign_in", "specialist_result", "training_result", "training_retraction",
+    "training_seat", "use_review", "visit_line", "visitor_attestation",
 }  # fmt: skip
 READ_ONLY = {"meta", "alembic_version"}
 """Every other right in any table is only to read and to add. A row more here is a way more to change the past."""
