@@ -24,6 +24,7 @@ from litestar.plugins.core import MsgspecDIPlugin
 from api import (
     alarms,
     authorities,
+    availability,
     bay_commands,
     cameras,
     coming_due,
@@ -71,8 +72,10 @@ from api import (
     stocktake_lists,
     stocktakes,
     stores,
+    targets,
     training,
     training_due,
+    training_feed,
     training_reads,
     transfers,
     uses,
@@ -138,6 +141,8 @@ ROUTES: list[Any] = [
     *recalls.ROUTES,
     *lapses.ROUTES,
     *coming_due.ROUTES,
+    *availability.ROUTES,
+    *targets.ROUTES,
     *authorities.ROUTES,
     *training_due.ROUTES,
     *reports.ROUTES,
@@ -149,6 +154,7 @@ ROUTES: list[Any] = [
     *imports.ROUTES,
     *vendor_imports.ROUTES,
     *file_previews.ROUTES,
+    *training_feed.ROUTES,
     *readings.ROUTES,
     *bay_commands.ROUTES,
     *openapi.ROUTES,
@@ -248,6 +254,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
             await clock.last()
         await service.live.stop()
         await service.background.stop()
+        await service.glance.stop()
         await asyncio.to_thread(service.readers.shutdown)  # waits: every connection must be back before the close
         await asyncio.to_thread(service.database.stop)
         service.verifier.close()

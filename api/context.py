@@ -19,6 +19,7 @@ from api.batches import Kind
 from api.cards_shown import CardsShown
 from api.counts import Counts
 from api.database import Database
+from api.glance import Glance
 from api.identity import Believed, PairedKiosk, kiosk_of
 from api.live import Live
 from api.policies import PolicyShelf
@@ -30,6 +31,7 @@ from api.settings import Settings
 from api.shifts import Shifts
 from api.working import Working
 from inventory.people.capabilities import Held
+from inventory.people.imports.feed import Feed
 from inventory.schema.tx import LogLine, Tx
 
 T = TypeVar("T")
@@ -50,10 +52,12 @@ class Service:
     issues: Kind
     bridges: Believed = field(default_factory=Believed)
     kiosks: Believed = field(default_factory=Believed)
+    feeds: Believed = field(default_factory=Believed)
     countersigns: CardsShown = field(default_factory=CardsShown)
     shifts: Shifts = field(default_factory=Shifts)
     working: Working = field(default_factory=Working)
     background: Background = field(default_factory=Background)
+    glance: Glance = field(default_factory=Glance)
     epoch: str = ""
     ready: bool = False
     warnings: tuple[str, ...] = ()
@@ -95,6 +99,7 @@ class Ctx:
     log: Log
     signed_in: SignedIn | None = None
     bridge_id: int | None = None
+    feed: Feed | None = None
     kiosk_token: str | None = None
     problem: Exception | None = None
     query: str | None = None

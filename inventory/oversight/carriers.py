@@ -198,3 +198,16 @@ def by_models(carriers: Sequence[Carrier]) -> dict[frozenset[str], int]:
         if each.models:
             found[frozenset(each.models)] += 1
     return dict(found)
+
+
+def lapsing(read: CarrierFacts, now_us: int, until_us: int) -> dict[int, int]:
+    """Store -> how many of its carriers are in date now on a model they were permitted, and on none at `until_us`."""
+    found: dict[int, int] = defaultdict(int)
+    for who, facts in read.facts.items():
+        training = facts.person.training if facts.person else {}
+        ends = [each.valid_until_us for (name, model), each in training.items()
+                if name == "CED" and model in read.models[who]]  # fmt: skip
+        last = None if None in ends else max((each for each in ends if each is not None), default=0)
+        if last is not None and now_us < last <= until_us:
+            found[read.stores[who]] += 1
+    return dict(found)

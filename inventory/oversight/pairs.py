@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from inventory.gate.kind_policy import Policy
 from inventory.oversight.carriers import (
     Carrier,
+    CarrierFacts,
     Then,
     by_models,
     handles_out,
@@ -86,6 +87,7 @@ class Readiness:
     kit: ForceKit
     carriers: Mapping[str, Sequence[Carrier]]
     rows: tuple[StoreReady, ...]
+    read: CarrierFacts
 
     def of(self, moment: str) -> list[StoreReady]:
         """The rows of a moment, by the stores' names."""
@@ -108,7 +110,7 @@ def readiness(
         then = Then(moment, now_us, handles_out(held, at_us, now_us), on_roster(conn, asked, moment))
         carriers[moment] = judged(read, asked, policy, then)
         rows += _rows(_Moment(stores, asked, moment, carriers[moment]), kit, policy, now_us)
-    return Readiness(tuple(stores), asked, kit, carriers, tuple(rows))
+    return Readiness(tuple(stores), asked, kit, carriers, tuple(rows), read)
 
 
 @dataclass(frozen=True, slots=True)

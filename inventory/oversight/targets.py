@@ -27,7 +27,7 @@ from inventory.schema.tx import Tx
 
 REVIEW_MONTHS = 6
 PIECES_MAX = 10_000
-TARGETS_MAX = 5_000
+TARGETS_MAX = 1_500
 TEXT_MAX = 200
 
 
