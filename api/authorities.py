@@ -140,12 +140,12 @@ def _row(of: Carrier, review_us: int) -> CarrierRow:
 async def list_authorities(
     ctx: NamedDependency[Ctx],
     store_id: QueryId = None,
-    state: Annotated[State | None, QueryParameter(description="Only those; REVIEW: whose role moved")] = None,
+    those: Annotated[State | None, QueryParameter(name="state", description="Only those; REVIEW: a role moved")] = None,
 ) -> list[CarrierRow]:
     """Who is or was permitted to carry, of one store or of all, by name, and what it amounts to now."""
     ctx.need_any(SEERS, store_id)
     only = None if store_id is None else {store_id}
-    rows = await ctx.read(lambda conn: carrier_rows(conn, ctx, only, state))
+    rows = await ctx.read(lambda conn: carrier_rows(conn, ctx, only, those))
     ctx.about(*(each.person_id for each in rows))
     return rows
 
@@ -160,7 +160,7 @@ HEADS = ("number", "rank", "name", "collar", "team", "store", "model", "mode", "
 async def export_authorities(
     ctx: NamedDependency[Ctx],
     store_id: QueryId = None,
-    state: Annotated[State | None, QueryParameter(description="Only those")] = None,
+    those: Annotated[State | None, QueryParameter(name="state", description="Only those")] = None,
 ) -> Response[bytes]:
     """The same as a table for a spreadsheet, a line for each person and model."""
     ctx.need_any(SEERS, store_id)
@@ -168,7 +168,7 @@ async def export_authorities(
 
     def look(conn: sa.Connection) -> tuple[list[CarrierRow], dict[int, str]]:
         stores = {row["id"]: row["name"] for row in store_reads.stores(conn)}
-        return carrier_rows(conn, ctx, only, state), stores
+        return carrier_rows(conn, ctx, only, those), stores
 
     rows, stores = await ctx.read(look)
     ctx.about(*(each.person_id for each in rows))
