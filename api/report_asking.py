@@ -7,15 +7,17 @@ anywhere; one that names no store is of every store.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import sqlalchemy as sa
 
 from api.context import Ctx, Service
+from api.later import Later
 from api.problems import FieldError, Problem, denied, not_found
 from api.sessions import SignedIn
+from inventory.oversight.program import Program
 from inventory.oversight.reports import REPORTS
 from inventory.oversight.reports.asking import Fault, NotAsked, given_of
 from inventory.oversight.reports.finding import Found, find
@@ -27,6 +29,7 @@ FILES = ("csv", "xlsx", "pdf")
 RECIPIENT = "recipient"
 """The one word of an address that is no parameter: for whom a file is."""
 RECIPIENT_CHARS_MAX = 200
+SOLVER = Later("api.solver:solve")
 BY_NAME: dict[str, Report] = {each.name: each for each in REPORTS}
 EVERY_SEER = tuple(sorted({seer for each in REPORTS for seer in each.seers}))
 """Whoever holds one of these may ask at least one report."""
@@ -106,12 +109,18 @@ def _number(value: Cell) -> int | None:
     return value if isinstance(value, int) else None
 
 
+def _solve(program: Program) -> Sequence[int]:
+    """The solver, loaded by the first report that needs one."""
+    found: Sequence[int] = SOLVER()(program)
+    return found
+
+
 def answered(
     service: Service, asked: Wanted, now_us: int, told: Callable[[float], None] = lambda _share: None
 ) -> Found:
     """Ask the report, seeing one state of the database from beginning to end. Raises NotAsked."""
     with service.database.steady() as conn:
-        return find(conn, asked.report, Asked(asked.given, now_us, service.policies.now, told))
+        return find(conn, asked.report, Asked(asked.given, now_us, service.policies.now, told, _solve))
 
 
 async def found_for(ctx: Ctx, asked: Wanted) -> Found:

@@ -22,7 +22,7 @@ from inventory.oversight.mobilisation.choosing import CED, Alike, Choice, Proble
 from inventory.oversight.mobilisation.issuing import Issued, issued
 from inventory.oversight.mobilisation.operation import Operation
 from inventory.oversight.mobilisation.people import Candidate, Pool, pool
-from inventory.oversight.mobilisation.stock import CAMERA, Stock, stock
+from inventory.oversight.mobilisation.stock import CAMERA, GUARD, Stock, stock
 from inventory.oversight.moments import StoreSaid, open_stores
 from inventory.oversight.most_pairs import most_sets
 from inventory.oversight.program import Solve
@@ -118,6 +118,19 @@ def answered(asked: Operation, on: Ground, solve: Solve) -> Answer:
         candidates=len(on.pool.candidates), stopped=dict(stopped.most_common()),
         kit_stopped=dict(on.stock.stopped), stores={each.id: each.name for each in on.stores},
     )  # fmt: skip
+
+
+def left_over(asked: Operation, on: Ground) -> dict[str, int]:
+    """What all stores could give beyond what they keep, by kind: whole sets, cameras of the pool, spit guards."""
+    problem = _problem(asked, on, _counting(asked, on))
+    found: Counter[str] = Counter({CED: 0, CAMERA: 0, GUARD: 0})
+    for store in on.stores:
+        shelf = problem.shelves[store.id]
+        sets = most_sets(on.stock.sets[store.id]) if store.id in on.stock.sets else 0
+        cameras = shelf.pieces[CAMERA] + shelf.own[CAMERA] - shelf.keeps[CAMERA]
+        found.update({CED: sets - shelf.keeps[CED], CAMERA: min(shelf.pieces[CAMERA], cameras)})
+        found[GUARD] += shelf.pieces[GUARD]
+    return dict(found)
 
 
 # ---- what is kept, and what may go -----------------------------------------------------------------

@@ -13,6 +13,8 @@ from inventory.oversight.reports import (
     q05_expiring,
     q07_held_by,
     q08_late_and_lost,
+    q17_mobilisation,
+    q18_mutual_aid,
     q19_conversion,
 )
 from inventory.oversight.reports.report import Report
@@ -27,6 +29,8 @@ REPORTS: tuple[Report, ...] = (
     q05_expiring.REPORT,
     q07_held_by.REPORT,
     q08_late_and_lost.REPORT,
+    q17_mobilisation.REPORT,
+    q18_mutual_aid.REPORT,
     q19_conversion.REPORT,
 )
 """Every report, in the order of the questions."""

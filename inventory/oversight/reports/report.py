@@ -12,6 +12,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from inventory.gate.kind_policy import Policy
+from inventory.oversight.program import Program, Solve
 
 Cell = str | int | float | bool | None
 Row = tuple[Cell, ...]
@@ -65,15 +66,21 @@ class Answer:
     totals: Mapping[str, Cell] = field(default_factory=dict)
 
 
+def no_solver(_program: Program) -> Sequence[int]:
+    """Where nobody gave a solver. Raises ValueError, always."""
+    raise ValueError("this report needs a solver, and none was given")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """With what a report is answered: the parameters by key, checked already; now; the policy in force; and `told`,
-    which hears how much of the work is done."""
+    """With what a report is answered: the parameters by key, checked already; now; the policy in force; `told`, which
+    hears how much of the work is done; and `solve`, for those that need a solver (`oversight.program`)."""
 
     given: Mapping[str, Cell]
     now_us: int
     policy: Policy
     told: Callable[[float], None] = lambda _share: None
+    solve: Solve = no_solver
 
 
 @dataclass(frozen=True, slots=True)
