@@ -34,6 +34,7 @@ COMMANDS = {
     "report": Listed(Later("api.commands.reporting:report"), "Answer a named report: a table, CSV, XLSX, PDF or JSON."),
     "user": Listed(Later("api.commands.accounts:sign_ins"), "Who may sign in, and what they may do."),
     "bridge": Listed(Later("api.commands.bridging:bridge"), "Bridges, their keys, and where their devices stand."),
+    "feed": Listed(Later("api.commands.feeding:feed"), "Training feeds, their keys, and how fresh they are."),
     "kiosk": Listed(Later("api.commands.bridging:kiosk"), "Add a kiosk and print its one-time pairing code."),
     "paper": Listed(
         Later("api.commands.papers:paper"), "Print a store's register for when the system is down."

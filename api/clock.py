@@ -20,7 +20,7 @@ from api.keys import CheckpointKey
 from api.processing import system_line
 from api.readings import people_in
 from api.reminding import Reminding
-from inventory.custody import bays, checking, docking, hatch, lapse, visits
+from inventory.custody import bays, checking, docking, feed_watch, hatch, lapse, visits
 from inventory.custody.alarms import Lasting, keep_raised, to_change
 from inventory.custody.lapses.watch import alarms_due
 from inventory.custody.losses import watch
@@ -124,6 +124,7 @@ class Clock:
             Job("bridges", 15.0, bridge_alarms.look, self._any_bridge),
             Job("late-and-lost", 30.0, self._late, self._any_late),
             Job("lapses", 60.0, self._lapses, self._any_lapse),
+            Job("training-feed", 30.0, self._feeds, self._any_feed),
             Job("recalls", 60.0, self._recalls, self._any_recalled),
             Job("checks", 300.0, self._checks, self._any_check_due),
             Job("counts", 60.0, self._counts, self._count_overdue),
@@ -182,6 +183,12 @@ class Clock:
     def _lapses(self, tx: Tx) -> None:
         about = lapse.raise_ineligible(tx, self._service.policies.now)
         tx.record([system_line("clock/lapses", "ALTERATION", about)])
+
+    def _any_feed(self, conn: sa.Connection) -> bool:
+        return feed_watch.is_due(conn, self._service.policies.now, self._service.now_us)
+
+    def _feeds(self, tx: Tx) -> None:
+        feed_watch.look(tx, self._service.policies.now)
 
     def _any_recalled(self, conn: sa.Connection) -> bool:
         return recalls_watch.is_due(conn, self._service.policies.now.chases, self._service.now_us)

@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.context import Ctx
 from api.csv_out import as_csv
@@ -189,7 +189,7 @@ async def preview(data: JSONBody[FileUpload], ctx: NamedDependency[Ctx]) -> Prev
 
 @get("/file-previews/progress/{ticket:str}", operation_id="get_file_progress", opt=CONSULTS,
      responses=errors(401, 403), **ROUTE)  # fmt: skip
-async def progress(ticket: str, ctx: NamedDependency[Ctx]) -> Progress:
+async def progress(ticket: FromPath[str], ctx: NamedDependency[Ctx]) -> Progress:
     """How far the file of a ticket is, at this instance of the service."""
     done, total = ctx.service.working.of(ticket)
     return Progress(done=done, total=total)

@@ -23,6 +23,8 @@ from api.identity import (
     bridge_secret,
     cookie_name,
     cookies_of,
+    feed_of,
+    feed_secret,
     foreign,
     unknown_key,
     without_token,
@@ -75,6 +77,9 @@ class Front:
         if (key := bridge_secret(headers)) is not None:
             await self._as_bridge(ctx, key)
             return ctx
+        if (key := feed_secret(headers)) is not None:
+            await self._as_feed(ctx, key)
+            return ctx
         cookies = cookies_of(headers)
         https = self.service.settings.https
         ctx.kiosk_token = cookies.get(cookie_name(KIOSK, https))
@@ -101,6 +106,15 @@ class Front:
             ctx.problem = unknown_key()
         else:
             ctx.actor = Actor("BRIDGE", ctx.bridge_id)
+
+    async def _as_feed(self, ctx: Ctx, key: str) -> None:
+        ctx.feed = await self.service.feeds.find(
+            key, ctx.now_us, lambda: self.service.read(lambda conn: feed_of(conn, key))
+        )
+        if ctx.feed is None:
+            ctx.problem = unknown_key("Feed")
+        else:
+            ctx.actor = Actor("FEED", ctx.feed.id)
 
 
 @dataclass(slots=True)

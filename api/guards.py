@@ -40,6 +40,12 @@ async def bridge(connection: Connection, _route: BaseRouteHandler) -> None:
         raise sign_in_first("Authorization: expected `Bridge` and a key that is in force.")
 
 
+async def feed(connection: Connection, _route: BaseRouteHandler) -> None:
+    """A training feed with a key in force."""
+    if _ctx(connection).feed is None:
+        raise sign_in_first("Authorization: expected `Feed` and a key that is in force.")
+
+
 async def at_kiosk(connection: Connection, _route: BaseRouteHandler) -> None:
     """A person signed in at a paired kiosk, who may issue at its store."""
     ctx = _ctx(connection)

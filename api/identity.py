@@ -14,7 +14,9 @@ import sqlalchemy as sa
 
 from api.problems import Problem, denied, sign_in_first
 from api.secrets import digest
+from inventory.people.imports.feed import Feed
 from inventory.schema.fast import Fast
+from inventory.schema.feeds import feed, feed_key
 from inventory.schema.service import bridge, bridge_key, kiosk
 
 SESSION = "kit_session"
@@ -32,6 +34,11 @@ _BRIDGE = Fast(
     sa.select(bridge.c.id)
     .select_from(bridge_key.join(bridge, bridge.c.id == bridge_key.c.bridge_id))
     .where(bridge_key.c.key_hash == sa.bindparam("key_hash"), bridge_key.c.revoked_us.is_(None))
+)
+_FEED = Fast(
+    sa.select(feed.c.id, feed.c.source)
+    .select_from(feed_key.join(feed, feed.c.id == feed_key.c.feed_id))
+    .where(feed_key.c.key_hash == sa.bindparam("key_hash"), feed_key.c.revoked_us.is_(None))
 )
 _KIOSK = Fast(
     sa.select(kiosk.c.id, kiosk.c.place_id).where(
@@ -88,14 +95,29 @@ def cookie_name(name: str, https: bool) -> str:
 
 def bridge_secret(headers: Headers) -> str | None:
     """The key in `Authorization: Bridge …`, where there is one."""
+    return _key_in(headers, "bridge")
+
+
+def feed_secret(headers: Headers) -> str | None:
+    """The key in `Authorization: Feed …`, where there is one."""
+    return _key_in(headers, "feed")
+
+
+def _key_in(headers: Headers, wanted: str) -> str | None:
     scheme, _, key = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    return key.strip() if scheme.lower() == "bridge" and key.strip() else None
+    return key.strip() if scheme.lower() == wanted and key.strip() else None
 
 
 def bridge_of(conn: sa.Connection, key: str) -> int | None:
     """The bridge whose live key this is."""
     rows = _BRIDGE.rows(conn, {"key_hash": digest(key)})
     return int(rows[0][0]) if rows else None
+
+
+def feed_of(conn: sa.Connection, key: str) -> Feed | None:
+    """The training feed whose live key this is."""
+    rows = _FEED.rows(conn, {"key_hash": digest(key)})
+    return Feed(*rows[0]) if rows else None
 
 
 def kiosk_of(conn: sa.Connection, token: str) -> PairedKiosk | None:
@@ -133,9 +155,9 @@ def without_token(method: str, headers: Headers, wanted: str) -> Problem | None:
     return Problem(403, "no-page-token", "X-CSRF: expected the token of this sign-in. Reload the page.")
 
 
-def unknown_key() -> Problem:
-    """A bridge came with a key that is not, or no longer, ours."""
-    return sign_in_first("Authorization: expected `Bridge` and a key that is in force.")
+def unknown_key(scheme: str = "Bridge") -> Problem:
+    """A bridge or a feed came with a key that is not, or no longer, ours."""
+    return sign_in_first(f"Authorization: expected `{scheme}` and a key that is in force.")
 
 
 def _cross_site() -> Problem:

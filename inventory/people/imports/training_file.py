@@ -7,16 +7,19 @@ A file that comes in with a sound heading, even one without rows, says that the 
 every row of it is bad. A file without references knows a result by person, course, model and date.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from inventory.people.calendar import local_day
+from inventory.people.errors import BadField
 from inventory.people.imports import fields
 from inventory.people.imports.report import ImportReport, Tally
 from inventory.people.imports.run import ImportRun, Pending, carry_out, people_by_ref
 from inventory.people.imports.sheet import Source
 from inventory.people.imports.table import Column, Row, Table, read
+from inventory.people.results import BY_TWO
 from inventory.people.training import BY_MODEL, FAMILIES
 from inventory.schema import words
 from inventory.schema.fast import Fast, among
@@ -69,29 +72,65 @@ _RETRACT = Fast(
     .where(training_result.c.id == sa.bindparam("the_id"))
     .values(retracted_us=sa.bindparam("at_us"))
 )
+_EVER = Fast(
+    sa.select(training_result.c.source_ref).where(
+        training_result.c.source == sa.bindparam("source"), among(training_result.c.source_ref, "refs", texts=True)
+    )
+)
+_IS_FED = Fast(sa.select(training_feed.c.source).where(training_feed.c.source == sa.bindparam("of_source")))
 _BEAT = Fast(
     sa.update(training_feed)
-    .where(training_feed.c.source == sa.bindparam("of_source"))
+    .where(
+        training_feed.c.source == sa.bindparam("of_source"),
+        training_feed.c.last_good_us <= sa.bindparam("at_us", type_=sa.BigInteger),
+    )
     .values(last_good_us=sa.bindparam("at_us"), detail=sa.bindparam("says"))
 )
 
 
 def import_training(run: ImportRun, data: Source, source: str) -> ImportReport:
-    """Take a file of results from `source` (the feed's name). The same file twice changes nothing."""
-    table = read(data, COLUMNS)
-    report = carry_out(run, table, _TrainingFile(run, table, source))
+    """Take a file of results from `source` (the feed's name). The same file twice changes nothing.
+
+    Raises BadField for a source that two people vouch for: no file comes under their names.
+    """
+    if source in BY_TWO:
+        raise BadField("source", source, f"the name of a feed or a file; {' and '.join(BY_TWO)} take two people")
+    report, rows = take_results(run, data, source)
     is_sound = all(each.line > 1 for each in report.problems)
-    if is_sound and (table.rows or not report.problems):
-        _note_feed(run, source, report)
+    if is_sound and (rows or not report.problems):
+        note_feed(run, source, run.now_us, report)
     return report
 
 
-def _note_feed(run: ImportRun, source: str, report: ImportReport) -> None:
+def take_results(run: ImportRun, data: Source, source: str) -> tuple[ImportReport, int]:
+    """Take the results of a file, and say nothing of its feed; the report, and how many of its rows could be read."""
+    table = read(data, COLUMNS)
+    return carry_out(run, table, _TrainingFile(run, table, source)), len(table.rows)
+
+
+def take_back(run: ImportRun, source: str, refs: Sequence[str], line: int, tally: Tally) -> None:
+    """Retract results of a source by its references, the first on `line`; an unknown one is a problem of its line."""
+    standing = {row[0]: row[1:3] for row in _STANDING.rows(run.conn, {"source": source, "refs": sorted(set(refs))})}
+    gone = {row[0] for row in _EVER.rows(run.conn, {"source": source, "refs": sorted(set(refs))})}
+    for at, ref in enumerate(refs, line):
+        result_id, person_id = standing.pop(ref, (None, None))
+        if result_id is not None:
+            _RETRACT.run(run.conn, {"the_id": result_id, "at_us": run.now_us})
+            tally.changed += 1
+            tally.people.add(person_id)
+        elif ref in gone:
+            tally.unchanged += 1
+        else:
+            tally.refuse(at, "retractions", ref, "the reference of a result of this source")
+
+
+def note_feed(run: ImportRun, source: str, at_us: int, report: ImportReport) -> None:
+    """Note that a source's word is complete up to `at_us`; an earlier one than is on record changes nothing."""
     says = f"{report.new} new, {report.changed} changed, {report.unchanged} unchanged, {len(report.problems)} bad"
-    params = {"of_source": source, "at_us": run.now_us, "says": says}
-    if not _BEAT.run(run.conn, params):
-        row = {"source": source, "last_good_us": run.now_us, "detail": says}
-        run.conn.execute(sa.insert(training_feed), row)
+    params = {"of_source": source, "at_us": at_us, "says": says}
+    if _BEAT.run(run.conn, params) or _IS_FED.rows(run.conn, {"of_source": source}):
+        return
+    run.conn.execute(sa.insert(training_feed), {"source": source, "last_good_us": at_us, "detail": says})
 
 
 class _TrainingFile:
