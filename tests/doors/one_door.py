@@ -68,7 +68,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
         "inventory/oversight/processing_log.py",
         "inventory/oversight/checkpoints.py",
     ),
-    HIDDEN: ("inventory/schema/fast.py", "inventory/people/imports/run.py"),
+    HIDDEN: (ERASES, "inventory/schema/fast.py", "inventory/people/imports/run.py"),
 }
 """Guarded table -> the only files that write it. The hidden ones are `Inserter` itself, and the imports, whose
 list of tables a test reads at run time."""
