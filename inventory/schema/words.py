@@ -176,7 +176,7 @@ CHARACTERISTICS = (
 )  # fmt: skip
 """What is counted by for equality (design `domain.md` 6, row B15; Equality Act 2010 s.4)."""
 EQUALITY_MEASURES = (
-    "SERVING", "OFFERED", "ATTENDED", "PASSED", "AUTHORISED", "SUSPENDED", "ASKED", "DENIED", "SIZED", "FITTED",
+    "SERVING", "OFFERED", "ATTENDED", "PASSED", "AUTHORISED", "SUSPENDED", "ASKED", "DENIED",
 )  # fmt: skip
 """What is counted, persons each: SERVING at any time of the quarter, and of them those to whom it happened then."""
 
