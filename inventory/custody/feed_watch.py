@@ -56,11 +56,11 @@ def freshness(conn: sa.Connection, policy: Policy) -> list[Freshness]:
     """Every source that has come in or that the policy names, and whether a CED is refused without it."""
     span = hours_max(policy) * HOUR_US
     known = {source: (at_us, detail) for source, at_us, detail in _FEEDS.rows(conn)}
-    newest = max((at_us for at_us, _ in known.values()), default=None)
+    newest = max(known, key=lambda source: (known[source][0], source), default=None)
     found = []
     for source in sorted({*known, *policy.feed_sources}):
         at_us, detail = known.get(source, (None, ""))
-        counts = source in policy.feed_sources if policy.feed_sources else at_us == newest
+        counts = source in policy.feed_sources if policy.feed_sources else source == newest
         # The gate still believes it at the very hour (`gate.rules.training_feed_stale`).
         found.append(Freshness(source, at_us, None if at_us is None else at_us + span + 1, counts, detail))
     return found
