@@ -23,6 +23,7 @@ from api.pages.render import THEMES, Link, Me, Page, render
 from api.problems import denied, problem_of
 from api.report_asking import EVERY_SEER
 from api.sessions import SignedIn
+from api.training_due import SEERS as SEES_TRAINING_DUE
 from api.uses import SEERS as SEES_USES
 from api.vendor_files import NEEDS as TAKES_VENDOR_FILES
 from inventory.custody.transfers.terms import EVERY_SENDER
@@ -57,6 +58,9 @@ def page_of(ctx: Ctx, request: Request[Any, Any, Any], title: str, query: str = 
     )
 
 
+SEES_AUTHORITY = ("CED_SPOC", "DUTY_INSPECTOR", "PSD", "AUDITOR")
+"""Whom the bar leads to who may carry; others who may look find it from a person's page."""
+
 LINKS = (
     (LOOKS_AT_STORES, "/stores", "Stores"),
     (EVERY_SENDER, "/transfers", "Transfers"),
@@ -65,6 +69,8 @@ LINKS = (
     (SEES_LOSSES, "/losses", "Losses"),
     (SEES_LAPSES, "/lapses", "Due"),
     (SEES_DUE, "/checks-due", "Due"),
+    (SEES_TRAINING_DUE, "/training-due", "Due"),
+    (SEES_AUTHORITY, "/authorities", "Authority"),
     (SEES_USES, "/uses", "Uses"),
     (EVERY_SEER, "/reports", "Reports"),
 )
