@@ -112,3 +112,36 @@ def last_seen(conn: sa.Connection, item_id: int) -> LastSeen | None:
 def longest_unseen(conn: sa.Connection, store_id: int, most: int) -> list[Unseen]:
     """What a store has by the ledger, the longest unseen first. Taking it in counts as seeing it."""
     return [Unseen(*row) for row in _UNSEEN.rows(conn, {"store_id": store_id, "most": most})]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAt:
+    """An item, whoever has it, and when anybody or anything last saw it. `store_id` has it, or owns it elsewhere."""
+
+    item_id: int
+    kind: str
+    model: str
+    store_id: int
+    holder: str
+    seen_us: int
+    way: str | None
+
+
+_GONE: tuple[sa.ColumnElement[str], ...] = (sa.literal_column("'DISPOSAL'"), sa.literal_column("'SUPPLIER'"))
+_EVERYWHERE = Fast(
+    sa.select(
+        item.c.id, item.c.kind, item.c.model,
+        sa.case((custody.c.holder == sa.literal_column("'STORE'"), custody.c.holder_id), else_=item.c.home_store_id),
+        custody.c.holder, _NEWEST, sa.case((item_seen.c.seen_us > custody.c.opened_us, item_seen.c.way)),
+    )
+    .select_from(
+        custody.join(item, item.c.id == custody.c.item_id).outerjoin(item_seen, item_seen.c.item_id == item.c.id)
+    )
+    .where(custody.c.closed_entry.is_(None), custody.c.holder.not_in(_GONE))
+    .order_by(_NEWEST, item.c.id)
+)  # fmt: skip
+
+
+def seen_everywhere(conn: sa.Connection) -> list[SeenAt]:
+    """Everything that is not gone for good, the longest unseen first. A movement counts as seeing it."""
+    return [SeenAt(*row) for row in _EVERYWHERE.rows(conn)]
