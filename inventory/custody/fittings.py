@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from inventory.custody.ledger import Entry, append, item_chain
-from inventory.custody.passing import lock
+from inventory.custody.locks import lock
 from inventory.schema.fast import Fast, Inserter, among
 from inventory.schema.stock import fitting, item
 from inventory.schema.tx import Tx

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from inventory.custody.ledger import Entry, append, item_chain, lot_chain
+from inventory.custody.locks import lock, lock_lots
 from inventory.schema.fast import Fast, Inserter
 from inventory.schema.stock import hold, hold_lift
 from inventory.schema.tx import Tx
@@ -43,6 +44,8 @@ _ONE = Fast(
 
 def place_holds(tx: Tx, placings: Sequence[Placing]) -> list[int]:
     """Place holds and return their ids. Raises HoldRefused for an evidential hold without an authority."""
+    lock(tx, [], [each.item_id for each in placings if each.item_id is not None])
+    lock_lots(tx, [each.lot_id for each in placings if each.lot_id is not None], to_change=True)
     rows = []
     for placing in placings:
         if placing.reason == "EVIDENTIAL" and not placing.authority:

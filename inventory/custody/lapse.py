@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from inventory.custody.lapses.reading import FIRST, Lapse, open_lapses
-from inventory.custody.lapses.watch import keep_alarms, lock
+from inventory.custody.lapses.watch import keep_alarms, one_at_a_time
 from inventory.custody.lapses.writing import Ineligible, begin, finish
+from inventory.custody.locks import lock
 from inventory.gate.ask import ADDING, Ask
 from inventory.gate.decision import Refusal, judge_person
 from inventory.gate.gather import gather
@@ -74,8 +75,10 @@ def _counts(refusal: Refusal, kind: str) -> bool:
 
 def raise_ineligible(tx: Tx, policy: Policy, person_ids: Sequence[int] | None = None) -> list[int]:
     """Open a lapse, with its alarm, for each of `person_ids` (None: everybody) who holds kit and may not, and end those
-    that are over; returns who may not."""
-    lock(tx)
+    that are over; returns who may not. An issue to one of `person_ids` that another instance is making is waited
+    for."""
+    one_at_a_time(tx)
+    lock(tx, person_ids or [], [])
     there = {each.person_id: each for each in open_lapses(tx.conn)}
     asked = None if person_ids is None else set(person_ids)
     wrong = {each.person_id: each for each in ineligible_now(tx.conn, policy, tx.now_us, person_ids)}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from inventory.custody.ledger import Entry, append, item_chain
-from inventory.custody.passing import lock
+from inventory.custody.locks import lock
 from inventory.people.credentials import LABEL, SERIAL, Bind, bind, bindable, unbind
 from inventory.people.errors import BadField
 from inventory.schema.fast import Fast

@@ -15,7 +15,6 @@ from inventory.custody.ledger import Entry, append, head_steps, item_chain
 from inventory.custody.recalls.holding import ARRIVES, held_on_arrival
 from inventory.schema.custody import custody
 from inventory.schema.fast import Fast, Inserter, Updater, among
-from inventory.schema.people import person
 from inventory.schema.steps import abreast, once, read
 from inventory.schema.stock import item
 from inventory.schema.tx import Tx
@@ -83,38 +82,6 @@ _OPEN = Fast(
 )  # fmt: skip
 _CLOSE = Updater(custody, "id", ("closed_entry", "closed_us"), while_null="closed_entry")
 _INSERT = Inserter(custody, [c.name for c in custody.columns if not c.name.startswith("closed_")])
-_LOCK_ITEMS = Fast(
-    sa.select(item.c.id).where(among(item.c.id, "ids")).order_by(item.c.id).with_for_update(key_share=True)
-)
-_DUPLICATE = person.alias("duplicate")
-_LOCK_PEOPLE = Fast(
-    sa.select(person.c.id)
-    .where(
-        person.c.id.in_(
-            sa.union(
-                sa.select(_DUPLICATE.c.id).where(among(_DUPLICATE.c.id, "ids")),
-                sa.select(_DUPLICATE.c.same_as).where(
-                    among(_DUPLICATE.c.id, "ids"), _DUPLICATE.c.same_as.is_not(None)
-                ),
-            )
-        )
-    )
-    .order_by(person.c.id)
-    .with_for_update(key_share=True)
-)
-
-
-def lock(tx: Tx, person_ids: Sequence[int], item_ids: Sequence[int]) -> None:
-    """Make other instances wait for these people and items until this transaction ends. Call before reading facts.
-
-    A linked duplicate is the person it is linked to. On SQLite the write transaction itself is the lock.
-    """
-    if tx.conn.dialect.name != "postgresql":
-        return
-    if person_ids:
-        _LOCK_PEOPLE.run(tx.conn, {"ids": sorted(set(person_ids))})
-    if item_ids:
-        _LOCK_ITEMS.run(tx.conn, {"ids": sorted(set(item_ids))})
 
 
 def pass_items(tx: Tx, passages: Sequence[Passage]) -> list[Passed]:

@@ -12,9 +12,10 @@ from typing import Any
 from inventory.custody.alarms import Raise, raise_alarms
 from inventory.custody.fittings import Fits, Took, lock_fitted, take_out
 from inventory.custody.issue import Request, record_refusal
+from inventory.custody.locks import lock
 from inventory.custody.lots import LotPassage, pass_lots
 from inventory.custody.moves import Holder
-from inventory.custody.passing import Passage, Passed, lock, pass_items
+from inventory.custody.passing import Passage, Passed, pass_items
 from inventory.custody.told_later import Since, tell
 from inventory.gate.ask import Ask
 from inventory.gate.decision import decide

@@ -21,8 +21,8 @@ from inventory.custody.corrections.looked import Correction, Looked, NotCorrecte
 from inventory.custody.corrections.reading import EntryRead, entry_of
 from inventory.custody.corrections.terms import SORTS, Sort, sorts_of
 from inventory.custody.fittings import lock_fitted
+from inventory.custody.locks import lock
 from inventory.custody.passages.looking import capable
-from inventory.custody.passing import lock
 from inventory.gate.kind_policy import Policy
 from inventory.people.capabilities import held_by
 from inventory.people.people import root_of

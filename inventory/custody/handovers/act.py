@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from inventory.custody.fittings import lock_fitted
 from inventory.custody.issue import Issued, Request, issue_kit, record_refusal
-from inventory.custody.passing import lock
+from inventory.custody.locks import lock
 from inventory.custody.returns import Back, Returned, return_kit
 from inventory.gate.ask import Ask
 from inventory.gate.decision import Decision, decide

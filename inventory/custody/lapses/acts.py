@@ -7,7 +7,7 @@ said here gives anybody a right to draw: the gate does not know of it.
 from dataclasses import dataclass
 
 from inventory.custody.lapses.reading import Lapse, lapses
-from inventory.custody.lapses.watch import keep_alarms, lock
+from inventory.custody.lapses.watch import keep_alarms, one_at_a_time
 from inventory.custody.lapses.writing import write
 from inventory.custody.losses.late import moment_said
 from inventory.gate.chase_terms import ChaseTerms
@@ -41,7 +41,7 @@ class Saying:
 
 def say(tx: Tx, saying: Saying, terms: ChaseTerms) -> int:
     """Write it down; the event's id. Raises LookupError, LapseRefused, and ValueError naming a field."""
-    lock(tx)
+    one_at_a_time(tx)
     of = lapses(tx.conn, [saying.lapse_id]).get(saying.lapse_id)
     if of is None:
         raise LookupError(f"lapse {saying.lapse_id} is not known")

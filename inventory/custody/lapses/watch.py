@@ -22,7 +22,7 @@ _LATE = {
 }
 
 
-def lock(tx: Tx) -> None:
+def one_at_a_time(tx: Tx) -> None:
     """Two instances that look at once would open a lapse twice: the second waits."""
     if tx.conn.dialect.name == "postgresql":
         tx.conn.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))

@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from inventory.custody.fittings import lock_fitted
 from inventory.custody.holds import Placing, lift_hold, place_holds
 from inventory.custody.ledger import Entry, append, item_chain
+from inventory.custody.locks import lock
 from inventory.custody.losses.case import DECLARED, Case, lacking
 from inventory.custody.losses.looking import cases
 from inventory.custody.moves import Holder
 from inventory.custody.passages.looking import capable
-from inventory.custody.passing import Passage, lock, pass_items
+from inventory.custody.passing import Passage, pass_items
 from inventory.gate.loss_terms import LossTerms
 from inventory.people.capabilities import Held, held_by
 from inventory.people.people import root_of

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 from inventory.custody.alarms import Raise, raise_alarms
 from inventory.custody.ledger import Entry, append, store_chain
+from inventory.custody.locks import lock
 from inventory.custody.lots import LotPassage, TooFew, pass_lots
 from inventory.custody.moves import Holder
 from inventory.custody.paper.checking import against_lines, against_page, against_people
 from inventory.custody.paper.page import Page, PageRefused, Said, Wrong
-from inventory.custody.passing import lock
 from inventory.custody.receive import Drawn, assert_drawn
 from inventory.custody.returns import Back, return_kit
 from inventory.custody.told_later import Since, tell

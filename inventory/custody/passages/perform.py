@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 from inventory.custody.fittings import lock_fitted
 from inventory.custody.ledger import Entry, append, item_chain
+from inventory.custody.locks import lock
 from inventory.custody.passages.effects import carry_out
 from inventory.custody.passages.fields import read_evidence
 from inventory.custody.passages.looking import Option, capable, look, options
 from inventory.custody.passages.row import Act, Bar, Looked, Row
 from inventory.custody.passages.table import row_of
-from inventory.custody.passing import lock
 from inventory.gate.kind_policy import Policy
 from inventory.gate.wording import label_of
 from inventory.people.capabilities import Held, held_by

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.custody.passing import lock
+from inventory.custody.locks import lock
 from inventory.custody.receiving.reading import Delivery, Purchase, purchase_of, purchase_of_delivery
 from inventory.schema.fast import Fast, Inserter
 from inventory.schema.receiving import (

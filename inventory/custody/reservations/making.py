@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory.custody.ledger import Entry, append, store_chain
-from inventory.custody.passing import lock
+from inventory.custody.locks import lock
 from inventory.custody.reservations.bars import Bar, NotReserved, Wanted, bars_of
 from inventory.people.errors import BadField
 from inventory.people.people import root_of

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.custody.passing import lock
+from inventory.custody.locks import lock
 from inventory.custody.transfers.reading import Consignment, consignment_of
 from inventory.people.people import root_of
 from inventory.schema.fast import Fast, Inserter
