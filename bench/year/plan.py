@@ -59,29 +59,36 @@ class Shelf:
         cameras by their officers."""
         self._piles = piles
         self._own = own
+        self._back: dict[str, int] = {}
 
     def add(self, pile: str, serial: str, until: date | None) -> None:
         """Something that came onto the books."""
         self._piles.setdefault(pile, deque()).append((serial, until))
 
-    def take(self, pile: str, day: date) -> str | None:
-        """The next serial of a pile, which goes to its end: nobody else has it before all the others went."""
+    def take(self, pile: str, day: date, times: tuple[int, int]) -> str | None:
+        """The next serial of a pile, which goes to its end: nobody else has it before all the others went. None where
+        that is still out. `times`: when it goes and when it is back."""
         waiting = self._piles.get(pile, deque())
         while waiting:
             serial, until = waiting.popleft()
-            if until is None or until > day:
-                waiting.append((serial, until))
-                return serial
+            if until is not None and until <= day:
+                continue
+            if self._back.get(serial, 0) >= times[0]:
+                waiting.appendleft((serial, until))
+                return None
+            waiting.append((serial, until))
+            self._back[serial] = times[1]
+            return serial
         return None
 
-    def ced(self, day: date) -> tuple[str, ...] | None:
+    def ced(self, day: date, times: tuple[int, int]) -> tuple[str, ...] | None:
         """A whole set; None where a part of it is missing."""
-        parts = [self.take(each, day) for each in SET_PARTS]
+        parts = [self.take(each, day, times) for each in SET_PARTS]
         return None if None in parts else tuple(str(each) for each in parts)
 
-    def camera(self, ref: str, day: date) -> str | None:
+    def camera(self, ref: str, day: date, times: tuple[int, int]) -> str | None:
         """The officer's own camera, or the next one of the pool."""
-        return self._own.get(ref) or self.take("CAMERA", day)
+        return self._own.get(ref) or self.take("CAMERA", day, times)
 
 
 class Year:
@@ -130,14 +137,14 @@ class Year:
     def _shift(self, store: StorePlan, came: list[Person], times: "_Times") -> Iterator[Draw]:
         shelf, issuer = self._shelves[store.code], self._issuers[store.code]
         for place, person in enumerate(came):
-            out_us, back_us = times.of_place(place, len(came))
+            out_us, back_us = when = times.of_place(place, len(came))
             more = _More(store.code, person.member.ref, issuer, out_us, back_us, times.ends_us)
             refused = next((code for sort, code in REFUSED.items() if person.is_a(sort)), "")
-            wanted = shelf.ced(times.day) if refused or person.is_a("T7") else None
+            wanted = shelf.ced(times.day, when) if refused or person.is_a("T7") else None
             if refused and wanted:
                 yield more.draw(wanted, refused)
                 wanted = None
-            camera = shelf.camera(person.member.ref, times.day) if person.is_a("CAMERA") else None
+            camera = shelf.camera(person.member.ref, times.day, when) if person.is_a("CAMERA") else None
             serials = (wanted or ()) + ((camera,) if camera else ())
             if serials:
                 yield more.draw(serials)
