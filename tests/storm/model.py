@@ -27,6 +27,7 @@ class Entry:
     giver: tuple[str, int] | None
     taker: tuple[str, int] | None
     decision: int | None
+    tx: int = 0
 
 
 @dataclass(slots=True)
@@ -39,12 +40,25 @@ class Stay:
     seen_until_us: int = NEVER
 
 
+@dataclass(slots=True)
+class Hold:
+    """Why an item stays, from its number `from_seq` in the item's chain to `until_seq`; and by the clock, for others to
+    see, as a stay is."""
+
+    reason: str
+    from_seq: int
+    from_us: int
+    until_seq: int = NEVER
+    seen_until_us: int = NEVER
+
+
 @dataclass
 class Store:
     """Where everything was, as far as the entries say; `wrong` is what they should not."""
 
     handles: frozenset[int]
     stays: dict[int, list[Stay]] = field(default_factory=lambda: defaultdict(list))
+    holds: dict[int, list[Hold]] = field(default_factory=lambda: defaultdict(list))
     wrong: list[str] = field(default_factory=list)
 
     def take_in(self, entries: Iterable[Entry], answered_us: dict[int, int]) -> None:
@@ -64,6 +78,15 @@ class Store:
             stays.append(Stay(entry.taker, entry.at_us))
             if entry.taker[0] == PERSON and holder is not None and holder[0] == PERSON:
                 self.wrong.append(f"entry {entry.id}: {entry.item} passes from hand to hand")
+
+    def held_back(self, item: int, seq: int) -> list[str]:
+        """The reasons that kept the item where it was at a number of its chain."""
+        return [each.reason for each in self.holds[item] if each.from_seq < seq < each.until_seq]
+
+    def held_back_within(self, item: int, from_us: int, to_us: int) -> set[str]:
+        """The reasons that kept it, for others to see, at some time between."""
+        found = self.holds[item]
+        return {each.reason for each in found if each.from_us <= to_us and each.seen_until_us >= from_us}
 
     def one_handle_each(self) -> None:
         """Nobody has two handles at a time, as far as the times of the entries can tell."""

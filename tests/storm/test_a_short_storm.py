@@ -11,6 +11,7 @@ from tests import small_force as force
 from tests.storm.model import PERSON, STORE, Entry
 from tests.storm.reckoning import Reckoning, Told
 from tests.storm.storm import Size, run
+from tests.storm.unanswered import HoldEntry
 from tests.storm.world import World
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -36,7 +37,8 @@ def test_a_storm_with_a_kill_leaves_nothing_missing_and_nothing_twice(
 def told(act: str, code: int, said: dict[str, object], person: int = FIT, key: str = "k") -> Told:
     """An answer to an ask for the camera."""
     body = {"person_id": person, "items": [{"item_id": CAMERA}], "function_tests": [], "fit_declared": True}
-    return Told(act, "own", "/api/v1/issues", key, body, force.NOW, force.NOW + 9, code, 1, False, said, 0)
+    during = (force.NOW, force.NOW + 9)
+    return Told(act, "own", "/api/v1/issues", key, body, *during, code, 1, False, said, 0, person, (CAMERA,))
 
 
 def entry(number: int, kind: str, giver: tuple[str, int] | None, taker: tuple[str, int]) -> Entry:
@@ -78,3 +80,40 @@ def test_what_does_not_agree_is_named(
 ) -> None:
     wrong = Reckoning(WORLD, said, rows, decisions).reckon()
     assert any(named in each for each in wrong), wrong
+
+
+def said_of(path: str, code: int, said: dict[str, object]) -> Told:
+    """An answer to an act that takes no key."""
+    return replace(told("an_act", code, said), act="sets_free" if "lift" in path else "sets_aside", path=path)
+
+
+def held(number: int, kind: str, seq: int) -> HoldEntry:
+    """A hold on the camera, placed or lifted."""
+    return HoldEntry(100 + number, CAMERA, seq, kind, force.NOW, number, "RESERVED")
+
+
+PLACED = said_of("/api/v1/holds", 201, {"hold_id": 7})
+LIFTED = said_of("/api/v1/holds/7/lift", 204, {})
+UNANSWERED = said_of("/api/v1/holds", 0, {})
+LATER = replace(ISSUED, seq=3)
+
+
+@pytest.mark.parametrize(
+    ("said", "rows", "holds", "named"),
+    [
+        ([PLACED], [], [], "set aside 7: told 1 times, stored 0 times"),
+        ([], [], [held(7, "HELD", 2)], "set aside 7: told 0 times, stored 1 times"),
+        ([UNANSWERED], [], [held(7, "HELD", 2)], None),
+        ([UNANSWERED], [], [held(7, "HELD", 2), held(8, "HELD", 3)], "set aside 8"),
+        ([PLACED, LIFTED], [], [held(7, "HELD", 2)], "set free 7"),
+        ([PLACED, TOLD], [LATER], [held(7, "HELD", 2)], "set aside as RESERVED"),
+        ([PLACED, LIFTED, TOLD], [replace(ISSUED, seq=4)], [held(7, "HELD", 2), held(7, "LIFTED", 3)], None),
+        ([said_of("/api/v1/losses", 201, {"case_id": 1})], [], [], "missing"),
+    ],
+)  # fmt: skip
+def test_what_takes_no_key_is_there_as_often_as_it_was_told(
+    said: list[Told], rows: list[Entry], holds: list[HoldEntry], named: str | None
+) -> None:
+    decisions = {70: "ALLOW"} if rows else {}
+    wrong = Reckoning(WORLD, said, [RECEIVED, *rows], decisions, holds=holds).reckon()
+    assert any(named in each for each in wrong) if named else not wrong, wrong

@@ -37,6 +37,7 @@ FIRST_HAND, STRANGER, OF_ELSEWHERE = 5_000, 6_000, 7_000
 PROCESSES = 20
 """So many client processes at most: each has a stranger and an issuer of another store of its own."""
 LONG_PAST = "2020-01-31"
+PIN = "402817"
 
 CED, CAMERA = "CED", "CAMERA"
 REFER = frozenset({"REFER_TO_SUPERVISOR"})
@@ -82,6 +83,11 @@ class World:
         said: dict[str, Any] = json.loads(path.read_text())
         said["officers"] = {int(each): what for each, what in said["officers"].items()}
         return cls(**said)
+
+
+def sign_in_of(officer: int) -> str:
+    """Under what name an officer signs with a PIN."""
+    return f"officer{officer}"
 
 
 def build(url: str, officers: int, sets: int, hands: int) -> World:
@@ -154,12 +160,18 @@ def _elsewhere(tx: Tx, world: World) -> None:
 
 
 def _staff(tx: Tx, world: World, hashed: str) -> None:
-    held = [(FIRST_HAND + n, "ISSUER", synthetic.STORE) for n in range(world.hands)]
+    held = [
+        (FIRST_HAND + n, each, synthetic.STORE) for n in range(world.hands) for each in ("ISSUER", "STORE_MANAGER")
+    ]
     held += [(STRANGER + n, "INSTRUCTOR", ELSEWHERE) for n in range(PROCESSES)]
     held += [(OF_ELSEWHERE + n, "ISSUER", ELSEWHERE) for n in range(PROCESSES)]
-    for who, capability, store_id in held:
+    pin = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PIN)
+    for officer in world.officers:
+        _add(tx, sign_in, person_id=officer, name=sign_in_of(officer), password_hash=hashed, pin_hash=pin, changed_us=1)
+    for who in dict.fromkeys(who for who, _, _ in held):
         _add(tx, person, id=who, ref=f"s{who}", kind="POLICE_STAFF", family_name=f"Hand{who}", given_name="Storm",
              frontline=0, home_store_id=synthetic.STORE, recorded_us=1)  # fmt: skip
+        _add(tx, sign_in, person_id=who, name=f"hand{who}", password_hash=hashed, changed_us=1)
+    for who, capability, store_id in held:
         _add(tx, capability_grant, id=tx.ids.take(), person_id=who, capability=capability, store_id=store_id,
              from_us=1, reason="storm")  # fmt: skip
-        _add(tx, sign_in, person_id=who, name=f"hand{who}", password_hash=hashed, changed_us=1)
