@@ -11,7 +11,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from api import coming_due, lapses, recalls, store_reads, training_due
+from api import authority_rows, coming_due, lapses, recalls, store_reads, training_due
 from api.coming_due import DAYS_MAX, check_rows, expiring_rows
 from api.context import Ctx
 from api.guards import holding
@@ -33,6 +33,7 @@ TABS = (
     (coming_due.SEERS, "/checks-due", "Checks due"),
     (coming_due.SEERS, "/expiring", "Printed dates"),
     (training_due.SEERS, "/training-due", "Training"),
+    (authority_rows.SEERS, "/authorities", "Authority"),
 )
 """Who sees each page, where it is, and what it is called."""
 OVER_SHOWN = 40

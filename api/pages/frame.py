@@ -58,9 +58,6 @@ def page_of(ctx: Ctx, request: Request[Any, Any, Any], title: str, query: str = 
     )
 
 
-SEES_AUTHORITY = ("CED_SPOC", "DUTY_INSPECTOR", "PSD", "AUDITOR")
-"""Whom the bar leads to who may carry; others who may look find it from a person's page."""
-
 LINKS = (
     (LOOKS_AT_STORES, "/stores", "Stores"),
     (EVERY_SENDER, "/transfers", "Transfers"),
@@ -70,7 +67,6 @@ LINKS = (
     (SEES_LAPSES, "/lapses", "Due"),
     (SEES_DUE, "/checks-due", "Due"),
     (SEES_TRAINING_DUE, "/training-due", "Due"),
-    (SEES_AUTHORITY, "/authorities", "Authority"),
     (SEES_USES, "/uses", "Uses"),
     (EVERY_SEER, "/reports", "Reports"),
 )

@@ -16,6 +16,7 @@ from api.pages import times
 from api.pages.files import VERSION
 from api.pages.life import said_word
 from inventory.gate.wording import day_in_words
+from inventory.people.calendar import local_day
 from inventory.stock.docks import dock_said
 from inventory.stock.kinds import label, title
 
@@ -67,6 +68,11 @@ def _day(day: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(day, day_in_words(date.fromisoformat(day)))
 
 
+def _day_at(at_us: int) -> Markup:
+    """The London day of a moment in words."""
+    return _day(local_day(at_us).isoformat())
+
+
 def _kinds(kind: str) -> str:
     """The plural of a kind with a capital: 'TASER handles'."""
     words = label(kind, 2)
@@ -86,6 +92,7 @@ def _environment() -> Environment:
         when=_when,
         dock=dock_said,
         day=_day,
+        day_at=_day_at,
         words=said_word,
         kind=title,
         kinds=_kinds,

@@ -49,7 +49,7 @@ PLOT_WIDE, PLOT_HIGH = 1000, 200
 
 @dataclass(frozen=True, slots=True)
 class TeamLine:
-    """A team's counts by band (a whole store's, where all are shown: `team` ""), its bar's segments: (band, x, width)."""
+    """A team's counts by band (a whole store's where all are shown: `team` ""), its bar's segments (band, x, width)."""
 
     store_id: int | None
     team: str
@@ -100,7 +100,8 @@ def due_shown(conn: sa.Connection, asked: tuple[str, set[int] | None], policy: P
     )
     months = course_months(everybody, seats_ahead(conn, now_us), now_us)
     return DueShown(
-        what=what, teams=_teams(lines, past, by_team=only is not None and len(only) == 1), totals=Counter(due.band for _, due in lines if due.band is not None),
+        what=what, teams=_teams(lines, past, by_team=only is not None and len(only) == 1),
+        totals=Counter(due.band for _, due in lines if due.band is not None),
         soon=soon[:LISTED_MOST], more=max(0, len(soon) - LISTED_MOST), past=past,
         months=_drawn([each for each in months if each.what == what]),
         stores={row["id"]: row["name"] for row in store_reads.stores(conn)},
