@@ -81,6 +81,7 @@ class CellShown:
     href: str
     sort: str
     is_number: bool
+    is_empty: bool
 
 
 @get("/reports", guards=[holding(*EVERY_SEER)], opt=CONSULTS, **PAGE)
@@ -209,7 +210,7 @@ def _cell(cell: Cell, column: Column, names: Names) -> CellShown:
     text = cell_said(cell, column.kind, names)
     sort = text if column.kind in ("item", "person", "store", "text") else "" if cell is None else str(cell)
     href = f"{LINKS[column.kind]}{cell}" if column.kind in LINKS and isinstance(cell, int) else ""
-    return CellShown(text, href, sort, column.kind in NUMBERS)
+    return CellShown(text, href, sort, column.kind in NUMBERS, cell is None or cell == "")
 
 
 def _fields(

@@ -19,7 +19,7 @@ _STORES = Fast(sa.select(store.c.id).order_by(store.c.name, store.c.id))
 
 def last_days(default: int) -> Parameter:
     """The parameter of how many days back a report looks."""
-    return Parameter("days", "Days back, today among them", "number", default=default, least=1, most=3650)
+    return Parameter("days", "Days back", "number", default=default, least=1, most=3650)
 
 
 def since_us(asked: Asked) -> int:

@@ -68,7 +68,7 @@ def variance(conn: sa.Connection, asked: Asked) -> Answer:
                 sums[store_id, count.closed_by].add(conn, count)
     rows = [each.row(*key) for key, each in sorted(sums.items())]
     never = [each for each in stores_asked(conn, asked) if each not in {key[0] for key in sums}]
-    notes = (f"{len(never)} stores ended no count in this time, and have no row.",) if never else ()
+    notes = (f"Stores that ended no count in this time, and have no row: {len(never)}.",) if never else ()
     people = frozenset(person_id for _, person_id in sums)
     return Answer(rows, notes, people, _totals(sums.values()))
 

@@ -121,19 +121,10 @@ def ready(conn: sa.Connection, asked: Asked) -> Answer:
             one.ready += each.personal_to is None or each.personal_to in one.rostered
     for store_id, without in _without(conn, since_us(asked)).items():
         stores[store_id].without += without
-    rows = [
-        _row(store_id, one)
-        for store_id, one in stores.items()
-        if among_stores(asked, [store_id]) and _counts(one)
-    ]
-    silent = sum(
-        not one.rostered
-        for store_id, one in stores.items()
-        if among_stores(asked, [store_id]) and _counts(one)
-    )
-    notes = (
-        (f"{silent} stores have nobody on record for that shift: no roster is not nobody.",) if silent else ()
-    )
+    seen = {store_id: one for store_id, one in stores.items() if among_stores(asked, [store_id]) and _counts(one)}
+    rows = [_row(store_id, one) for store_id, one in seen.items()]
+    silent = sum(not one.rostered for one in seen.values())
+    notes = (f"Stores with nobody on record for that shift: {silent}. No roster is not nobody.",) if silent else ()
     return Answer(rows, notes)
 
 
