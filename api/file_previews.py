@@ -216,7 +216,7 @@ async def one_preview(preview_id: PathId, ctx: NamedDependency[Ctx]) -> PreviewA
      responses=errors(401, 403, 404), **ROUTE)  # fmt: skip
 async def people_csv(preview_id: PathId, ctx: NamedDependency[Ctx]) -> Response[bytes]:
     """Everybody who would newly be refused or allowed, as CSV."""
-    seen = await _seen(ctx, preview_id)
+    seen = await seen_by(ctx, preview_id)
     rows = await ctx.read(lambda conn: effect_rows(conn, seen.outcome.effects))
     ctx.about(*(row.person_id for row in rows))
     return as_csv(f"{seen.kind}-{seen.id}.csv", CSV_HEADS, csv_rows(rows))
@@ -230,7 +230,7 @@ async def people_csv(preview_id: PathId, ctx: NamedDependency[Ctx]) -> Response[
 async def take(preview_id: PathId, data: JSONBody[TakeBody], ctx: NamedDependency[Ctx]) -> PreviewAnswer:
     """Take in exactly the file that was looked over, where it still does what was seen; whoever holds kit and no longer
     may is raised in the same commit."""
-    seen = await _seen(ctx, preview_id)
+    seen = await seen_by(ctx, preview_id)
     second = await second_person(ctx, data.second) if data.second else None
     await _check_second(ctx, second)
     body = base64.b64decode(await ctx.read(lambda conn: body_of(conn, seen.sha256)))
@@ -311,7 +311,8 @@ def _keep_mapping(tx: Tx, mapping: FileMapping, headings: str, by_person: int) -
     return new_id
 
 
-async def _seen(ctx: Ctx, preview_id: int) -> Preview:
+async def seen_by(ctx: Ctx, preview_id: int) -> Preview:
+    """A preview, for whoever may take such a file in. Raises the 404 or the 403 problem."""
     seen = await ctx.read(lambda conn: preview_of(conn, preview_id))
     if seen is None:
         raise not_found("file that was looked over with this id")
@@ -320,7 +321,7 @@ async def _seen(ctx: Ctx, preview_id: int) -> Preview:
 
 
 async def _told(ctx: Ctx, preview_id: int) -> PreviewAnswer:
-    seen = await _seen(ctx, preview_id)
+    seen = await seen_by(ctx, preview_id)
     terms = ctx.service.policies.now.imports
     answer = await ctx.read(lambda conn: answer_of(conn, seen, terms.newly_refused_max, terms.holds_us))
     ctx.about(seen.by_person, *(row.person_id for row in answer.effects))

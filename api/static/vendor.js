@@ -3,11 +3,11 @@
 
 import { again } from "./kit-again.js";
 import { el } from "./kit-dom.js";
+import { BYTES_MAX, inBase64 } from "./kit-file.js";
 import { NotConnected, post } from "./kit-net.js";
 import { preview as drawn, said } from "./vendor-preview.js";
 
 const PATIENCE_MS = 120_000;
-const BYTES_MAX = 32 * 1024 * 1024;
 const at = (id) => document.getElementById(id);
 const [file, mapping, preview] = [at("file"), at("mapping"), at("preview")];
 const rows = at("columns").tBodies[0];
@@ -31,15 +31,6 @@ async function choose(chosen) {
   at("as-of").value = localTime(Math.min(chosen.lastModified, Date.now()));
   at("reading").hidden = false;
   await columns();
-}
-
-function inBase64(chosen) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(reader.result.slice(reader.result.indexOf(",") + 1)));
-    reader.addEventListener("error", () => reject(reader.error));
-    reader.readAsDataURL(chosen);
-  });
 }
 
 /** The time as <input type="datetime-local"> holds it, in this computer's zone. */
