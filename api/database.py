@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from api import faults
 from api.batches import Busy, Command, CommandQueue, Kind
-from api.database_errors import Kinds, anything, not_kept, refused
+from api.database_errors import Kinds, anything, away, not_kept, refused
 from inventory.oversight import processing_log
 from inventory.schema.custody import tx_seal
 from inventory.schema.engine import make_engine, reading, steady, writing
@@ -91,6 +91,8 @@ class Database:
         self.batches = 0
         self.commands = 0
         self._queue = CommandQueue()
+        self.failing: BaseException | None = None
+        """Why the last batch could not be committed at all (a full disk, a server that is away); None once one was."""
         self._thread: threading.Thread | None = None
         self._conn: sa.Connection | None = None
 
@@ -188,7 +190,9 @@ class Database:
                 if attempt < RETRIES and _may_run_again(problem):
                     time.sleep(_behind_s(problem))
                     continue
+                self.failing = problem if isinstance(problem, away()) else self.failing
                 return [Done(command, None, problem, whole=True) for command in batch]
+            self.failing = None
             self.batches += 1
             self.commands += len(batch)
             return done

@@ -11,14 +11,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.context import Ctx
 from api.guards import anybody
-from api.problems import errors
+from api.problems import errors, of_the_database
 from api.processing import NOTHING_PERSONAL
+from inventory.schema.tx import Tx
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """The service's word about itself. `policy` is the hash of the one in force, `trouble` why a newer one is not.
-
-    `warnings` say what is wrong with how the service is run, though it is ready.
+    """The service's word about itself. `policy` is the hash of the one in force; `trouble` why nothing can be written,
+    or why a newer policy is not in force. `warnings` say what is wrong with how the service is run, though it is ready.
     """
 
     ready: bool
@@ -36,12 +36,19 @@ def _answers(conn: sa.Connection) -> bool:
     return conn.exec_driver_sql("SELECT 1").scalar() == 1
 
 
+def _nothing(_tx: Tx) -> None:
+    """What is written to see whether anything can be."""
+
+
 @get("/health", operation_id="health", guards=[anybody], opt=NOTHING_PERSONAL, responses=errors(), tags=["service"])
 async def health(ctx: NamedDependency[Ctx]) -> Response[Health]:
     """200 when ready to issue kit, 503 otherwise."""
     service = ctx.service
     answers = await service.read(_answers)
-    writes = service.database.is_writing
+    if service.database.failing is not None:
+        await service.database.aattempt(_nothing)  # an empty transaction says whether it writes again
+    failing = service.database.failing
+    writes = service.database.is_writing and failing is None
     policy = service.policies.now
     said = Health(
         ready=service.ready and answers and writes,
@@ -51,7 +58,7 @@ async def health(ctx: NamedDependency[Ctx]) -> Response[Health]:
         epoch=service.epoch,
         policy=policy.hash,
         policy_version=policy.version,
-        trouble=service.policies.trouble,
+        trouble=of_the_database(failing).detail if failing is not None else service.policies.trouble,
         warnings=list(service.warnings),
     )
     return Response(said, status_code=200 if said.ready else 503)

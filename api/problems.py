@@ -175,7 +175,8 @@ def _integrity(error: Exception) -> Problem:
     return Problem(409, "conflict", "Somebody was faster, or the database refused this. Look again and retry.")
 
 
-def _database(error: Exception) -> Problem:
+def of_the_database(error: BaseException) -> Problem:
+    """What is said where the database itself is what fails."""
     if is_disk_full(error):
         return Problem(503, "disk-full", DISK_FULL, retry_after_s=10)
     return Problem(503, "database-away", "The database does not answer. Try again in a moment.", retry_after_s=2)
@@ -220,7 +221,7 @@ _TOLD: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
 )
 _OF_THE_DATABASE: tuple[tuple[Callable[[], Kinds], Callable[[Any], Problem]], ...] = (
     (refused, _integrity),
-    (away, _database),
+    (away, of_the_database),
     (not_kept, _not_kept),
 )
 

@@ -108,12 +108,22 @@ def test_with_the_services_disk_full_nothing_is_promised_and_with_room_again_it_
             is_told_to_wait(station.issuer.once(path, bodies[path], key), "disk-full")
         assert '"level": "error"' in said_of_the_disk(station)
         assert passages(station) == done, "what was answered, and nothing more"
+        assert "full" in trouble(station), "whoever watches the service hears it too"
         disk.free()
+        assert trouble(station) == ""
         told = station.issuer.ask(path, bodies[path], key)
         assert (told.code, told.is_repeat) == (201 if path == ISSUES else 200, False)
         done[path] += 1
         assert passages(station) == done
         station.is_in_order()
+
+
+def trouble(station: Station) -> str:
+    """What /health says is wrong, "" where it is ready."""
+    answer = httpx.get(f"{station.service.url}/health", timeout=PATIENCE_S)
+    said = answer.json()
+    assert (answer.status_code, said["ready"]) == ((200, True) if said["writer"] else (503, False))
+    return said["trouble"] or ""
 
 
 def passages(station: Station) -> dict[str, int]:
