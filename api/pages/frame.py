@@ -15,8 +15,10 @@ from litestar.types import ExceptionHandlersMap
 
 from api import problems
 from api.alarms import SEERS as SEES_ALARMS
+from api.availability import SEERS as SEES_CONSOLE
 from api.coming_due import SEERS as SEES_DUE
 from api.context import Ctx
+from api.file_previews import TAKERS as TAKES_RECORDS
 from api.lapses import SEERS as SEES_LAPSES
 from api.losses import SEERS as SEES_LOSSES
 from api.pages.render import THEMES, Link, Me, Page, render
@@ -59,6 +61,7 @@ def page_of(ctx: Ctx, request: Request[Any, Any, Any], title: str, query: str = 
 
 
 LINKS = (
+    (SEES_CONSOLE, "/console", "Console"),
     (LOOKS_AT_STORES, "/stores", "Stores"),
     (EVERY_SENDER, "/transfers", "Transfers"),
     (MENDS_DEVICES, "/devices", "Devices"),
@@ -68,6 +71,7 @@ LINKS = (
     (SEES_DUE, "/checks-due", "Due"),
     (SEES_TRAINING_DUE, "/training-due", "Due"),
     (SEES_USES, "/uses", "Uses"),
+    (TAKES_RECORDS, "/records", "Training records"),
     (EVERY_SEER, "/reports", "Reports"),
 )
 """Where the bar leads whoever holds one of these in some store, in its order; the first of two of one name."""

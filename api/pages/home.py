@@ -6,15 +6,17 @@ One rule for the editor: what is wrong stands above what is right, and each row 
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from api import store_reads
 from api.alarms import SETTLERS
+from api.availability import SEERS as SEES_CONSOLE
 from api.context import Ctx
 from api.guards import signed_in
 from api.pages import looks
@@ -89,13 +91,14 @@ def home_shown(conn: sa.Connection, only: set[int] | None, now_us: int) -> HomeS
     alarms.sort(key=lambda row: row["kind"])
     return HomeShown(
         alarms=[(kind, list(rows)) for kind, rows in groupby(alarms, lambda row: str(row["kind"]))],
-        late=late_people, docks=[each for store in stores for each in _docks(conn, store["id"], now_us)],
+        late=late_people, docks=[each for store in stores for each in docks_of(conn, store["id"], now_us)],
         sums=store_sums(conn, only, now_us), stores={row["id"]: row["name"] for row in stores},
         people=people,
     )  # fmt: skip
 
 
-def _docks(conn: sa.Connection, store_id: int, now_us: int) -> list[DocksShown]:
+def docks_of(conn: sa.Connection, store_id: int, now_us: int) -> list[DocksShown]:
+    """What the docks of a store say that somebody should look at."""
     bays = [bay_shown(row, now_us) for row in store_reads.bays(conn, store_id)]
     in_dock = Counter(bay.dock for bay in bays)
     looked = sorted((bay for bay in bays if bay.tone in TO_LOOK_AT), key=lambda bay: (bay.tone, bay.says))
@@ -134,12 +137,19 @@ def _late(person_id: int, rows: Rows, people: dict[int, str]) -> LatePerson:
 
 
 @get("/", guards=[signed_in], opt=CONSULTS, **PAGE)
-async def home_page(ctx: NamedDependency[Ctx], request: Request[Any, Any, Any]) -> Response[Any]:
-    """The first page of whoever is signed in. At a kiosk that is the hatch."""
+async def home_page(
+    ctx: NamedDependency[Ctx],
+    request: Request[Any, Any, Any],
+    came_from: Annotated[str, QueryParameter(name="from", max_length=20)] = "",
+) -> Response[Any]:
+    """The first page of whoever is signed in. At a kiosk that is the hatch, and managers land on their console."""
     if ctx.who.place_id is not None:
         return Redirect("/hatch", status_code=303)
+    if came_from == "sign-in" and has_any(ctx.who, SEES_CONSOLE):
+        return Redirect("/console", status_code=303)
     if not has_any(ctx.who, LOOKS_AT_STORES):
-        way = "/log" if has_any(ctx.who, ("LOG_READER",)) else f"/people/{ctx.person_id}"
+        log = "/log" if has_any(ctx.who, ("LOG_READER",)) else f"/people/{ctx.person_id}"
+        way = "/console" if has_any(ctx.who, SEES_CONSOLE) else log
         return Redirect(way, status_code=303)
     only = stores_of(ctx.who, LOOKS_AT_STORES)
     shown = await ctx.read(lambda conn: home_shown(conn, only, ctx.now_us))

@@ -21,6 +21,8 @@ from api.problems import Problem
 from api.processing import ALTERS, CONSULTS, NOTHING_PERSONAL
 
 SHOWN_CODES = (401, 429)
+FIRST_PAGE = "/?from=sign-in"
+"""Where somebody lands who asked for no page: the first page leads on, each to what they come for."""
 
 
 class SignInForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +80,8 @@ async def sign_in_form(
             raise
         return await _form(ctx, request, data, problem)
     cookie = sign_in.session_cookie(ctx, begun.token)
-    return Redirect(safe_way_back(data.next), status_code=303, cookies=[cookie])
+    way = safe_way_back(data.next)
+    return Redirect(FIRST_PAGE if way == "/" else way, status_code=303, cookies=[cookie])
 
 
 @post("/sign-out", guards=[anybody], opt={**ALTERS, "csrf_in_form": True}, status_code=200, **PAGE)

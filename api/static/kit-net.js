@@ -45,6 +45,12 @@ export function post(path, body = {}, patienceMs = PATIENCE_MS) {
   }, patienceMs);
 }
 
+/** POST a file as it is; the answer's JSON. Throws NotConnected or Refused. */
+export function postFile(path, file, patienceMs = 60_000) {
+  const headers = { "Content-Type": file.type || "text/csv", Accept: "application/json", "X-CSRF": TOKEN };
+  return ask(path, { method: "POST", headers, body: file }, patienceMs);
+}
+
 /** GET JSON. Throws NotConnected or Refused. */
 export function get(path) {
   return ask(path, { headers: { Accept: "application/json" } });

@@ -33,7 +33,8 @@ STATES_DONE = ("RECEIVED", "CANCELLED")
 @dataclass(frozen=True, slots=True)
 class Need:
     """One thing that needs somebody: where, about which item or person, or which `number` (of a case, a recall, a
-    consignment, a delivery); `says` in words; `at_us` when it was due or began."""
+    consignment, a delivery); `says` in words; `at_us` when it was due or began; `pieces` how many
+    things that is."""
 
     says: str
     at_us: int | None = None
@@ -42,6 +43,7 @@ class Need:
     person_id: int | None = None
     number: int | None = None
     tone: str = BAD
+    pieces: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ def _expiring(conn: sa.Connection, now_us: int) -> tuple[Need, ...]:
         first_us = day_start_us(some[0][0])
         when = "past the printed date" if is_over else f"within {EXPIRING_DAYS} days"
         says = f"{pieces} {label(kind, pieces)} {when}"
-        found.append(Need(says, first_us, store_id or None, tone=BAD if is_over else WARN))
+        found.append(Need(says, first_us, store_id or None, tone=BAD if is_over else WARN, pieces=pieces))
     return tuple(sorted(found, key=lambda each: (each.tone, each.at_us or 0)))
 
 
@@ -203,5 +205,5 @@ def _review(conn: sa.Connection, now_us: int) -> tuple[Need, ...]:
 
 
 def counted(found: Sequence[Needs]) -> Mapping[str, int]:
-    """How many of each sort."""
-    return {each.what: len(each.rows) for each in found}
+    """How many things of each sort."""
+    return {each.what: sum(row.pieces for row in each.rows) for each in found}
