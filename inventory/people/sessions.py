@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from inventory.people.as_known import Recorded, records_of
 from inventory.people.calendar import local_day
 from inventory.people.curricula import Curriculum
 from inventory.people.errors import BadField, BadRows
@@ -23,7 +24,7 @@ from inventory.people.training import BY_MODEL, FAMILIES
 from inventory.schema import words
 from inventory.schema.fast import Fast, among
 from inventory.schema.ids import Ids
-from inventory.schema.people import person
+from inventory.schema.people import person, training_result
 from inventory.schema.training import training_seat, training_session, training_session_ended
 
 SEATS_MAX = 500
@@ -109,6 +110,11 @@ _TAKEN = Fast(
     )
 )
 _KNOWN = Fast(sa.select(person.c.id).where(among(person.c.id, "ids")))
+
+
+_CLASS = Fast(
+    sa.select(training_result.c.person_id).where(training_result.c.session_id == sa.bindparam("session_id"))
+)
 
 
 # ---- planning ------------------------------------------------------------------------------------------
@@ -290,6 +296,13 @@ def on_it(conn: sa.Connection, session_ids: Sequence[int]) -> dict[int, list[int
     for session_id, person_id in _TAKEN.rows(conn, {"sessions": list(session_ids)}):
         found[session_id].append(person_id)
     return found
+
+
+def class_of(conn: sa.Connection, session_id: int) -> list[Recorded]:
+    """What was written down of a course day, by person; taken back ones too."""
+    seats = {row[0] for row in _CLASS.rows(conn, {"session_id": session_id})}
+    records = records_of(conn, seats) if seats else {}
+    return [each for some in records.values() for each in some if each.session_id == session_id]
 
 
 def _to_come(conn: sa.Connection, session_id: int) -> Session:

@@ -114,6 +114,7 @@ training_result = sa.Table(
     sa.Index("ix_training_result_person", "person_id", "course", "attended_on"),
     live_unique("uq_training_result_live", ("source", "source_ref"), "retracted_us IS NULL"),
     sa.Index("ix_training_result_recorded", "recorded_us"),
+    part("ix_training_result_session", ("session_id",), "session_id IS NOT NULL"),
     part("ix_training_result_retracted", ("retracted_us",), "retracted_us IS NOT NULL"),
 )
 

@@ -39,6 +39,9 @@ def upgrade() -> None:
     op.create_index("ix_training_result_recorded", "training_result", ["recorded_us"])
     op.create_index("ix_training_result_retracted", "training_result", ["retracted_us"], sqlite_where=back,
                     postgresql_where=back)  # fmt: skip
+    taught = sa.text("session_id IS NOT NULL")
+    op.create_index("ix_training_result_session", "training_result", ["session_id"], sqlite_where=taught,
+                    postgresql_where=taught)  # fmt: skip
     _sessions()
     _table(
         "training_retraction", _number("result_id"), _number("at_us"), _number("by_person"), _number("second_person"),
@@ -96,6 +99,7 @@ def _sessions() -> None:
 def downgrade() -> None:
     for name in reversed(REFERS):
         op.drop_table(name)
+    op.drop_index("ix_training_result_session", "training_result")
     op.drop_index("ix_training_result_retracted", "training_result")
     op.drop_index("ix_training_result_recorded", "training_result")
     for table, column in reversed(ADDED):
