@@ -35,13 +35,21 @@ async def second_person(ctx: Ctx, second: Second) -> int:
 
     Raises the 403 problem for a wrong name or PIN, 429 after too many, 422 where it is the person signed in.
     """
-    name = second.name.strip().lower()
+    return await proven_person(ctx, second, is_other=True)
+
+
+async def proven_person(ctx: Ctx, who: Second, *, is_other: bool = False) -> int:
+    """Who signs, by their own name and PIN, be it the person signed in or (`is_other`) never them.
+
+    Raises as `second_person`.
+    """
+    name = who.name.strip().lower()
     rows = await ctx.read(lambda conn: _BY_NAME.rows(conn, {"of_name": name}))
     person_id, stored = rows[0] if rows else (None, None)
-    if person_id == ctx.person_id:
+    if is_other and person_id == ctx.person_id:
         raise bad_field("second.name", "somebody else than who is signed in", name)
     ctx.about(person_id)
     counted = f"pin:{person_id}" if person_id is not None else f"pin-of:{name}"
-    await prove(ctx, counted, stored, second.pin, "pin")
+    await prove(ctx, counted, stored, who.pin, "pin")
     assert person_id is not None, "nobody's PIN fits nothing"
     return int(person_id)

@@ -114,7 +114,12 @@ def _put(table: Mapping[str, Any], path: Sequence[str], change: Change) -> dict[
 
 def terms(policy: Policy) -> list[Term]:
     """Every number and word of `policy` that may be changed, in the order of the files."""
-    whole: dict[str, Any] = json.loads(policy.body)
+    return terms_in(policy.body)
+
+
+def terms_in(body: str) -> list[Term]:
+    """As `terms`, of a policy's text as it is kept."""
+    whole: dict[str, Any] = json.loads(body)
     found = []
     for family, data in sorted(whole.items()):
         found += [Term(family, f"rules.{code}", weight, "", "") for code, weight in data.get("rules", {}).items()]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from inventory.custody.ledger import Entry, append
 from inventory.gate.documents import cited
 from inventory.gate.kind_policy import Policy
@@ -73,7 +75,7 @@ def propose(tx: Tx, asked: Proposing, trial: Trial) -> int:
     if not today <= asked.in_force_on <= today + AHEAD_MAX:
         raise ValueError("in_force_on: today or a day of the next two years")
     change = Change(tx.ids.take(), asked.family, asked.key, asked.value, asked.document.strip())
-    base, _ = judged(tx, change, asked.in_force_on, trial)
+    base, _ = judged(tx.conn, change, asked.in_force_on, tx.now_us, trial)
     term = term_of(base, asked.family, asked.key)
     value = None if asked.value is BACK else _json(asked.value)
     was = None if term is None else _json(term.value)
@@ -91,9 +93,9 @@ def propose(tx: Tx, asked: Proposing, trial: Trial) -> int:
     return change.id
 
 
-def judged(tx: Tx, change: Change, on: date, trial: Trial) -> tuple[Policy, Policy]:
+def judged(conn: sa.Connection, change: Change, on: date, now_us: int, trial: Trial) -> tuple[Policy, Policy]:
     """The policy as it will stand that day without the change, and with it. Raises PolicyError and ChangeRefused."""
-    standing = changes_at(tx.conn, max(day_start_us(on), tx.now_us))
+    standing = changes_at(conn, max(day_start_us(on), now_us))
     base = trial(standing)
     term = term_of(base, change.family, change.key)
     if term is None:
@@ -111,7 +113,7 @@ def approve(tx: Tx, deciding: Deciding, trial: Trial) -> int:
     Raises LookupError, PolicyError and ChangeRefused.
     """
     found = _open(tx, deciding, by_another=True)
-    _, then = judged(tx, found.change, found.in_force_on, trial)
+    _, then = judged(tx.conn, found.change, found.in_force_on, tx.now_us, trial)
     from_us = max(day_start_us(found.in_force_on), tx.now_us)
     _end(tx, found, deciding, "APPROVED", {"from_us": from_us, "policy_hash": then.hash})
     return from_us

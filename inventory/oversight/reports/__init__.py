@@ -25,6 +25,8 @@ from inventory.oversight.reports import (
     q17_mobilisation,
     q18_mutual_aid,
     q19_conversion,
+    q20_equality,
+    q24_policy_clock,
 )
 from inventory.oversight.reports.report import Report
 
@@ -52,5 +54,7 @@ REPORTS: tuple[Report, ...] = (
     q17_mobilisation.REPORT,
     q18_mutual_aid.REPORT,
     q19_conversion.REPORT,
+    q20_equality.REPORT,
+    q24_policy_clock.REPORT,
 )
 """Every report, in the order of the questions."""
