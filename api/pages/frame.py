@@ -60,6 +60,9 @@ def page_of(ctx: Ctx, request: Request[Any, Any, Any], title: str, query: str = 
     )
 
 
+SEES_TRAINING = ("TRAINING_RECORDER", "INSTRUCTOR")
+"""Whom the bar leads to the training unit's page; others who may look find it from a person's training."""
+
 LINKS = (
     (SEES_CONSOLE, "/console", "Console"),
     (LOOKS_AT_STORES, "/stores", "Stores"),
@@ -71,6 +74,7 @@ LINKS = (
     (SEES_DUE, "/checks-due", "Due"),
     (SEES_TRAINING_DUE, "/training-due", "Due"),
     (SEES_USES, "/uses", "Uses"),
+    (SEES_TRAINING, "/training", "Training"),
     (TAKES_RECORDS, "/records", "Training records"),
     (EVERY_SEER, "/reports", "Reports"),
 )
