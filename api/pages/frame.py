@@ -19,6 +19,7 @@ from api.availability import SEERS as SEES_CONSOLE
 from api.coming_due import SEERS as SEES_DUE
 from api.context import Ctx
 from api.file_previews import TAKERS as TAKES_RECORDS
+from api.file_previews import TAKERS as TAKES_RECORDS
 from api.lapses import SEERS as SEES_LAPSES
 from api.losses import SEERS as SEES_LOSSES
 from api.pages.render import THEMES, Link, Me, Page, render
@@ -75,6 +76,7 @@ LINKS = (
     (SEES_TRAINING_DUE, "/training-due", "Due"),
     (SEES_USES, "/uses", "Uses"),
     (SEES_TRAINING, "/training", "Training"),
+    (TAKES_RECORDS, "/records", "Files and feeds"),
     (TAKES_RECORDS, "/records", "Training records"),
     (EVERY_SEER, "/reports", "Reports"),
 )

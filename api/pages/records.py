@@ -105,7 +105,7 @@ async def records_page(ctx: NamedDependency[Ctx], request: Request[Any, Any, Any
         "encodings": ENCODINGS, "fields": FIELDS_SAID,
         "timed": sorted({each.name for kind in mine for each in COLUMNS_OF[kind] if is_timed(each)}),
     }  # fmt: skip
-    page = page_of(ctx, request, "Training records")
+    page = page_of(ctx, request, "Files and feeds")
     return html(
         render(
             "records.html", page, feeds=feeds, seen=seen, people=people, form=form, kinds=KINDS_SAID,
