@@ -1,4 +1,5 @@
-"""What comes due on kit: full checks and dockings by store and band, and printed dates, the first to expire first.
+"""What comes due on kit: full checks, dockings and reviews of kit for keeps by store and band, and printed
+dates, the first to expire first.
 
 One rule for the editor: reads only. A check is written down by its own act on the item's page (`api.passages`), or by a
 dock's word.
@@ -32,7 +33,8 @@ Band = Literal["OVERDUE", "NEVER", "DUE_3", "DUE_7", "DUE_14", "DUE_30", "LATER"
 
 
 class CheckDueRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One item and one check. `due_on`: the London day at whose start it is overdue. `store_id`: where it is, or whose.
+    """One item and one check (REVIEW: a look at what its officer keeps for good). `due_on`: the London day at whose
+    start it is overdue. `store_id`: where it is, or whose.
 
     `band`: OVERDUE; NEVER (none on record); DUE_14 and DUE_30, of a docking DUE_3 and DUE_7 (days left); LATER; NOT_SET
     (the force has set no interval for its model, and it is not issued). `failed`: its newest full check did not pass.
@@ -103,7 +105,7 @@ async def list_checks_due(
     store_id: QueryId = None,
     is_all: Annotated[bool, QueryParameter(name="all", description="Those with time left too")] = False,
 ) -> list[CheckDueRow]:
-    """Full checks and dockings that are overdue or due soon, of one store or of all."""
+    """Full checks, dockings and reviews of kit for keeps that are overdue or due soon, of one store or of all."""
     ctx.need_any(SEERS, store_id)
     policy, now_us = ctx.service.policies.now, ctx.now_us
     rows = await ctx.read(lambda conn: check_rows(conn, policy, now_us, store_id))

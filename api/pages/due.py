@@ -22,7 +22,7 @@ from api.pages.render import render
 from api.problems import denied
 from api.processing import CONSULTS
 from api.sessions import SignedIn
-from inventory.custody.coming_due import BANDS, LATER
+from inventory.custody.coming_due import BANDS, LATER, REVIEW
 from inventory.custody.hatch_names import people_said
 from inventory.custody.lapses.acts import DECIDES, TELLS
 from inventory.custody.lapses.reading import page_of_lapses
@@ -55,7 +55,11 @@ BANDS_SAID = {
     "DUE_14": ("warn", "clock", "Within 14 days"), "DUE_30": ("warn", "clock", "Within 30 days"),
     "LATER": ("good", "tick", "Later"), "NOT_SET": ("still", "empty", "No interval set by the force"),
 }  # fmt: skip
-CHECKS_SAID = {"FULL_CHECK": "Full check", "DOCKED": "Docking"}
+CHECKS_SAID = {
+    "FULL_CHECK": ("Full checks of TASER handles", "30"), "DOCKED": ("Dockings of battery packs", "7"),
+    REVIEW: ("Reviews of kit for keeps", "30"),
+}  # fmt: skip
+"""Check -> what its part of the page is called, and how many days ahead it looks."""
 ABBREVIATIONS = frozenset({"PPST", "JRFT", "CED", "BWV", "SBG", "DEMS"})
 Store = Annotated[str, QueryParameter(max_length=16, pattern="^[0-9]*$", description="Empty: every store")]
 

@@ -6,7 +6,7 @@ One rule for the editor: how long a check counts is the gate's own number, read 
 import sqlalchemy as sa
 
 from inventory.custody.alarms import Lasting, Raise, keep_raised, to_change
-from inventory.custody.coming_due import CHECKS, OVERDUE, CheckDue, checks_due
+from inventory.custody.coming_due import CHECKS, OVERDUE, REVIEW, CheckDue, checks_due, reviews_due
 from inventory.gate.kind_policy import MODELS, Policy
 from inventory.gate.wording import day_in_words
 from inventory.people.calendar import day_start_us, local_day
@@ -15,8 +15,16 @@ from inventory.stock.kinds import title
 
 NUMBERS = {"FULL_CHECK": ("full_check_weeks", 7), "DOCKED": ("dock_days", 1)}
 """Check -> the policy's number, and how many days one of it is."""
-KINDS = ("FULL_CHECK_DUE", "FULL_CHECK_OVERDUE", "DOCKING_DUE", "DOCKING_OVERDUE")
-_SAID = {"FULL_CHECK": ("FULL_CHECK", "full check"), "DOCKED": ("DOCKING", "docking")}
+KINDS = (
+    "FULL_CHECK_DUE", "FULL_CHECK_OVERDUE", "DOCKING_DUE", "DOCKING_OVERDUE", "REVIEW_DUE", "REVIEW_OVERDUE",
+)  # fmt: skip
+_NOT_ISSUED = "It is not issued until that is done."
+_SAID = {
+    "FULL_CHECK": ("FULL_CHECK", "full check", _NOT_ISSUED),
+    "DOCKED": ("DOCKING", "docking", _NOT_ISSUED),
+    REVIEW: ("REVIEW", "review with who has it for keeps", "It is handed in and drawn again."),
+}
+"""Check -> how its alarms begin, what it is called, and what follows once it is overdue."""
 _LOCK = 0x6B69741C
 DAY_US = 86_400_000_000
 
@@ -38,10 +46,9 @@ def days_by_model(policy: Policy, check: str) -> dict[str, int | None]:
 
 
 def due_now(conn: sa.Connection, policy: Policy, now_us: int) -> list[CheckDue]:
-    """Every check that is asked, of every item, full checks first."""
-    return [
-        each for check in CHECKS for each in checks_due(conn, check, days_by_model(policy, check), now_us)
-    ]
+    """Every check that is asked, of every item, full checks first; then the reviews of kit for keeps."""
+    checks = [each for check in CHECKS for each in checks_due(conn, check, days_by_model(policy, check), now_us)]
+    return checks + reviews_due(conn, now_us)
 
 
 def wrong_now(conn: sa.Connection, policy: Policy, now_us: int) -> list[Lasting]:
@@ -54,19 +61,24 @@ def wrong_now(conn: sa.Connection, policy: Policy, now_us: int) -> list[Lasting]
 
 
 def _lasting(due: CheckDue, policy: Policy, now_us: int) -> Lasting | None:
-    kind, word = _SAID[due.check]
-    ahead = policy.chases.full_check_days if due.check == "FULL_CHECK" else policy.chases.dock_days
+    kind, word, so = _SAID[due.check]
+    ahead = policy.chases.dock_days if due.check == "DOCKED" else policy.chases.full_check_days
     what = f"{title(due.kind)} {due.serial}"
     if due.due_on is None:
         return None
     due_us = day_start_us(due.due_on)
     if due.band == OVERDUE:
-        says = f"{what}: its {word} was due by {day_in_words(due.due_on)}. It is not issued until that is done."
-        return Lasting(Raise(f"{kind}_OVERDUE", says, due.store_id, due.item_id), due_us)
+        says = f"{what}: its {word} was due by {day_in_words(due.due_on)}. {so}"
+        return Lasting(Raise(f"{kind}_OVERDUE", says, due.store_id, due.item_id, _whose(due)), due_us)
     if (due.due_on - local_day(now_us)).days > ahead:
         return None
     says = f"{what}: its {word} is due before {day_in_words(due.due_on)}."
-    return Lasting(Raise(f"{kind}_DUE", says, due.store_id, due.item_id), due_us - ahead * DAY_US)
+    return Lasting(Raise(f"{kind}_DUE", says, due.store_id, due.item_id, _whose(due)), due_us - ahead * DAY_US)
+
+
+def _whose(due: CheckDue) -> int | None:
+    """Whom the alarm is about: of a check it is the item alone, whoever has it."""
+    return due.person_id if due.check == REVIEW else None
 
 
 def is_due(conn: sa.Connection, policy: Policy, now_us: int) -> bool:

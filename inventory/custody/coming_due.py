@@ -1,4 +1,5 @@
-"""What comes due on kit by the calendar: full checks, dockings, and printed dates; by store, the soonest first.
+"""What comes due on kit by the calendar: full checks, dockings, reviews of kit for keeps, and printed dates; by store,
+the soonest first.
 
 One rule for the editor: reads only, and the numbers are the policy's, the same that the gate asks. A date is caught
 before it is reached: what is out stands on the list beside what is on the shelf.
@@ -18,7 +19,10 @@ from inventory.schema.stock import bay, inspection, item, lot, lot_balance
 from inventory.stock.item_facts import day_or_none
 
 OVERDUE, LATER, NEVER, NOT_SET = "OVERDUE", "LATER", "NEVER", "NOT_SET"
-AHEAD = {"FULL_CHECK": ((14, "DUE_14"), (30, "DUE_30")), "DOCKED": ((3, "DUE_3"), (7, "DUE_7"))}
+REVIEW = "REVIEW"
+"""A look at kit that its officer keeps for good, on the day that its issue set: it is handed in and drawn again."""
+_MONTHS = ((14, "DUE_14"), (30, "DUE_30"))
+AHEAD = {"FULL_CHECK": _MONTHS, "DOCKED": ((3, "DUE_3"), (7, "DUE_7")), REVIEW: _MONTHS}
 """Check -> days left at most, and the band: what is docked every 30 days is due within 30 days at any time."""
 BANDS = (OVERDUE, NEVER, "DUE_3", "DUE_7", "DUE_14", "DUE_30", LATER, NOT_SET)
 """In the order in which they matter. NEVER: no such check is on record; NOT_SET: the force has set no interval."""
@@ -106,6 +110,18 @@ def _checked(check: str, kind: str) -> Fast:
 
 
 _DUE = {check: _checked(check, kind) for check, kind in CHECKS.items()}
+_FOR_KEEPS = Fast(
+    sa.select(
+        item.c.id, item.c.kind, item.c.model, item.c.serial, item.c.home_store_id, custody.c.holder_id,
+        custody.c.opened_us, custody.c.review_on,
+    )
+    .select_from(custody.join(item, item.c.id == custody.c.item_id))
+    .where(
+        custody.c.closed_entry.is_(None), custody.c.person_id.is_not(None),
+        custody.c.return_mode == sa.literal_column("'PERSONAL'"), custody.c.review_on.is_not(None),
+    )
+    .order_by(custody.c.review_on, item.c.id)
+)  # fmt: skip
 _DATE = (
     sa.case(
         (item.c.expires_on.is_(None), lot.c.expires_on), (lot.c.expires_on.is_(None), item.c.expires_on),
@@ -172,6 +188,21 @@ def _band(check: str, due_on: date | None, days: int, today: date) -> str:
     left = (due_on - today).days
     bands = ((0, OVERDUE), *AHEAD[check])
     return next((band for most, band in bands if left <= most), LATER)
+
+
+def reviews_due(conn: sa.Connection, now_us: int) -> list[CheckDue]:
+    """Everything that somebody has for keeps and that has a day of review, the soonest first; `last_us` is its issue.
+    """
+    today = local_day(now_us)
+    found = []
+    for item_id, kind, model, serial, store_id, person_id, since_us, on in _FOR_KEEPS.rows(conn):
+        due_on = date.fromisoformat(on)
+        left = (due_on - today).days
+        band = next((band for most, band in ((0, OVERDUE), *AHEAD[REVIEW]) if left <= most), LATER)
+        found.append(
+            CheckDue(item_id, kind, model, serial, store_id, "PERSON", person_id, REVIEW, since_us, due_on, band)
+        )
+    return found
 
 
 def expiring(conn: sa.Connection, days: int, now_us: int) -> list[Expiring]:

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from inventory.custody.checking import look
+from inventory.custody.coming_due import reviews_due
 from inventory.custody.docking import bay_reported
 from inventory.custody.issue import Issued, Request, issue_kit
 from inventory.custody.reservations.bars import NotReserved
@@ -14,7 +16,7 @@ from inventory.gate.readiness import ready
 from inventory.oversight.audit import audit
 from inventory.people.calendar import local_day
 from inventory.people.errors import BadField
-from inventory.schema.custody import ledger
+from inventory.schema.custody import alarm, ledger
 from inventory.schema.engine import writing
 from inventory.schema.ids import Ids
 from inventory.schema.reservations import reservation
@@ -158,6 +160,15 @@ def test_what_cannot_be_promised_is_refused_with_every_reason(engine: sa.Engine,
         assert conn.execute(sa.select(sa.func.count()).select_from(reservation)).scalar_one() == 3
 
 
+def _review_is_an_alarm(engine: sa.Engine, ids: Ids) -> None:
+    """It is an alarm from a fortnight before, and another one from the day on; on the next day there is one of them."""
+    for days, kinds in ((165, []), (166, ["REVIEW_DUE"]), (181, ["REVIEW_OVERDUE"])):
+        with acting(engine, ids, NOW + days * 24 * HOUR) as tx:
+            look(tx, POLICY)
+            asked = sa.select(alarm.c.kind).where(alarm.c.item_id == CAMERAS[0], alarm.c.settled_us.is_(None))
+            assert [kind for kind in tx.conn.execute(asked).scalars() if kind.startswith("REVIEW")] == kinds
+
+
 def test_kit_for_keeps_has_a_day_of_review_and_no_hour_of_return(engine: sa.Engine, ids: Ids) -> None:
     """A guard is personal by its policy; a camera that is assigned to its officer is, where the force says so."""
     own = replace(POLICY, kinds={key: replace(kind, return_own="PERSONAL", review_days=180)
@@ -177,6 +188,10 @@ def test_kit_for_keeps_has_a_day_of_review_and_no_hour_of_return(engine: sa.Engi
             (GUARDS[0], "PERSONAL", None, "2027-11-22"),
         ]  # fmt: skip
         assert audit(conn) == []
+        for days, band in ((0, "LATER"), (150, "DUE_30"), (166, "DUE_14"), (180, "OVERDUE")):
+            due = {each.item_id: each for each in reviews_due(conn, NOW + days * 24 * HOUR)}
+            assert (due[CAMERAS[0]].band, due[CAMERAS[0]].person_id) == (band, HOLLIS), "counted to its day of review"
+    _review_is_an_alarm(engine, ids)
     for item_id, word in ((CAMERAS[0], "SIGHTED"), (CAMERAS[1], "RETURNED")):
         with acting(engine, ids, SHIFT_ENDS) as tx:
             docked = BayWord(dock="home-rack", bay=item_id, store_id=MEDWAY, serial=serial(item_id), word="UPLOADING",
