@@ -19,7 +19,7 @@ from api.guards import holding
 from api.later import Later
 from api.params import QueryId
 from api.problems import denied, errors
-from api.processing import NOTHING_PERSONAL
+from api.processing import COMBINES, NOTHING_PERSONAL
 from inventory.oversight.force_look import ForceLook, look_at_force
 from inventory.oversight.lending import LENT, Suggestion, suggestions
 from inventory.oversight.pairs import StoreReady
@@ -215,7 +215,7 @@ async def export_availability(ctx: NamedDependency[Ctx], store_id: QueryId = Non
     return as_csv("availability.csv", heads, lines)
 
 
-@get("/readiness", operation_id="get_readiness", guards=[holding(*SEERS)], opt=NOTHING_PERSONAL,
+@get("/readiness", operation_id="get_readiness", guards=[holding(*SEERS)], opt=COMBINES,
      responses=errors(401, 403), tags=["oversight"])  # fmt: skip
 async def get_readiness(ctx: NamedDependency[Ctx], store_id: QueryId = None) -> Readiness:
     """How many people could go out with a CED at once, by store, now and at the next duty. It names nobody."""
