@@ -90,8 +90,8 @@ def _rows(conn: sa.Connection, item_id: int, kind: str, at_us: int) -> Iterator[
     spans = (found["opened_us"], found["closed_us"])
     yield _row((item_id, title(kind), THEN), found, spans, (found["basis"], found["decision_id"]))
     later = found.get("known_now")
-    if later is not None:
-        yield _row((item_id, title(kind), LATER), later, (later["from_us"], later["upto_us"]), (None, None))
+    if later is not None:  # until when is another moment's answer: `upto_us` says when the ledger was told
+        yield _row((item_id, title(kind), LATER), later, (later["from_us"], None), (None, None))
 
 
 def _row(
