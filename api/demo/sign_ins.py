@@ -35,6 +35,6 @@ SIGN_INS = (
     DemoSignIn("auditor", "AUDITOR", "", 0, "reads everything, changes nothing"),
     DemoSignIn("logreader", "LOG_READER", "", 0, "reads who looked at whom"),
     DemoSignIn("administrator", "ADMINISTRATOR", "", 0, "sign-ins, bridges, kiosks"),
-    DemoSignIn("officer", "", "ME", 0, "a Medway officer with a TASER: own kit and training", "T7"),
+    DemoSignIn("officer", "", "ME", 5, "a Medway officer with a TASER: own kit and training", "T7"),
     DemoSignIn("lapsed", "", "ME", 0, "a Medway officer whose TASER course has lapsed", "CED LAPSED"),
 )

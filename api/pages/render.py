@@ -100,6 +100,7 @@ def _environment() -> Environment:
         clock_seconds=times.clock_seconds,
         exact=times.exact,
         iso=times.iso,
+        weekday=times.weekday,
         day_said=times.day_said,
         exact_day=times.exact_day,
     )

@@ -53,6 +53,11 @@ def exact_day(at_us: int) -> str:
     return f"{_local(at_us):%A} {day_in_words(local_day(at_us))}"
 
 
+def weekday(at_us: int) -> str:
+    """'Sun 22 Nov', in London."""
+    return f"{_local(at_us):%a %-d %b}"
+
+
 def iso(at_us: int) -> str:
     """The UTC time as <time datetime> wants it."""
     return f"{datetime.fromtimestamp(at_us / 1_000_000, UTC):%Y-%m-%dT%H:%M:%S}.{at_us // 1000 % 1000:03}Z"

@@ -117,15 +117,25 @@ def _authority(
     from_us, to_us = window
     suspended = standing.suspended_from_us(now_us)
     tone, shape, word = _word(to_us, now_us)
+    trained = standing.training.get(("CED", model))
+    asleep = to_us > now_us and (trained is None or not trained.covers(now_us + 1))
     if suspended is not None and to_us > now_us:
         tone, shape, word = "bad", "lock", "Not in force"
+    elif asleep:
+        tone, shape, word = "warn", "clock", "Dormant"
     last = local_day(to_us - 1)
     kind = "stopped" if suspended is not None else {"good": "ok", "warn": "due", "bad": "over"}[tone]
     title = f"Authority to carry the {model}: {day_in_words(local_day(from_us))} to {day_in_words(last)}"
+    until = "until the CED course is passed again" if word == "Dormant" else _until_said(to_us, now_us)
     return TrainingRow(
-        name="Authority to carry", model=model, tone=tone, shape=shape, word=word, until=_until_said(to_us, now_us),
+        name="Authority to carry", model=model, tone=tone, shape=shape, word=word, until=until,
         distance=_distance(last, now_us), bar=bar(axis, from_us, to_us, kind, title), stops=label("CED_HANDLE"),
     )  # fmt: skip
+
+
+def stops_kit(qualification: str, policy: Policy) -> bool:
+    """Whether some kit is not issued without it."""
+    return bool(_stops(qualification, policy))
 
 
 def _stops(qualification: str, policy: Policy) -> str:
