@@ -25,7 +25,7 @@ HOURS = {
     "CED_CONVERSION": 12,
 }
 ASSESSORS = ("Staff Safety Training Unit 1", "Staff Safety Training Unit 2", "Staff Safety Training Unit 3")
-AUTHORISED_MONTHS = 36
+AUTHORISED_MONTHS = 12
 STUDENT_GATES = (
     "STUDENT_SUPERVISOR_APPROVAL",
     "STUDENT_SUPERINTENDENT_ENDORSEMENT",
@@ -160,7 +160,7 @@ def _camera_day(force: Force, member: Member) -> date:
 
 
 def grants(force: Force, period: Period) -> Iterator[GrantRow]:
-    """Permissions to carry: three years each, the next beginning where the last ends."""
+    """Permissions to carry: a year each, the next beginning where the last ends."""
     for member in force.people:
         cycle = force.standing.cycles.get((member.ref, CED))
         if cycle is None:
