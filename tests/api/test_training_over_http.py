@@ -181,3 +181,35 @@ async def test_students_visitors_and_reviews_over_http(house: House, unit: Perso
     assert (await unit.post(f"/api/v1/uses/{use_id}/review", went | {"second": by})).status_code == 200
     assert (await unit.get("/api/v1/training/reviews-due")).json() == []
     assert (await unit.post("/api/v1/uses/999/review", went | {"second": by})).status_code == 404
+
+
+async def test_the_pages_of_the_training_unit(house: House, unit: Person, hand: Hand) -> None:
+    day = {"course": "PPST", "held_on": "2026-11-22", "seats": 3, "place": "Maidstone", "starts": "09:00"}
+    number = (await unit.post("/api/v1/training/sessions", day)).json()["id"]
+    await unit.post(f"/api/v1/training/sessions/{number}/seats", {"collars": ["4417"]})
+    path = f"/training/sessions/{number}"
+    shown = await unit.get(path)
+    assert (shown.status_code, "Write the class down" in shown.text, "With less than 720 minutes" in shown.text) == (
+        200, True, True)  # fmt: skip
+    hand.now_us += 60_000_000
+    rows = [{"person_id": force.HOLLIS, "outcome": "FAIL", "minutes": 720}]
+    whole = {"rows": rows, "document": "REG-9", "second": SECOND}
+    assert (await unit.post(f"/api/v1{path}/results", whole)).status_code == 200
+    after = (await unit.get(path)).text
+    assert "Written down" in after
+    assert "Write the class down" not in after
+    page = await unit.get("/training")
+    assert page.status_code == 200, page.text[-2000:]
+    for said in ("Issued on what we knew then", "did not pass", "Take back", "at least 12 h", "PPST-2024"):
+        assert said in page.text, said
+    record = await unit.get(f"/people/{force.HOLLIS}/training", at="2026-11-22T05:50")
+    assert record.status_code == 200, record.text[-2000:]
+    assert "Taken for in date as it was known; not in date as it is known now." in record.text
+    assert (await unit.get(f"/people/{force.HOLLIS}/training", at="2026-02-31T05:50")).status_code == 422
+    assert (await unit.get(f"/people/{STUDENT}/training")).status_code == 200
+    assert "Their own force" in (await unit.get(f"/people/{VISITOR}/training")).text
+    own = await house.sign_in("hollis")
+    mine = await own.get(f"/people/{force.HOLLIS}/training")
+    assert (mine.status_code, "Write it down" in mine.text) == (200, False)
+    assert (await own.get("/training")).status_code == 403
+    assert (await own.get(f"/people/{STUDENT}/training")).status_code == 403
