@@ -83,7 +83,13 @@ async def delivery_page(number: PathId, ctx: NamedDependency[Ctx], request: Requ
     shown = await ctx.read(lambda conn: delivery_out(conn, of, of.delivery(number)))
     may = _here(ctx, UNPACKERS, of.store_id) and shown.state != "ENDED"
     page = page_of(ctx, request, f"Delivery {shown.note_ref}")
-    return html(render("delivery.html", page, one=shown, said=SAID, tag=TAG, may=may, sheets=SHEETS))
+    benches = await ctx.read(lambda conn: _benches(conn, of.store_id)) if may else []
+    return html(render("delivery.html", page, one=shown, said=SAID, tag=TAG, may=may, sheets=SHEETS, benches=benches))
+
+
+def _benches(conn: sa.Connection, store_id: int) -> store_reads.Rows:
+    """Where deliveries are unpacked in a store: a bridge's scanner may stand there."""
+    return [each for each in store_reads.places(conn, store_id) if each["activity"] == "RECEIVING"]
 
 
 @get("/items/{item_id:int}/codes", guards=[holding(*SEES_CODES)], opt=CONSULTS, **PAGE)

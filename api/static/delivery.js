@@ -2,6 +2,7 @@
    One rule for the editor: the service compares and decides; here is kept only the one reading that waits for its second. */
 
 import { again } from "./kit-again.js";
+import { listen } from "./kit-live.js";
 import { NotConnected, Refused, post } from "./kit-net.js";
 import { openSound, play } from "./kit-sound.js";
 
@@ -14,6 +15,7 @@ const HINTS = {
   FIRST: "A scan works anywhere on this page.", SECOND: "Both readings are compared. After a date, press Enter.", TAG: "",
 };
 const at = { step: "FIRST", first: null, second: null, unit: null };
+const heardOf = {};
 let turn = Promise.resolve();
 openSound(() => {});
 
@@ -31,6 +33,25 @@ if (form) {
   document.getElementById("skip").addEventListener("click", () => inTurn(async () => begin()));
   document.getElementById("again").addEventListener("click", () => begin());
   begin();
+}
+
+const from = document.getElementById("from");
+if (form && from) {
+  from.addEventListener("change", () => hearBench());
+  hearBench();
+}
+
+/** A bridge's scanner at a bench is heard once this screen was told that it unpacks there. */
+function hearBench() {
+  from.blur();
+  const bench = from.value;
+  if (!bench || bench in heardOf) return;
+  const said = document.getElementById("bench-said");
+  heardOf[bench] = listen({
+    topics: [`place:${bench}`],
+    heard: (told) => told.type === "read_here" && from.value === bench && inTurn(() => read(told.text, "SCAN")),
+    changed: (isThere) => { said.textContent = isThere ? "" : "Not connected: that scanner is not heard. Type what it says."; },
+  });
 }
 
 /** A reading at whatever step this is. */

@@ -82,6 +82,8 @@ def present(tx: Tx, place_id: int, shown: Presented, policy: Policy, issuer_id: 
     here = AtHatch(tx, visits.place_of(tx.conn, place_id), policy, issuer_id, shown)
     if here.place.activity == "SHELF":
         return _shelf(here)
+    if here.place.activity == "RECEIVING":
+        return _bench(here)
     if here.place.activity != "HATCH":
         return _say(here, Verdict("SEEN", "none", "ok", "SEEN", ("Only a hatch passes kit to a person.",)))
     if shown.problem is not None:
@@ -113,6 +115,12 @@ def choose_person(
         tx, visits.place_of(tx.conn, place_id), policy, issuer_id, Presented((), "chosen by touch")
     )
     return _person(here, person_id)
+
+
+def _bench(here: AtHatch) -> HatchAnswer:
+    """Read where deliveries are unpacked: said to the screens there, and whoever unpacks with it takes it."""
+    here.tx.say(f"place:{here.place.id}", {"type": "read_here", "text": here.shown.text})
+    return _say(here, Verdict("SEEN", "none", "ok", "READ", ("A delivery that is open at this bench takes it.",)))
 
 
 # -- people -----------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from inventory.people.stores import add_place
+from tests import small_force as force
 from tests.browser.doing import scans, sign_in
 from tests.browser.service import PIN, Running
 from tests.browser.test_axe_finds_nothing import found_by_axe
@@ -42,7 +44,14 @@ def delivery(running: Running, open_page: Open) -> Page:
 
 def test_scan_scan_again_tag_next_and_both_sign(delivery: Page, running: Running, open_page: Open) -> None:
     page, wrong = delivery, {}
-    scans(page, "X9100")
+    bench = running.service.database.write(
+        lambda tx: add_place(tx.conn, tx.ids, force.MEDWAY, "Receiving", "RECEIVING")
+    )
+    page.reload()
+    running.scan("X9999", bench)  # this screen was not told that it stands there
+    with page.expect_response(lambda answer: "/live" in answer.url):
+        page.get_by_label("Scans also from").select_option(label="the scanner at Receiving")
+    running.scan("X9100", bench)
     expect(page.get_by_role("heading", name="Scan it again, or type what it says")).to_be_visible()
     expect(page.locator("#value")).to_have_text("X9100")
     scans(page, "X9101")
