@@ -54,6 +54,7 @@ from api import (
     losses,
     magazines,
     marks,
+    mobilisation,
     openapi,
     overrides,
     papers,
@@ -83,6 +84,7 @@ from api import (
     transfers,
     uses,
     vendor_imports,
+    what_ifs,
 )
 from api.clock import Clock
 from api.context import Service, provide_ctx
@@ -159,6 +161,8 @@ ROUTES: list[Any] = [
     *kiosks.ROUTES,
     *imports.ROUTES,
     *vendor_imports.ROUTES,
+    *mobilisation.ROUTES,
+    *what_ifs.ROUTES,
     *file_previews.ROUTES,
     *training_feed.ROUTES,
     *readings.ROUTES,

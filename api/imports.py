@@ -27,6 +27,7 @@ from api.processing import COLLECTS
 from inventory.custody.carrying.moves import look_after
 from inventory.custody.receive import Delivered, receive, receive_lot
 from inventory.gate.kind_policy import Policy
+from inventory.oversight.mobilisation.roles_file import import_roles
 from inventory.people.errors import BadField
 from inventory.people.imports.authority_file import import_authorisations, import_stops
 from inventory.people.imports.duty_file import import_gates, import_restrictions
@@ -62,6 +63,7 @@ PLAIN: dict[str, Callable[[ImportRun, Source], ImportReport]] = {
     "gates": import_gates,
     "checks": import_checks,
     "force-counts": import_force_counts,
+    "roles": import_roles,
 }
 SOURCED: dict[str, Callable[[ImportRun, Source, str], ImportReport]] = {
     "training": import_training,
@@ -81,6 +83,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "lots": ("CED_SPOC", "STORE_MANAGER"),
     "force-counts": ("CED_SPOC", "STORE_MANAGER"),
     "roster": ("ADMINISTRATOR", "PLANNER"),
+    "roles": ("ADMINISTRATOR", "PLANNER"),
 }
 """Kind of file -> who may send one; a file may speak of every store, so the capability must be for every store."""
 

@@ -75,6 +75,7 @@ LINKS = (
     (SEES_DUE, "/checks-due", "Due"),
     (SEES_TRAINING_DUE, "/training-due", "Due"),
     (SEES_USES, "/uses", "Uses"),
+    (("PLANNER", "DUTY_INSPECTOR"), "/mobilisation", "Mobilisation"),
     (SEES_TRAINING, "/training", "Training"),
     (TAKES_RECORDS, "/records", "Files and feeds"),
     (TAKES_RECORDS, "/records", "Training records"),

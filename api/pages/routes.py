@@ -18,6 +18,7 @@ from api.pages import (
     kept,
     log,
     losses,
+    mobilisation,
     papers,
     person,
     recalls,
@@ -35,6 +36,7 @@ from api.pages import (
     transfers,
     uses,
     vendor_files,
+    what_if,
 )
 
 ROUTES = [
@@ -68,5 +70,7 @@ ROUTES = [
     *reports.ROUTES,
     *search.ROUTES,
     *vendor_files.ROUTES,
+    *mobilisation.ROUTES,
+    *what_if.ROUTES,
     *records.ROUTES,
 ]

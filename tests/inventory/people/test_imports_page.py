@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from inventory.oversight.mobilisation import roles_file
 from inventory.people.duty import CATEGORIES
 from inventory.people.imports import (
     authority_file,
@@ -30,6 +31,7 @@ FILES = {
     "Lots": stock_file.LOT_COLUMNS,
     "Checks": stock_file.CHECK_COLUMNS,
     "Use of force counts": force_file.COLUMNS,
+    "Mobilisable roles held": roles_file.COLUMNS,
 }
 ROW = re.compile(r"^\| `(\w+)`( •)?(?: \(([^)]*)\))? \|", re.MULTILINE)
 
