@@ -105,16 +105,14 @@ def on_roster(
 
     Rostered for it: their own duty begins at most as late as half of it is over, and does not end before it begins.
     """
-    spans = {(each[moment].at_us, each[moment].until_us) for each in asked.values() if moment in each}
-    if not spans:
-        return {}
-    duties = rostered(conn, None, min(span[0] for span in spans), max(span[1] for span in spans))
-    found: dict[int, set[int]] = defaultdict(set)
-    for duty in duties:
-        wanted = asked.get(duty.store_id, {}).get(moment)
-        if wanted is not None and _is_for(duty.starts_us, duty.ends_us, wanted):
-            found[duty.store_id].add(duty.person_id)
-    return {store_id: frozenset(people) for store_id, people in found.items()}
+    found = {}
+    for store_id, each in asked.items():
+        wanted = each.get(moment)
+        duties = rostered(conn, store_id, wanted.at_us, wanted.until_us) if wanted is not None else ()
+        on = {duty.person_id for duty in duties if wanted and _is_for(duty.starts_us, duty.ends_us, wanted)}
+        if on:
+            found[store_id] = frozenset(on)
+    return found
 
 
 def _is_for(starts_us: int, ends_us: int, asked: Asked) -> bool:

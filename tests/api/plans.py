@@ -19,7 +19,7 @@ from inventory.schema import fast, metadata
 FEW = {
     "store", "place", "shift_pattern", "kiosk", "bridge", "bridge_key", "station", "device_state", "training_feed",
     "policy_version", "meta", "id_block", "sign_in", "capability_grant", "throttle", "job", "vendor_mapping",
-    "recall", "web_session", "answered", "outbox",
+    "recall", "assessment", "web_session", "answered", "outbox",
 }  # fmt: skip
 """Tables as long as the force is large in stores, screens and staff, or as notices
 of makers are rare; the last three are swept after days."""

@@ -61,6 +61,9 @@ BY_NATURE: dict[str, str] = {
     "DELETE FROM bay_command": "once an hour and for nobody who waits; it could have an index of what is not a release",
     "lapse_event.lapse_id = lapse.id AND lapse_event.act": "a row for each time somebody ever lapsed with kit in hand, "
     "some a week; a lapse is over by a row of its own, so that nothing of it is ever changed",
+    "carry_authorisation.model FROM carry_authorisation JOIN person": "everybody who carries a CED, for a look at the "
+    "whole force: a row or two for each of them and year, and the look serves all who ask within moments",
+    "delivery.opened_us FROM delivery WHERE NOT": "some a week; a delivery is over by an event of its own",
     "max(stocktake_closed.closed_us)": "once a minute by the clock: a row for each whole count there ever was, some a "
     "day and store; it could be bounded by the longest term of the policy",
 }
