@@ -21,6 +21,7 @@ from api.problems import bad_field, errors, not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL, Log
 from api.training_rows import (
     Catalogue,
+    HoursRow,
     InVainRow,
     IssuedThenRow,
     KnownRow,
@@ -44,6 +45,7 @@ from inventory.people import sessions
 from inventory.people.as_known import compared, records_of
 from inventory.people.calendar import day_end_us, day_start_us, local_day
 from inventory.people.gates import reviews_due
+from inventory.people.hours import below_minimum
 from inventory.people.people import by_id, root_of
 from inventory.people.results import BY_TWO
 from inventory.people.training import FAMILIES
@@ -166,6 +168,31 @@ async def review_rows(ctx: Ctx) -> list[ReviewDueRow]:
     return [ReviewDueRow(**{n: getattr(each, n) for n in ReviewDueRow.__struct_fields__}) for each in found]
 
 
+async def hours_rows(ctx: Ctx) -> list[HoursRow]:
+    """Who was taught in the last twelve months, and less than is asked."""
+    ctx.need_any(READERS, None)
+    rules, today = ctx.service.policies.now.courses, local_day(ctx.now_us)
+    found = await ctx.read(lambda conn: below_minimum(conn, rules, today))
+    ctx.about(*(each.person_id for each in found))
+    return [HoursRow(**{n: getattr(each, n) for n in HoursRow.__struct_fields__}) for each in found]
+
+
+@get("/training/hours", operation_id="list_hours_below_minimum", **LIST)
+async def list_hours(ctx: NamedDependency[Ctx]) -> list[HoursRow]:
+    """Who was taught less in the last twelve months than is asked, by qualification; who lacks most first."""
+    return await hours_rows(ctx)
+
+
+@get("/training/hours.csv", operation_id="export_hours_below_minimum", **FILE)
+async def export_hours(ctx: NamedDependency[Ctx]) -> Response[bytes]:
+    """The same list for a spreadsheet."""
+    rows = await hours_rows(ctx)
+    names = await _names(ctx, {row.person_id for row in rows})
+    heads = ("person", "qualification", "minutes_in_twelve_months", "minutes_asked")
+    return as_csv("hours-below-minimum.csv", heads, [
+        (names.get(row.person_id, ""), row.qualification, row.minutes, row.asked) for row in rows])  # fmt: skip
+
+
 @get("/training/not-current", operation_id="list_attended_in_vain", **LIST)
 async def list_in_vain(ctx: NamedDependency[Ctx], days: Days = LOOK_BACK_DAYS) -> list[InVainRow]:
     """Who attended and is not current for all that, and why: failed, in part, too short, a refresher of nothing."""
@@ -269,5 +296,6 @@ async def seen_person(ctx: Ctx, person_id: int) -> int:
 
 ROUTES = [
     list_courses, list_course_days, get_course_day, list_results, list_in_vain, list_mismatches, list_issued_then,
-    list_reviews_due, export_in_vain, export_mismatches, export_issued_then, training_record, training_as_known,
+    list_reviews_due, export_in_vain, export_mismatches, export_issued_then, list_hours, export_hours, training_record,
+    training_as_known,
 ]  # fmt: skip

@@ -132,6 +132,15 @@ class InVainRow(msgspec.Struct, frozen=True, kw_only=True):
     result_id: int
 
 
+class HoursRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody taught less of a qualification in twelve months than it asks, in minutes."""
+
+    person_id: int
+    qualification: str
+    minutes: int
+    asked: int
+
+
 class MismatchRow(msgspec.Struct, frozen=True, kw_only=True):
     """A result taught by another version than the one in force on its day."""
 

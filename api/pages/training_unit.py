@@ -39,7 +39,7 @@ from inventory.custody.hatch_names import people_said
 from inventory.gate.kind_policy import Policy
 from inventory.people import sessions
 from inventory.people.as_known import Recorded, compared, records_of
-from inventory.people.attended import WHY, hours_said, minutes_taught, not_current
+from inventory.people.attended import WHY, hours_said, minutes_asked, minutes_taught, not_current
 from inventory.people.calendar import LONDON, local_day
 from inventory.people.curricula import in_force
 from inventory.people.people import by_id, root_of
@@ -185,6 +185,7 @@ async def record_page(
     said = {
         "person": person, "results": [result_row(each, policy, counts.get(each.id)) for each in reversed(seen.records)],
         "not_current": not_current(live, policy.courses, today), "taught": minutes_taught(live, today),
+        "least": {name: minutes_asked(rule, today) for name, rule in policy.courses.items()},
         "known": [known_row(each) for each in rows], "at_us": at_us, "known_us": known_us, "at_said": at,
         "known_said": known, "specialist": seen.specialist, "people": seen.people, "attested": seen.standing.attested,
         "gates": [(each, GATES_SAID.get(each, each.replace("_", " ").capitalize())) for each in gates_of(policy)],

@@ -110,3 +110,8 @@ def minutes_taught(results: Iterable[Result], on: date, months: int = 12) -> dic
             family = FAMILIES[each.course]
             totals[family] = totals.get(family, 0) + each.minutes
     return totals
+
+
+def minutes_asked(rule: ValidityRule, on: date) -> int:
+    """The minutes a year that keeping a qualification asks: the least of its courses that have a minimum."""
+    return min(rule.at(on).minutes_min.values(), default=0)

@@ -96,6 +96,7 @@ async def test_a_result_by_hand_takes_a_document_and_two_and_acts_at_once(
     told = next(row for row in known if row["qualification"] == "PPST")
     assert (told["was_in_date"], told["is_in_date"]) == (True, False)
     assert told["says"] == "Taken for in date as it was known; not in date as it is known now."
+    assert (await unit.get("/api/v1/training/hours")).json() == []
     for name in ("not-current", "mismatches", "issued-then"):
         text = (await unit.get(f"/api/v1/training/{name}.csv")).text.lstrip("\ufeff")
         assert len(list(csv.DictReader(io.StringIO(text)))) == 1, name
@@ -144,6 +145,9 @@ async def test_a_class_is_written_down_whole_over_http(house: House, unit: Perso
     written = (await unit.post(f"{path}/results", whole)).json()
     assert set(written["results"]) == {str(force.HOLLIS), str(STUDENT)}
     assert written["holders_now_ineligible"] == [force.HOLLIS]
+    hours = (await unit.get("/api/v1/training/hours")).json()
+    assert [(row["person_id"], row["minutes"], row["asked"]) for row in hours] == [(STUDENT, 480, 720)]
+    assert "480,720" in (await unit.get("/api/v1/training/hours.csv")).text
     short = {row["person_id"]: row["says"] for row in (await unit.get("/api/v1/training/not-current")).json()}
     assert short == {force.HOLLIS: "did not pass", STUDENT: "attended for 8 h of 12 h"}
     assert (await unit.post(f"{path}/cancellation", {"reason": "Snow"})).status_code == 422
