@@ -54,8 +54,12 @@ class Book:
     # ---- what stands on them ---------------------------------------------------------------------------
 
     def section(self, title: str) -> None:
-        """A section begins, on a page of its own."""
-        sheet = self.turn()
+        """A section begins: on a page of its own, unless there is a good half left of this one."""
+        if self.sheets and self.y < (TOP + FOOT) / 2:
+            self.y += 26
+        else:
+            self.turn()
+        sheet = self.sheets[-1]
         self.contents.append((title, len(self.sheets)))
         for line in wrapped(title, 19, ROOM):
             sheet.text(LEFT, self.y + 6, line, 19, "bold")
@@ -66,7 +70,7 @@ class Book:
     def heading(self, words: str) -> None:
         """A heading within a section."""
         self.y += 8
-        sheet = self.room(44)
+        sheet = self.room(70)
         sheet.text(LEFT, self.y, fitted(words, 11.5, ROOM, "bold"), 11.5, "bold")
         self.y += 17
 
@@ -211,7 +215,8 @@ def _wides(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
     asked = []
     for place, head in enumerate(heads):
         longest = max(width(row[place], CELL) for row in rows)
-        word = max((width(each, CELL, "bold") for each in head.split()), default=0)
-        asked.append(max(min(longest, 190.0), word, 24.0) + 9)
+        words = [*head.split(), *(each for row in rows for each in row[place].split())]
+        word = max((width(each, CELL, "bold") for each in words), default=0)
+        asked.append(max(min(longest, 170.0), min(word, 96.0), 24.0) + 9)
     spare = ROOM / sum(asked)
     return [each * spare for each in asked]

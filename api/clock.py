@@ -32,6 +32,8 @@ from inventory.custody.uses.guard_reading import NOT_BACK, not_back
 from inventory.custody.uses.reading import OVERDUE, late
 from inventory.oversight import checkpoints
 from inventory.oversight.policy import register
+from inventory.oversight.retention import runs
+from inventory.oversight.retention.certificate import step
 from inventory.schema.service import answered, outbox, web_session
 from inventory.schema.tx import Tx
 from inventory.stock.sightings import forget_strangers
@@ -135,6 +137,7 @@ class Clock:
             Job("reminders", REMIND_S, reminding.say, reminding.any_to_say, first_s=REMIND_FIRST_S),
             Job("mail", 20.0, reminding.mail, reminding.any_mail),
             Job("reports", 600.0, self._reports, self._any_old_report),
+            Job("disposals", 2.0, _dispose, lambda conn: bool(runs.under_way(conn))),
             Job("housekeeping", 3600.0, _sweep),
         )
         return (*jobs, Job("checkpoint", float(every_s), self._checkpoint)) if self._key else jobs
@@ -273,6 +276,12 @@ def keep_copy(folder: Path, point: checkpoints.Checkpoint) -> None:
     partial = folder / f"{point.id}.partial"
     partial.write_text(json.dumps({"type": "checkpoint", **asdict(point)}), "utf-8")
     partial.replace(folder / f"{point.id}.json")
+
+
+def _dispose(tx: Tx) -> None:
+    """The next batch of every disposal that two records managers approved, or its certificate."""
+    for run in runs.under_way(tx.conn):
+        step(tx, run)
 
 
 def _sweep(tx: Tx) -> None:

@@ -16,11 +16,17 @@ from api.context import Ctx
 from api.guards import holding
 from api.paging import Cursor, Limit, Page, key_of, page_of
 from api.params import ID_MAX
-from api.problems import bad_field, errors
+from api.problems import Problem, bad_field, errors
 from api.processing import CONSULTS
+from inventory.oversight.disclosure.log_export import PURPOSES
 from inventory.schema.fast import Fast
 from inventory.schema.oversight import processing_log
 
+NOT_TO_MEASURE = (
+    "The processing log is not counted by person. It may be used to verify that processing was lawful, for"
+    " self-monitoring, to keep personal data whole and secure, and for criminal proceedings (DPA 2018 s.62(4)); how"
+    " much somebody worked is none of these. What a store did is in the reports, which are made from the ledger."
+)
 SPAN_MAX_US = 400 * 86_400_000_000
 
 
@@ -87,10 +93,17 @@ def log_ask(
     person_id: Annotated[
         int | None, QueryParameter(ge=1, le=ID_MAX, description="About this person, or by them")
     ] = None,
+    purpose: Annotated[str | None, QueryParameter(description="One of the uses of s.62(4)")] = None,
+    count_by: Annotated[str | None, QueryParameter(max_length=40, description="Always refused: s.62(4)")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> LogAsk:
     """The list's parameters. Asks for `ctx` so that the two are not one batch of dependencies (`api.context`)."""
+    if count_by is not None:
+        raise Problem(403, "not-a-use-of-the-log", NOT_TO_MEASURE)
+    if purpose is not None and purpose not in PURPOSES:
+        raise bad_field("purpose", f"one of {', '.join(PURPOSES)}", purpose, 400)
+    ctx.reason = PURPOSES[purpose] if purpose else None
     ctx.query = f"{from_us} to {to_us}, person {person_id}"
     after = key_of(cursor, int, int) if cursor else (-1, 0)
     return LogAsk(from_us=from_us, to_us=to_us, person_id=person_id, limit=limit, after=(after[0], after[1]))

@@ -191,7 +191,7 @@ def _log(conn: sa.Connection, draw: Draw) -> list[Values]:
     inner = sa.literal(",") + sa.func.substr(log.subjects, 2, sa.func.length(log.subjects) - 2) + sa.literal(",")
     about = sa.or_(*(inner.like(f"%,{each},%") for each in draw.records))
     near = sa.and_(log.at_us >= draw.at_us - AROUND_US, log.at_us < draw.at_us + AROUND_US)
-    rows = rows_of(conn, processing_log, sa.and_(near, about, log.route.not_like("%packs%")))
+    rows = rows_of(conn, processing_log, sa.and_(near, about, log.route.not_like("%/pack%")))
     return rows[:LOG_MAX]
 
 

@@ -1,7 +1,7 @@
 """The processing log about and by one person, for the Information Commissioner or a court (DPA 2018 s.62(4), (5)).
 
-One rule for the editor: every line leaves whole, with its number, the hash before it and its own, so that whoever has it
-can compute each hash again; nothing is counted.
+One rule for the editor: every line leaves whole, with its number, the hash before it and its own, so that
+whoever has it can compute each hash again; nothing is counted.
 """
 
 from datetime import date
