@@ -19,7 +19,6 @@ from api.availability import SEERS as SEES_CONSOLE
 from api.coming_due import SEERS as SEES_DUE
 from api.context import Ctx
 from api.file_previews import TAKERS as TAKES_RECORDS
-from api.file_previews import TAKERS as TAKES_RECORDS
 from api.lapses import SEERS as SEES_LAPSES
 from api.losses import SEERS as SEES_LOSSES
 from api.pages.render import THEMES, Link, Me, Page, render
@@ -64,6 +63,10 @@ def page_of(ctx: Ctx, request: Request[Any, Any, Any], title: str, query: str = 
 SEES_TRAINING = ("TRAINING_RECORDER", "INSTRUCTOR")
 """Whom the bar leads to the training unit's page; others who may look find it from a person's training."""
 
+SEES_POLICY = ("POLICY_OWNER",)
+COUNTS_FOR_EQUALITY = ("EQUALITY_ANALYST",)
+"""Whom the bar leads to policy and to equality; others who may read policy find it from reports and alarms."""
+
 LINKS = (
     (SEES_CONSOLE, "/console", "Console"),
     (LOOKS_AT_STORES, "/stores", "Stores"),
@@ -80,6 +83,8 @@ LINKS = (
     (TAKES_RECORDS, "/records", "Files and feeds"),
     (TAKES_RECORDS, "/records", "Training records"),
     (EVERY_SEER, "/reports", "Reports"),
+    (SEES_POLICY, "/policy", "Policy"),
+    (COUNTS_FOR_EQUALITY, "/equality", "Equality"),
 )
 """Where the bar leads whoever holds one of these in some store, in its order; the first of two of one name."""
 

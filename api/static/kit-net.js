@@ -51,7 +51,7 @@ export function postFile(path, file, patienceMs = 60_000) {
   return ask(path, { method: "POST", headers, body: file }, patienceMs);
 }
 
-/** GET JSON. Throws NotConnected or Refused. */
-export function get(path) {
-  return ask(path, { headers: { Accept: "application/json" } });
+/** GET JSON. Throws NotConnected or Refused. What is worked out over the whole force takes more patience. */
+export function get(path, patienceMs = PATIENCE_MS) {
+  return ask(path, { headers: { Accept: "application/json" } }, patienceMs);
 }

@@ -24,7 +24,7 @@ async function send(form) {
   const button = form.querySelector("button");
   button.setAttribute("aria-busy", "true");
   try {
-    const answer = await post(form.dataset.post, bodyOf(form));
+    const answer = await post(form.dataset.post, bodyOf(form), Number(form.dataset.patience) || undefined);
     if (form.dataset.then) return location.assign(`${form.dataset.then}${answer.case_id ?? answer.id}`);
     location.reload();
   } catch (problem) {

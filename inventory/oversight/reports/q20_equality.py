@@ -49,13 +49,18 @@ def ask(conn: sa.Connection, asked: Asked) -> Answer:
 
 
 def _row(figure: Figure, found: list[Figure]) -> Row:
-    whole = _whole_of(figure, found)
-    share, low, high = _share(figure.people, whole)
+    whole, share, low, high = share_of(figure, found)
     wide = "wide" if share is not None and high is not None and low is not None and high - low > WIDE_POINTS else None
     return (
         figure.division or "Whole force", answers_said(figure.answers), MEANS[figure.measure],
         "too few" if figure.people is None else str(figure.people), whole, share, low, high, wide,
     )  # fmt: skip
+
+
+def share_of(figure: Figure, found: list[Figure]) -> tuple[int | None, float | None, float | None, float | None]:
+    """Of how many a figure is a part, its share in percent, and between what that lies in 95 of 100 such forces."""
+    whole = _whole_of(figure, found)
+    return whole, *_share(figure.people, whole)
 
 
 def _whole_of(figure: Figure, found: list[Figure]) -> int | None:
