@@ -33,7 +33,7 @@ AT_ONCE_MAX = 5
 LISTED_MAX = 100
 DIED = "DIED"
 STOPPED = "The service was stopped while it was worked on. Ask again."
-ROUTE = "POST /api/v1/reports/{name:str}/runs"
+ROUTE = "POST /api/v1/reports/{name}/runs"
 
 _COLUMNS = (
     report_run.c.id, report_run.c.name, report_run.c.by_person, report_run.c.asked_us, report_run.c.given,
