@@ -38,6 +38,7 @@ from inventory.people.imports.report import ImportReport
 from inventory.people.imports.roster_file import import_roster
 from inventory.people.imports.run import WRITTEN, ImportRun, Progress, ids_needed
 from inventory.people.imports.sheet import Sheet, Source, lines_of
+from inventory.people.imports.specialist_file import import_specialist
 from inventory.people.imports.stock_file import NewLotStock, import_checks, import_lots
 from inventory.people.imports.training_file import import_training
 from inventory.schema import statistics
@@ -64,6 +65,7 @@ PLAIN: dict[str, Callable[[ImportRun, Source], ImportReport]] = {
     "checks": import_checks,
     "force-counts": import_force_counts,
     "roles": import_roles,
+    "specialist": import_specialist,
 }
 SOURCED: dict[str, Callable[[ImportRun, Source, str], ImportReport]] = {
     "training": import_training,
@@ -84,6 +86,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "force-counts": ("CED_SPOC", "STORE_MANAGER"),
     "roster": ("ADMINISTRATOR", "PLANNER"),
     "roles": ("ADMINISTRATOR", "PLANNER"),
+    "specialist": ("ADMINISTRATOR", "TRAINING_RECORDER"),
 }
 """Kind of file -> who may send one; a file may speak of every store, so the capability must be for every store."""
 

@@ -13,6 +13,7 @@ from inventory.people.imports import (
     force_file,
     items_file,
     people_file,
+    specialist_file,
     stock_file,
     training_file,
 )
@@ -32,6 +33,7 @@ FILES = {
     "Checks": stock_file.CHECK_COLUMNS,
     "Use of force counts": force_file.COLUMNS,
     "Mobilisable roles held": roles_file.COLUMNS,
+    "Specialist training": specialist_file.COLUMNS,
 }
 ROW = re.compile(r"^\| `(\w+)`( •)?(?: \(([^)]*)\))? \|", re.MULTILINE)
 

@@ -11,6 +11,8 @@ from inventory.people.attended import minutes_taught, not_current
 from inventory.people.curricula import Curriculum
 from inventory.people.errors import BadField, BadRows
 from inventory.people.gates import Attestation, GateMet, attest, meet_gate, withdraw_attestation
+from inventory.people.imports.run import ImportRun
+from inventory.people.imports.specialist_file import import_specialist
 from inventory.people.people import link_duplicate
 from inventory.people.results import ManualResult, Retraction, record_by_hand, retract_by_two
 from inventory.people.sessions import (
@@ -26,6 +28,7 @@ from inventory.people.sessions import (
     take_seats,
     write_class,
 )
+from inventory.people.specialist import specialists
 from inventory.people.standing import standings
 from inventory.people.training import Result, ValidityRule
 from inventory.schema.people import training_result
@@ -203,3 +206,21 @@ def test_a_gate_is_met_with_its_document_and_never_by_oneself(store: KitStore) -
     assert standings(store.conn, [student], NOW, RULES)[student].gates == {"STUDENT_CONFLICT_HANDLING": TODAY}
     with pytest.raises(BadField):
         meet_gate(store.conn, store.ids, met, known, NOW)
+
+
+def test_specialist_training_is_read_in_and_counts_for_nothing(store: KitStore) -> None:
+    hollis = store.person("K1")
+    head = "ref,policy,course,attended,valid to,reference,withdrawn\n"
+    line = "K1,AFO,AFO refresher,2026-03-01,2026-09-01,A1,\n"
+
+    def taken(text: str) -> tuple[int, int, int, int]:
+        report = import_specialist(ImportRun(store.conn, store.ids, NOW), (head + text).encode())
+        return report.new, report.changed, report.unchanged, len(report.problems)
+
+    assert taken(line + "K9,AFO,x,2026-03-01,,A2,\nK1,PSU,Level 2,2027-01-01,,A3,\n" + line) == (1, 0, 0, 3)
+    assert taken(line) == (0, 0, 1, 0)
+    assert taken(line.replace("2026-09-01", "2026-10-01")) == (0, 1, 0, 0)
+    assert [(each.domain, each.last_good_on) for each in specialists(store.conn, [hollis])] == [("ARMED", "2026-10-01")]
+    assert standings(store.conn, [hollis], NOW, RULES)[hollis].training == {}
+    assert taken("K1,AFO,AFO refresher,2026-03-01,2026-10-01,A1,yes\n") == (0, 1, 0, 0)
+    assert specialists(store.conn, [hollis]) == []
