@@ -161,31 +161,30 @@ def withdraw_attestation(conn: sa.Connection, number: int, now_us: int) -> int:
 
 # ---- the review after each use by a student ------------------------------------------------------------
 
-_STUDENTS_USES = sa.select(
-    use_declared.c.id, use_declared.c.person_id, use_declared.c.used_us, use_declared.c.uses,
-    use_declared.c.store_id, use_declared.c.item_id,
-).select_from(
-    use_declared.join(person, person.c.id == use_declared.c.person_id).outerjoin(
-        use_review, use_review.c.use_id == use_declared.c.id
+_STUDENTS = Fast(sa.select(person.c.id).where(sa.literal_column("kind = 'STUDENT'")))
+_DUE_OF = Fast(
+    sa.select(
+        use_declared.c.id, use_declared.c.person_id, use_declared.c.used_us, use_declared.c.uses,
+        use_declared.c.store_id, use_declared.c.item_id,
     )
-).where(
-    person.c.kind == "STUDENT", use_declared.c.item_id.is_not(None), use_declared.c.sort != "TRAINING",
-    use_review.c.use_id.is_(None),
+    .select_from(use_declared.outerjoin(use_review, use_review.c.use_id == use_declared.c.id))
+    .where(
+        among(use_declared.c.person_id, "people"), use_declared.c.item_id.is_not(None),
+        use_declared.c.sort != "TRAINING", use_review.c.use_id.is_(None),
+    )
+    .order_by(use_declared.c.used_us, use_declared.c.id)
 )  # fmt: skip
-_DUE = Fast(_STUDENTS_USES.where(use_declared.c.store_id == sa.bindparam("store_id")).order_by(use_declared.c.used_us))
-_DUE_EVERYWHERE = Fast(_STUDENTS_USES.order_by(use_declared.c.used_us))
-_DUE_OF = Fast(_STUDENTS_USES.where(among(use_declared.c.person_id, "people")).order_by(use_declared.c.used_us))
 
 
 def reviews_due(conn: sa.Connection, store_id: int | None = None) -> list[ReviewDue]:
     """Uses of a CED by students that are still to be gone through with a supervisor, the oldest first."""
-    rows = _DUE_EVERYWHERE.rows(conn) if store_id is None else _DUE.rows(conn, {"store_id": store_id})
-    return [ReviewDue(*row) for row in rows]
+    found = reviews_due_of(conn, [row[0] for row in _STUDENTS.rows(conn)])
+    return [each for each in found if store_id in (None, each.store_id)]
 
 
-def reviews_due_of(conn: sa.Connection, person_ids: Iterable[int]) -> list[ReviewDue]:
-    """The same, of these people."""
-    return [ReviewDue(*row) for row in _DUE_OF.rows(conn, {"people": sorted(set(person_ids))})]
+def reviews_due_of(conn: sa.Connection, student_ids: Iterable[int]) -> list[ReviewDue]:
+    """The same, of these students."""
+    return [ReviewDue(*row) for row in _DUE_OF.rows(conn, {"people": sorted(set(student_ids))})]
 
 
 def review_use(conn: sa.Connection, review: UseReview, now_us: int) -> int:

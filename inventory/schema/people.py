@@ -61,6 +61,7 @@ person = sa.Table(
     moment("recorded_us"),
     moment("disposed_us", null=True),  # what was personal here is erased: what is left is a pseudonym
     sa.Index("ix_person_names", "family_name", "given_name"),
+    part("ix_person_student", ("id",), "kind = 'STUDENT'"),  # whose uses are gone through with them (`people.gates`)
     *folded_indexes("ix_person_family_name_begun", "family_name"),
     *folded_indexes("ix_person_given_name_begun", "given_name"),
     *folded_indexes("ix_person_ref_begun", "ref"),
@@ -114,6 +115,7 @@ training_result = sa.Table(
     sa.Index("ix_training_result_person", "person_id", "course", "attended_on"),
     live_unique("uq_training_result_live", ("source", "source_ref"), "retracted_us IS NULL"),
     sa.Index("ix_training_result_recorded", "recorded_us"),
+    sa.Index("ix_training_result_attended", "attended_on"),
     part("ix_training_result_session", ("session_id",), "session_id IS NOT NULL"),
     part("ix_training_result_retracted", ("retracted_us",), "retracted_us IS NOT NULL"),
 )

@@ -45,6 +45,7 @@ use_declared = sa.Table(
     ref("entry_id", "ledger.id"),
     sa.Index("ix_use_declared_item", "item_id", "at_us"),
     sa.Index("ix_use_declared_store", "store_id", "at_us"),
+    sa.Index("ix_use_declared_person", "person_id", "used_us"),
     sa.CheckConstraint("(item_id IS NULL) <> (lot_id IS NULL)", name="one_thing"),
     sa.CheckConstraint("(lot_id IS NULL) = (quantity IS NULL)", name="quantity"),
     sa.CheckConstraint("used_us <= at_us", name="in_order"),

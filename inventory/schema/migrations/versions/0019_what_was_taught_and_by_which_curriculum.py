@@ -36,6 +36,10 @@ def upgrade() -> None:
     for table, column in ADDED:
         op.add_column(table, column._copy())
     back = sa.text("retracted_us IS NOT NULL")
+    student = sa.text("kind = 'STUDENT'")
+    op.create_index("ix_person_student", "person", ["id"], sqlite_where=student, postgresql_where=student)
+    op.create_index("ix_use_declared_person", "use_declared", ["person_id", "used_us"])
+    op.create_index("ix_training_result_attended", "training_result", ["attended_on"])
     op.create_index("ix_training_result_recorded", "training_result", ["recorded_us"])
     op.create_index("ix_training_result_retracted", "training_result", ["retracted_us"], sqlite_where=back,
                     postgresql_where=back)  # fmt: skip
@@ -102,6 +106,9 @@ def downgrade() -> None:
     op.drop_index("ix_training_result_session", "training_result")
     op.drop_index("ix_training_result_retracted", "training_result")
     op.drop_index("ix_training_result_recorded", "training_result")
+    op.drop_index("ix_training_result_attended", "training_result")
+    op.drop_index("ix_use_declared_person", "use_declared")
+    op.drop_index("ix_person_student", "person")
     for table, column in reversed(ADDED):
         op.drop_column(table, column.name)
 
