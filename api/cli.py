@@ -31,6 +31,10 @@ COMMANDS = {
     "labels": Listed(Later("api.commands.receiving:print_labels"), "Print labels of items: A4 sheets, or ZPL."),
     "ledger": Listed(Later("api.commands.ledgers:ledger"), "Verify or export the ledger."),
     "audit": Listed(Later("api.commands.ledgers:audit"), "Check every promise over the whole ledger."),
+    "ico-export": Listed(Later("api.commands.protecting:ico_export"), "The processing log of a person, for the ICO."),
+    "records-of-processing": Listed(
+        Later("api.commands.protecting:records"), "What the service does with personal data, as CSV."
+    ),
     "report": Listed(Later("api.commands.reporting:report"), "Answer a named report: a table, CSV, XLSX, PDF or JSON."),
     "user": Listed(Later("api.commands.accounts:sign_ins"), "Who may sign in, and what they may do."),
     "bridge": Listed(Later("api.commands.bridging:bridge"), "Bridges, their keys, and where their devices stand."),

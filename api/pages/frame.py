@@ -83,6 +83,7 @@ LINKS = (
     (TAKES_RECORDS, "/records", "Files and feeds"),
     (TAKES_RECORDS, "/records", "Training records"),
     (EVERY_SEER, "/reports", "Reports"),
+    (("RECORDS_MANAGER", "LOG_READER"), "/data-protection", "Data protection"),
     (SEES_POLICY, "/policy", "Policy"),
     (COUNTS_FOR_EQUALITY, "/equality", "Equality"),
 )

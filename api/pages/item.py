@@ -16,6 +16,7 @@ from api.alarms import SEERS, SETTLERS
 from api.context import Ctx
 from api.guards import signed_in
 from api.magazines import LOADERS
+from api.packs import DISCLOSERS
 from api.pages import life, looks, strips
 from api.pages.corrections import corrections_shown
 from api.pages.frame import PAGE, has_any, html, page_of, stores_of
@@ -144,6 +145,7 @@ async def item_page(
     seen |= {"uses": uses, "said": USES_SAID, "points": USE_POINTS, "ready": ready, "people": people}
     seen["corrections"] = corrections
     seen |= {"kept": kept, "sees_kept": has_any(ctx.who, SEES_KEPT)}
+    seen["discloses"] = has_any(ctx.who, DISCLOSERS)
     return html(render("item.html", page, **seen, vendor_words=words, facts_said=FACTS_SAID))
 
 

@@ -30,6 +30,7 @@ class Event:
     entry_id: int | None = None
     corrects: int | None = None
     corrected_by: int | None = None
+    decision_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def entry_event(
     by, entry_id = " and ".join(people), row["id"]
     return Event(
         row["at_us"], shape, tone, said, by, detail, proof, person_id, entry_id, row["corrects"],
-        corrected.get(entry_id),
+        corrected.get(entry_id), row["decision_id"],
     )  # fmt: skip
 
 

@@ -187,6 +187,8 @@ DOORS: dict[str, str] = {
     "GET /api/v1/rights-requests": READS,
     "GET /api/v1/records-of-processing.csv": READS,
     "GET /api/v1/packs": READS,
+    "GET /packs": READS,
+    "GET /data-protection": READS,
     "GET /": READS,
     "GET /api/v1/alarms": READS,
     "GET /api/v1/training/courses": READS,
