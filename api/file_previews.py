@@ -43,7 +43,7 @@ from api.imports import look_over as look_over_after
 from api.paging import Cursor, Limit, Page, key_of, page_of
 from api.params import PathId
 from api.problems import Problem, bad_field, errors, not_found
-from api.processing import ALTERS, COLLECTS, CONSULTS, DISCLOSES
+from api.processing import ALTERS, COLLECTS, CONSULTS, Log
 from api.second_person import Second, second_person
 from inventory.custody.file_previews import (
     FileToTake,
@@ -212,7 +212,7 @@ async def one_preview(preview_id: PathId, ctx: NamedDependency[Ctx]) -> PreviewA
     return await _told(ctx, preview_id)
 
 
-@get("/file-previews/{preview_id:int}/people.csv", operation_id="export_file_preview", opt=DISCLOSES,
+@get("/file-previews/{preview_id:int}/people.csv", operation_id="export_file_preview", opt={"log": Log("DISCLOSURE", "whoever is given the file")},
      responses=errors(401, 403, 404), **ROUTE)  # fmt: skip
 async def people_csv(preview_id: PathId, ctx: NamedDependency[Ctx]) -> Response[bytes]:
     """Everybody who would newly be refused or allowed, as CSV."""

@@ -7,8 +7,8 @@ import { NotConnected, post } from "./kit-net.js";
 
 const PATIENCE_MS = 300_000;
 const at = (id) => document.getElementById(id);
-const SAID = JSON.parse(at("fields-said").textContent);
 const mapping = at("mapping");
+const SAID = JSON.parse(mapping.dataset.said);
 const rows = at("columns").tBodies[0];
 let upload = null;
 let shown = null;

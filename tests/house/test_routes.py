@@ -20,6 +20,7 @@ from tests.house.source_tree import refuse
 TOUCH_NOBODY = {
     "/health": "whether the service is there",
     "/metrics": "counts without names",
+    "/api/v1/training/courses": "what the policy says of courses",
     "/api/v1/openapi.json": "the service's own description",
     "/api/v1/openapi": "the framework's copy of it",
     "/api/v1/openapi/openapi.json": "the framework's copy of it",
@@ -37,6 +38,8 @@ TOUCH_NOBODY = {
     "/api/v1/assessments/{number:int}/targets": "numbers by store, shift and kind",
     "/api/v1/assessments/{number:int}/targets.csv": "the same, as a file",
     "/api/v1/assessments/read": "a file of such numbers, looked over",
+    "/api/v1/training-feed": "the number of a feed's last batch",
+    "/api/v1/training-feeds": "how fresh each source of training records is",
     "/api/v1/labels": "serials and codes of items",
     "/static/{version:str}/{name:str}": "styles and scripts",
     "/sign-in": "an empty form",
