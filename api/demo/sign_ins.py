@@ -35,6 +35,12 @@ SIGN_INS = (
     DemoSignIn("auditor", "AUDITOR", "", 0, "reads everything, changes nothing"),
     DemoSignIn("logreader", "LOG_READER", "", 0, "reads who looked at whom"),
     DemoSignIn("administrator", "ADMINISTRATOR", "", 0, "sign-ins, bridges, kiosks"),
+    DemoSignIn("planner", "PLANNER", "", 0, "mobilisation, what-if, redistribution"),
+    DemoSignIn("policy", "POLICY_OWNER", "", 0, "proposes a change of policy"),
+    DemoSignIn("board", "POLICY_OWNER", "", 1, "approves what the other owner of policy proposed"),
+    DemoSignIn("equality", "EQUALITY_ANALYST", "", 0, "publishes and reads figures that are about nobody"),
+    DemoSignIn("records", "RECORDS_MANAGER", "", 0, "retention, subject access, disposal"),
+    DemoSignIn("archivist", "RECORDS_MANAGER", "", 1, "approves what the other records manager proposed"),
     DemoSignIn("officer", "", "ME", 5, "a Medway officer with a TASER: own kit and training", "T7"),
     DemoSignIn("lapsed", "", "ME", 0, "a Medway officer whose TASER course has lapsed", "CED LAPSED"),
 )

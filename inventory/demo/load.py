@@ -16,7 +16,7 @@ from inventory.custody.carrying.moves import look_after
 from inventory.custody.holds import Placing, place_holds
 from inventory.custody.loss import Missing, report_unaccounted
 from inventory.custody.receive import Delivered, LotAssertion, assert_lots_held, receive, receive_lot
-from inventory.demo import assessed, posts
+from inventory.demo import assessed, governed, lessons, posts
 from inventory.demo.advance import advance
 from inventory.demo.force import (
     ROSTER_SOURCE,
@@ -29,6 +29,7 @@ from inventory.demo.force import (
     plain_rows,
 )
 from inventory.demo.records import HeldRow, TrainingRow
+from inventory.demo.training import Period
 from inventory.gate.kind_policy import Policy
 from inventory.oversight.targets import record
 from inventory.people.calendar import ShiftPattern
@@ -52,6 +53,7 @@ MISSED = "Missed at the stock count before the ledger began"
 ELSEWHERE = "TO"
 """The store that looks after those who are on no store's books."""
 
+LESSONS = "course days"
 IDS_AN_ITEM = 12
 """More ids than any item takes on its way in: its record, mark, ledger entry and custody."""
 
@@ -90,7 +92,10 @@ def first_load(demo: DemoForce) -> list[LoadStep]:
     steps = [LoadStep("stores, places and shifts", 200, partial(_set_up, rows=rows))]
     steps += _imports(first_files(demo))
     steps.append(LoadStep("capabilities", len(rows.capabilities), partial(_capabilities, rows=rows)))
+    steps.append(_lessons(demo, lessons.window(None, demo.force.anchor)))
     steps.append(LoadStep("targets", IDS_OF_TARGETS, partial(_targets, demo=demo)))
+    ids = governed.IDS_A_PERSON * len(demo.force.people)
+    steps.append(LoadStep("policy and equality", ids, partial(_governed, demo=demo)))
     more_ids = IDS_AN_ITEM * (len(rows.fittings) + len(rows.holds) + len(rows.unaccounted))
     steps.append(LoadStep("magazines, repairs and losses", more_ids, partial(_kit_as_it_is, rows=rows)))
     vouch = (
@@ -113,7 +118,7 @@ def later_load(demo: DemoForce, brought_to: date, today: date) -> list[LoadStep]
     if files is None:
         beat = as_csv(TrainingRow, ()).encode()
         return [LoadStep("training feed", ids_needed(beat), partial(_take, name="training", data=beat))]
-    return _imports(files)
+    return [*_imports(files), _lessons(demo, lessons.window(brought_to, today))]
 
 
 # ---- imports ---------------------------------------------------------------------------------------
@@ -208,12 +213,26 @@ def _capabilities(loading: Loading, rows: PlainRows) -> None:
         give(tx.conn, tx.ids, CapabilityGrant(people[each.ref], each.capability, where, "Posted"), tx.now_us)
 
 
+def _lessons(demo: DemoForce, period: Period) -> LoadStep:
+    planned = list(lessons.lessons(demo.force, period))
+    return LoadStep(LESSONS, lessons.ids_needed(planned), partial(_plan_lessons, demo=demo, planned=planned))
+
+
+def _plan_lessons(loading: Loading, demo: DemoForce, planned: list[lessons.Lesson]) -> None:
+    lessons.plan_lessons(loading.tx, demo.force, planned, _people(loading.tx))
+
+
 def _targets(loading: Loading, demo: DemoForce) -> None:
     """The force's strategic assessments, as two people wrote them down."""
     people = _people(loading.tx)
     one, other = (people[ref] for ref in assessed.recorded_by(demo.force))
     for new in assessed.assessments(demo.force, _stores(loading.tx)):
         record(loading.tx, new, one, other)
+
+
+def _governed(loading: Loading, demo: DemoForce) -> None:
+    """A change of policy that waits for its second owner, and what persons declared, with a quarter published."""
+    governed.govern(loading.tx, demo.force, _people(loading.tx))
 
 
 def _kit_as_it_is(loading: Loading, rows: PlainRows) -> None:

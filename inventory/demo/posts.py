@@ -21,6 +21,10 @@ FORCE_WIDE = (
     ("AUDITOR", 2),
     ("LOG_READER", 2),
     ("ADMINISTRATOR", 2),
+    ("PLANNER", 2),
+    ("POLICY_OWNER", 2),
+    ("EQUALITY_ANALYST", 1),
+    ("RECORDS_MANAGER", 2),
 )
 """Offices for every store, and how many hold each."""
 INSTRUCTORS = 20

@@ -170,7 +170,7 @@ def test_each_store_has_a_hatch_three_shifts_and_people_to_issue(plain: PlainRow
     everywhere = {row.capability for row in plain.capabilities if not row.store}
     assert everywhere == {
         "TECHNICIAN", "TRAINING_RECORDER", "CED_SPOC", "EXHIBITS", "PSD", "AUDITOR", "LOG_READER",
-        "ADMINISTRATOR", "INSTRUCTOR",
+        "ADMINISTRATOR", "INSTRUCTOR", "PLANNER", "POLICY_OWNER", "EQUALITY_ANALYST", "RECORDS_MANAGER",
     }  # fmt: skip
 
 
