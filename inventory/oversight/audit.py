@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory.oversight import (
+    authority_checks,
     camera_checks,
     correction_checks,
     count_checks,
@@ -363,6 +364,7 @@ CHECKS: tuple[Check, ...] = (
     *(_named(check) for check in passage_checks.CHECKS),
     *(_named(check) for check in (*transfer_checks.CHECKS, *handover_checks.CHECKS, *delivery_checks.CHECKS)),
     *(_named(check) for check in (*guard_checks.CHECKS, *camera_checks.CHECKS, *policy_checks.CHECKS)),
+    *(_named(check) for check in authority_checks.CHECKS),
 )
 
 

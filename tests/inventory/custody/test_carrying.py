@@ -37,8 +37,9 @@ from inventory.people.imports.people_file import import_people
 from inventory.people.imports.run import ImportRun
 from inventory.people.people import link_duplicate
 from inventory.people.standing import standings
+from inventory.schema.authority import authority_act
 from inventory.schema.ids import Ids
-from inventory.schema.people import person, training_result
+from inventory.schema.people import authority_stop, carry_authorisation, person, training_result
 from inventory.schema.tx import Tx
 from tests.small_force import (
     HOLLIS,
@@ -285,3 +286,23 @@ def test_limited_duties_have_a_review_date_no_reason_and_another_who_lifts_them(
         columns = {name for each in history(conn, [HOLLIS]) for name in (each.reason_class,)}
         assert conn.execute(sa.select(person.c.id).where(person.c.id == HOLLIS)).scalar() == HOLLIS
     assert columns == {""}
+
+
+def test_the_audit_finds_what_was_done_past_the_acts(office: Office) -> None:
+    stop_id = office.suspend()
+    with office.engine.begin() as conn:
+        conn.execute(sa.update(authority_stop).where(authority_stop.c.id == stop_id).values(to_us=office.now_us))
+    grant_id = office.ids.take()
+    office.act(lambda tx: tx.conn.execute(sa.insert(carry_authorisation), {
+        "id": grant_id, "person_id": MERCER, "model": "T7", "mode": "COVERT", "granted_by": "x", "grade": "x",
+        "from_on": "2026-01-01", "to_on": "2028-01-01", "source_ref": "x", "recorded_us": office.now_us,
+    }))  # fmt: skip
+    act = {"person_id": MERCER, "act": "GRANTED", "at_us": NOW, "by_person": SPOC, "document": "x",
+           "authorisation_id": grant_id}  # fmt: skip
+    office.act(lambda tx: tx.conn.execute(sa.insert(authority_act), act | {"id": tx.ids.take(), "tx_id": tx.id}))
+    said = " ".join(office.faults())
+    assert f"suspension {stop_id} was lifted by no act" in said
+    assert f"permission {grant_id} lasts from 2026-01-01 to 2028-01-01" in said
+    with pytest.raises(sa.exc.IntegrityError, match="their own authority"):
+        own = act | {"act": "REVIEWED", "by_person": MERCER, "authorisation_id": None}
+        office.act(lambda tx: tx.conn.execute(sa.insert(authority_act), own | {"id": tx.ids.take(), "tx_id": tx.id}))
