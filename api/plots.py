@@ -98,10 +98,11 @@ def figure_of(found: Found) -> Figure | None:
 
 
 def ticks(top: float) -> list[float]:
-    """Round numbers from 0 to `top` or just above it: four to six of them, 1, 2 or 5 times a power of ten apart."""
+    """Round numbers from 0 to `top` or just above it: six at most, 1, 2 or 5 times a power of ten apart; of a number of
+    things, whole ones."""
     if top <= 0:
         return [0.0, 1.0]
-    rough = top / 4
+    rough = max(top / 4, 1.0) if top == int(top) else top / 4
     power = 10.0 ** floor(log10(rough))
     step = next(each * power for each in (1, 2, 5, 10) if each * power >= rough * 0.999)
     return [step * n for n in range(ceil(top / step - 1e-9) + 1)]

@@ -136,9 +136,12 @@ def draw(sheet: Sheet, figure: Figure, at: tuple[float, float], scale: float) ->
 
 
 def _hatched(sheet: Sheet, at: tuple[float, float], wide: float, high: float) -> None:
+    """Lines from the top right to the bottom left, as far as they lie in the bar."""
+    left, top = at
     x = 4.0
-    while x < wide:
-        sheet.line(at[0] + x, at[1], at[0] + max(0.0, x - high), at[1] + min(high, x), 0.3)
+    while x < wide + high:
+        over = max(0.0, x - wide)
+        sheet.line(left + x - over, top + over, left + max(0.0, x - high), top + min(high, x), 0.3)
         x += 4.0
 
 
