@@ -131,7 +131,7 @@ def _laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, A
     return laid
 
 
-def _policy(families: Iterable[Source], others: list[Source], over: Source | None) -> Policy:
+def _governed(families: Iterable[Source]) -> dict[Key, KindPolicy]:
     kinds: dict[Key, KindPolicy] = {}
     for source in families:
         for kind in _kinds(source):
@@ -142,6 +142,10 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
                     source.file, line_of(source.text, "kinds"), "kinds", f"{key} is already in {other}.toml"
                 )
             kinds[key] = kind
+    return kinds
+
+
+def _policy(families: Sequence[Source], others: list[Source], over: Source | None) -> Policy:
     whole = {source.name: source.data for source in (*families, *others)}
     courses = others[0]
     devices: dict[str, Any] = next((source.data[DEVICES] for source in others if DEVICES in source.data), {})
@@ -158,7 +162,7 @@ def _policy(families: Iterable[Source], others: list[Source], over: Source | Non
         version=f"{version}+{over.name}" if over else version,
         hash=hashlib.sha256(body.encode()).hexdigest(),
         body=body,
-        kinds=kinds,
+        kinds=_governed(families),
         courses={name: validity(table) for name, table in courses.data[COURSES].items()},
         feed_sources=tuple(courses.data.get("feed_sources", ())),
         devices={driver: DeviceTerms(**table) for driver, table in devices.items()},

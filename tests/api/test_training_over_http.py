@@ -66,48 +66,19 @@ async def unit(house: House) -> Person:
     return await house.sign_in("admin")
 
 
+RESULTS = "/api/v1/training/results"
+
+
 async def test_a_result_by_hand_takes_a_document_and_two_and_acts_at_once(
     house: House, unit: Person, hand: Hand
 ) -> None:
-    path = "/api/v1/training/results"
-    for changed, code, said in (
-        ({"second": SECOND | {"pin": "000000"}}, 403, "pin"),
-        ({"second": {"name": "admin", "pin": PIN}}, 422, "second"),
-        ({"second": {"name": "hollis", "pin": PIN}}, 422, "vouches for their own"),
-        ({"person_id": ADMIN}, 422, "vouches"),
-        ({"document": " "}, 422, "document"), ({"attended_on": "2027-01-01"}, 422, "attended_on"),
-        ({"person_id": 999_999}, 422, "person_id"), ({"curriculum": "JRFT-2014"}, 422, "curriculum"),
-        ({"second": None}, 400, "second"),
-    ):  # fmt: skip
-        answer = await unit.post(path, ppst(force.HOLLIS) | changed)
-        assert (answer.status_code, said in answer.text) == (code, True), (changed, answer.text)
+    await refused_by_hand(unit)
     hand.now_us += 60_000_000
-    failed = await unit.post(path, ppst(force.HOLLIS, outcome="FAIL", curriculum="PPST-2023"))
+    failed = await unit.post(RESULTS, ppst(force.HOLLIS, outcome="FAIL", curriculum="PPST-2023"))
     assert failed.json()["holders_now_ineligible"] == [force.HOLLIS], "a fail ends it now, and the holder is raised"
     assert len((await unit.get("/api/v1/lapses", open="true")).json()) == 1
-    lists = {name: (await unit.get(f"/api/v1/training/{name}")).json() for name in
-             ("not-current", "mismatches", "issued-then", "results")}  # fmt: skip
-    assert [(row["person_id"], row["says"]) for row in lists["not-current"]] == [(force.HOLLIS, "did not pass")]
-    assert [(row["said"], row["current"], row["why"]) for row in lists["mismatches"]] == [
-        ("PPST-2023", "PPST-2024", "SUPERSEDED")]  # fmt: skip
-    assert [(row["person_id"], row["lacking"]) for row in lists["issued-then"]] == [(force.HOLLIS, ["PPST"])]
-    assert [row["id"] for row in lists["results"]] == [failed.json()["id"]]
-    known = (await unit.get(f"/api/v1/people/{force.HOLLIS}/training/as-known", at_us=force.NOW)).json()
-    told = next(row for row in known if row["qualification"] == "PPST")
-    assert (told["was_in_date"], told["is_in_date"]) == (True, False)
-    assert told["says"] == "Taken for in date as it was known; not in date as it is known now."
-    assert (await unit.get("/api/v1/training/hours")).json() == []
-    for name in ("not-current", "mismatches", "issued-then"):
-        text = (await unit.get(f"/api/v1/training/{name}.csv")).text.lstrip("\ufeff")
-        assert len(list(csv.DictReader(io.StringIO(text)))) == 1, name
-    back = f"{path}/{failed.json()['id']}/retraction"
-    why = {"reason": "It was another Hollis", "document": "MEMO-7", "second": SECOND}
-    assert (await unit.post(back, why | {"second": {"name": "hollis", "pin": PIN}})).status_code == 422
-    assert (await unit.post(f"{path}/999999/retraction", why)).status_code == 404
-    assert (await unit.post(back, why)).json()["holders_now_ineligible"] == []
-    assert (await unit.post(back, why)).status_code == 422, "once"
-    assert (await unit.get("/api/v1/lapses", open="true")).json() == []
-    assert (await unit.get("/api/v1/training/issued-then")).json() == [], "what was wrong is right again"
+    await looked_through(unit, failed.json()["id"])
+    await taken_back(unit, f"{RESULTS}/{failed.json()['id']}/retraction")
     own = await house.sign_in("hollis")
     mine = (await own.get(f"/api/v1/people/{force.HOLLIS}/training")).json()
     assert mine[0]["why_retracted"] == "It was another Hollis"
@@ -121,6 +92,51 @@ async def test_a_result_by_hand_takes_a_document_and_two_and_acts_at_once(
     file = "ref,course,model,attended on,minutes,outcome,record\n"
     stolen = await unit.client.post("/api/v1/imports/training?source=MANUAL", content=file.encode())
     assert (stolen.status_code, "take two people" in stolen.text) == (422, True)
+
+
+async def refused_by_hand(unit: Person) -> None:
+    """What makes a result by hand none."""
+    for changed, code, said in (
+        ({"second": SECOND | {"pin": "000000"}}, 403, "pin"),
+        ({"second": {"name": "admin", "pin": PIN}}, 422, "second"),
+        ({"second": {"name": "hollis", "pin": PIN}}, 422, "vouches for their own"),
+        ({"person_id": ADMIN}, 422, "vouches"),
+        ({"document": " "}, 422, "document"), ({"attended_on": "2027-01-01"}, 422, "attended_on"),
+        ({"person_id": 999_999}, 422, "person_id"), ({"curriculum": "JRFT-2014"}, 422, "curriculum"),
+        ({"second": None}, 400, "second"),
+    ):  # fmt: skip
+        answer = await unit.post(RESULTS, ppst(force.HOLLIS) | changed)
+        assert (answer.status_code, said in answer.text) == (code, True), (changed, answer.text)
+
+
+async def looked_through(unit: Person, failed: int) -> None:
+    """What the lists of the unit and the person's record say of a fail that was recorded after the issue."""
+    lists = {name: (await unit.get(f"/api/v1/training/{name}")).json() for name in
+             ("not-current", "mismatches", "issued-then", "results")}  # fmt: skip
+    assert [(row["person_id"], row["says"]) for row in lists["not-current"]] == [(force.HOLLIS, "did not pass")]
+    assert [(row["said"], row["current"], row["why"]) for row in lists["mismatches"]] == [
+        ("PPST-2023", "PPST-2024", "SUPERSEDED")]  # fmt: skip
+    assert [(row["person_id"], row["lacking"]) for row in lists["issued-then"]] == [(force.HOLLIS, ["PPST"])]
+    assert [row["id"] for row in lists["results"]] == [failed]
+    known = (await unit.get(f"/api/v1/people/{force.HOLLIS}/training/as-known", at_us=force.NOW)).json()
+    told = next(row for row in known if row["qualification"] == "PPST")
+    assert (told["was_in_date"], told["is_in_date"]) == (True, False)
+    assert told["says"] == "Taken for in date as it was known; not in date as it is known now."
+    assert (await unit.get("/api/v1/training/hours")).json() == []
+    for name in ("not-current", "mismatches", "issued-then"):
+        text = (await unit.get(f"/api/v1/training/{name}.csv")).text.lstrip("\ufeff")
+        assert len(list(csv.DictReader(io.StringIO(text)))) == 1, name
+
+
+async def taken_back(unit: Person, back: str) -> None:
+    """It was another's, two say: once, and neither of them the one it is about."""
+    why = {"reason": "It was another Hollis", "document": "MEMO-7", "second": SECOND}
+    assert (await unit.post(back, why | {"second": {"name": "hollis", "pin": PIN}})).status_code == 422
+    assert (await unit.post(f"{RESULTS}/999999/retraction", why)).status_code == 404
+    assert (await unit.post(back, why)).json()["holders_now_ineligible"] == []
+    assert (await unit.post(back, why)).status_code == 422, "once"
+    assert (await unit.get("/api/v1/lapses", open="true")).json() == []
+    assert (await unit.get("/api/v1/training/issued-then")).json() == [], "what was wrong is right again"
 
 
 async def test_a_class_is_written_down_whole_over_http(house: House, unit: Person) -> None:
