@@ -212,8 +212,8 @@ async def one_preview(preview_id: PathId, ctx: NamedDependency[Ctx]) -> PreviewA
     return await _told(ctx, preview_id)
 
 
-@get("/file-previews/{preview_id:int}/people.csv", operation_id="export_file_preview", opt={"log": Log("DISCLOSURE", "whoever is given the file")},
-     responses=errors(401, 403, 404), **ROUTE)  # fmt: skip
+@get("/file-previews/{preview_id:int}/people.csv", operation_id="export_file_preview",
+     opt={"log": Log("DISCLOSURE", "whoever is given the file")}, responses=errors(401, 403, 404), **ROUTE)  # fmt: skip
 async def people_csv(preview_id: PathId, ctx: NamedDependency[Ctx]) -> Response[bytes]:
     """Everybody who would newly be refused or allowed, as CSV."""
     seen = await seen_by(ctx, preview_id)
