@@ -28,6 +28,7 @@ from inventory.demo.force import (
     first_files,
     plain_rows,
 )
+from inventory.demo.postings import postings
 from inventory.demo.records import HeldRow, TrainingRow
 from inventory.demo.training import Period
 from inventory.gate.kind_policy import Policy
@@ -96,6 +97,8 @@ def first_load(demo: DemoForce) -> list[LoadStep]:
     steps.append(LoadStep("targets", IDS_OF_TARGETS, partial(_targets, demo=demo)))
     ids = governed.IDS_A_PERSON * len(demo.force.people)
     steps.append(LoadStep("policy and equality", ids, partial(_governed, demo=demo)))
+    moved = postings(demo).encode()
+    steps.append(LoadStep("postings", ids_needed(moved), partial(_take, name="people", data=moved)))
     more_ids = IDS_AN_ITEM * (len(rows.fittings) + len(rows.holds) + len(rows.unaccounted))
     steps.append(LoadStep("magazines, repairs and losses", more_ids, partial(_kit_as_it_is, rows=rows)))
     vouch = (
