@@ -120,7 +120,9 @@ function number(count) {
 }
 
 function group(each) {
-  const where = each.store_id === null ? "The whole force" : [stores[each.store_id] ?? (each.store_id ? `Store ${each.store_id}` : "No store"), each.team === "" ? "no team" : each.team].filter(Boolean).join(", ");
+  const store = stores[each.store_id] ?? (each.store_id ? `Store ${each.store_id}` : "No store");
+  const team = each.team === "" ? "no team" : each.team;
+  const where = each.store_id === null ? "The whole force" : [store, team].filter(Boolean).join(", ");
   const kind = each.kind.toLowerCase().replaceAll("_", " ").replace(/\b(ced|sbg|bwv)\b/, (short) => short.toUpperCase());
   return `${where}: ${kind} ${each.model}`.trim();
 }
@@ -129,7 +131,8 @@ function bar(share, tone) {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
   const rect = document.createElementNS(space, "rect");
-  for (const [name, value] of [["class", `share ${tone}`], ["viewBox", "0 0 100 8"], ["preserveAspectRatio", "none"], ["aria-hidden", "true"]]) svg.setAttribute(name, value);
+  const about = { class: `share ${tone}`, viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" };
+  for (const [name, value] of Object.entries(about)) svg.setAttribute(name, value);
   for (const [name, value] of [["width", Math.max(1, 100 * share)], ["height", 8]]) rect.setAttribute(name, value);
   svg.append(rect);
   return svg;

@@ -44,6 +44,8 @@ ASKED_SO: dict[str, tuple[str, ...]] = {
     "/api/v1/processing-log": (SPAN, f"{SPAN}&person_id={force.HOLLIS}"),
     "/api/v1/overrides": ("", f"store_id={force.MEDWAY}", f"person_id={force.HOLLIS}"),
     "/api/v1/labels": (f"items={force.HANDLES[0]}",),
+    "/api/v1/policy/in-force": ("on=2026-11-22",),
+    "/policy/numbers": ("", "on=2026-11-22", "family=training&key=courses.PPST.months"),
     "/api/v1/purchases": ("", f"store_id={force.MEDWAY}"),
     "/api/v1/uses": (f"store_id={force.MEDWAY}",),
     "/api/v1/uses.csv": (f"store_id={force.MEDWAY}",),

@@ -13,7 +13,7 @@ from api.database import Database
 from inventory.schema.people import capability_grant, person
 from inventory.schema.service import sign_in
 from tests import small_force as force
-from tests.api.conftest import PASSWORD, PIN, Hand, House, build_staffed, running
+from tests.api.conftest import PASSWORD, PIN, Hand, House, Person, build_staffed, running
 from tests.api.shared import anyio_backend
 from tests.built_once import built_once, quick_hash
 
@@ -82,16 +82,24 @@ async def test_a_change_is_tried_proposed_approved_by_another_and_in_force_and_e
     assert forged.status_code == 403
     assert (await owen.post(f"{path}/approve", proof("manager"))).status_code == 409, "she owns no policy"
     assert len((await sybil.get(f"{path}/preview")).json()) == len(shown)
-    approved = await owen.post(f"{path}/approve", proof("sybil"))  # she signs beside him
+    await _approved_beside_him(owen, sybil, path, len(shown))
+    await _in_force(house, sybil, made["id"])
+
+
+async def _approved_beside_him(owen: Person, sybil: Person, path: str, groups: int) -> None:
+    approved = await owen.post(f"{path}/approve", proof("sybil"))
     assert approved.status_code == 200, approved.text
     told = approved.json()
     assert (told["state"], told["ended_by"]) == ("IN_FORCE", SECOND)
-    assert len(told["preview"]) == len(shown), "what she was shown is kept"
+    assert len(told["preview"]) == groups, "what she was shown is kept"
     assert (await sybil.post(f"{path}/reject", proof("sybil"))).status_code == 409
+
+
+async def _in_force(house: House, sybil: Person, change_id: int) -> None:
     before = house.service.policies.now.hash
     assert await house.clock.once(house.clock.job("policy"))
     health = (await house.browser().get("/health")).json()
-    assert (health["policy_version"], health["policy"] != before) == (f"2026-11-22+demo+change-{made['id']}", True)
+    assert (health["policy_version"], health["policy"] != before) == (f"2026-11-22+demo+change-{change_id}", True)
     now = (await sybil.get(f"{POLICY}/in-force", on="2026-11-22")).json()
     assert now["hash"] == health["policy"]
     assert [each["value"] for each in now["terms"] if each["key"] == "courses.PPST.months"] == [3]
