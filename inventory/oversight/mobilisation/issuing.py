@@ -128,8 +128,8 @@ class _Shelves:
 
     def take(self, at: int, kind: str, model: str) -> list[Piece]:
         """One of a kind, and of a CED its whole set."""
-        if kind == GUARD:
-            return self._guard(at)
+        if kind == GUARD and (guard := self._guard(at)):
+            return guard
         if kind != CED:
             models = sorted(of for store, each, of in self._units if (store, each) == (at, kind))
             return next(([_piece(unit, at)] for of in models if (unit := self._next(at, kind, of))), [])

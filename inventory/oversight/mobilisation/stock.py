@@ -70,8 +70,11 @@ class Stock:
     def shelf(self, store_id: int, keeps: Mapping[str, int], owners: int) -> Shelf:
         """What a store can give, less what it keeps. `owners`: of its people with a camera of their own."""
         sets = self.sets.get(store_id, Sets({}, {}, {}))
-        cameras = sum(len(some) for (at, kind, _), some in self.units.items() if (at, kind) == (store_id, CAMERA))
-        pieces = {CAMERA: cameras, GUARD: sum(self.guards.get(store_id, {}).values())}
+        pieces = {
+            of: sum(len(some) for (at, kind, _), some in self.units.items() if (at, kind) == (store_id, of))
+            for of in (CAMERA, GUARD)
+        }
+        pieces[GUARD] += sum(self.guards.get(store_id, {}).values())
         return Shelf(
             sets.handles, sets.loads, sets.packs, sets.packs_each, pieces, keeps, {CAMERA: owners},
         )  # fmt: skip

@@ -19,9 +19,9 @@ LACKS = {
     "PEOPLE": "There are not enough people who may be sent for the whole of it: more kit, or less held back, would not"
     " fill one post more.",
     "BUSINESS_AS_USUAL": "More could go if the stores held fewer people or less kit back for their own shifts.",
-    "CED_HANDLE": "More could go if there were more CEDs with packs and cartridges, or more people who may draw one.",
-    "BWV_CAMERA": "More could go if there were more body-worn cameras, or more people who may draw one.",
-    "SBG": "More could go if there were more spit guards, or more people who may draw one.",
+    "CED_HANDLE": "More could go if there were more whole CED sets of a model that people carry.",
+    "BWV_CAMERA": "More could go if there were more body-worn cameras.",
+    "SBG": "More could go if there were more spit guards.",
 }  # fmt: skip
 
 

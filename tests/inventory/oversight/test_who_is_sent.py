@@ -187,3 +187,11 @@ def test_nobody_at_all_can_always_be_sent(problem: Problem) -> None:
     none = replace(problem, wanted=dict.fromkeys(problem.wanted, 0))
     choice = choose(none, solve)
     assert (choice.is_whole, choice.sent, choice.given) == (True, {}, {})
+
+
+def test_a_pack_that_fits_both_models_goes_once() -> None:
+    one = {T7: 1, T10: 1}
+    shelf = Shelf(handles=one, loads=one, packs={BOTH: 1}, pieces={CAMERA: 0})
+    two = [Alike(n, 1, "ME", {"PC": 0}, frozenset({model})) for n, model in enumerate((T7, T10))]
+    choice = choose(Problem({"PC": 2}, {"PC": frozenset({CED})}, two, {"ME": shelf}), solve)
+    assert choice.unfilled == {"PC": 1}
