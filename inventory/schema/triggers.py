@@ -51,6 +51,7 @@ import sqlalchemy as sa
 from inventory.schema import (
     authority_triggers,
     correction_triggers,
+    device_triggers,
     feed_triggers,
     guard_triggers,
     handover_triggers,
@@ -89,19 +90,13 @@ KEYS = {"decision_item": ("decision_id", "item_id"), "decision_lot": ("decision_
         "hold_lift": ("hold_id",), "policy_version": ("hash",), "override_revoked": ("override_id",),
         "decision_override": ("decision_id", "override_id"), "stocktake_closed": ("stocktake_id",),
         "stocktake_settled": ("stocktake_id", "item_id"), "stocktake_lot_settled": ("stocktake_id", "lot_id"),
-        "paper_scan": ("page_id",), "reservation_ended": ("reservation_id",), **feed_triggers.KEYS, **receiving_triggers.KEYS,
+        "paper_scan": ("page_id",), "reservation_ended": ("reservation_id",), **feed_triggers.KEYS,
+        **receiving_triggers.KEYS,
         **training_triggers.KEYS, **policy_triggers.KEYS, **retention_triggers.KEYS}  # fmt: skip
 CUSTODY_FIXED = (
     "id", "tx_id", "item_id", "holder", "holder_id", "person_id", "is_handle", "basis", "purpose", "decision_id",
     "return_mode", "planned_return_us", "review_on", "visit_id", "opened_entry", "opened_us", "asserted_by",
     "asserted_second", "document",
-)  # fmt: skip
-FIRMWARE_FIXED = (
-    "id", "subject", "who", "store_id", "bridge_id", "item_id", "name", "driver", "version", "first_us",
-)  # fmt: skip
-BAY_COMMAND_FIXED = (
-    "id", "store_id", "bridge_id", "device", "dock", "bay", "act", "light", "item_id", "place_id", "entry", "at_us",
-    "until_us",
 )  # fmt: skip
 FITTING_FIXED = ("id", "child_id", "parent_id", "slot", "from_us", "loaded_entry")
 
@@ -140,12 +135,6 @@ WHERE c.item_id = NEW.child_id AND c.closed_entry IS NULL AND p.item_id = NEW.pa
 """
 _LOADED = "SELECT 1 FROM ledger l WHERE l.id = NEW.loaded_entry AND l.kind = 'LOADED' AND l.item_id = NEW.child_id"
 _UNLOADED = _LOADED.replace("loaded_entry", "unloaded_entry").replace("'LOADED'", "'UNLOADED'")
-_ISSUED_FROM_BAY = """
-SELECT 1 FROM ledger l JOIN custody c ON c.opened_entry = l.id JOIN bay b ON b.dock = NEW.dock AND b.bay = NEW.bay
-WHERE l.id = NEW.entry AND l.kind = 'ISSUED' AND c.basis = 'ISSUED' AND c.item_id = NEW.item_id
-  AND c.closed_entry IS NULL AND c.opened_us = NEW.at_us AND b.item_id = NEW.item_id AND b.present = 1
-  AND b.bridge_id = NEW.bridge_id AND NEW.until_us <= NEW.at_us + 60000000
-"""
 _KIND = "SELECT CASE WHEN kind = 'CED_HANDLE' THEN 1 ELSE 0 END FROM item WHERE id = NEW.item_id"
 
 
@@ -277,42 +266,12 @@ def _fittings() -> list[Trigger]:
     ]  # fmt: skip
 
 
-def _firmware() -> list[Trigger]:
-    changed = " OR ".join(f"(OLD.{c} IS DISTINCT FROM NEW.{c})" for c in FIRMWARE_FIXED)
-    there = "EXISTS (SELECT 1 FROM firmware_seen o WHERE o.id = NEW.id)"
-    return [
-        Trigger("firmware_seen_goes_on", "firmware_seen", "UPDATE", f"NEW.last_us < OLD.last_us OR {changed}",
-                "firmware_seen: may only be seen again"),
-        Trigger("firmware_seen_no_replace", "firmware_seen", "INSERT", there, "firmware_seen is append-only"),
-        Trigger("firmware_seen_no_delete", "firmware_seen", "DELETE", "1 = 1", "firmware_seen is append-only"),
-    ]  # fmt: skip
-
-
-def _bay_commands() -> list[Trigger]:
-    changed = " OR ".join(f"(OLD.{c} IS DISTINCT FROM NEW.{c})" for c in BAY_COMMAND_FIXED)
-    there = "EXISTS (SELECT 1 FROM bay_command o WHERE o.id = NEW.id)"
-    return [
-        Trigger("bay_command_release_by_issue", "bay_command", "INSERT",
-                f"NEW.act = 'RELEASE' AND NOT EXISTS ({_ISSUED_FROM_BAY})",
-                "bay_command: nothing in this bay was issued at this moment"),
-        Trigger("bay_command_starts_waiting", "bay_command", "INSERT", "NEW.word <> 'WAITING'",
-                "bay_command: starts waiting"),
-        Trigger("bay_command_no_replace", "bay_command", "INSERT", there, "bay_command: told already"),
-        Trigger("bay_command_is_answered", "bay_command", "UPDATE",
-                "(NEW.word <> OLD.word AND (OLD.word NOT IN ('WAITING', 'EXPIRED') OR NEW.word = 'WAITING'))"
-                f" OR {changed}",
-                "bay_command: may only be answered"),
-        Trigger("bay_command_release_stays", "bay_command", "DELETE", "OLD.act = 'RELEASE'",
-                "bay_command: what let kit go stays on record"),
-    ]  # fmt: skip
-
-
 def expected() -> list[Trigger]:
     """Every trigger both databases must have."""
     rows = [trigger for table in APPEND_ONLY for trigger in _append_only(table)]
     rows += [_not_sealed(table) for table in SEALED]
-    rows += _columns() + _custody() + _ledger() + _overrides() + _fittings() + _firmware()
-    rows += _bay_commands() + stocktake_triggers.expected() + loss_triggers.expected() + transfer_triggers.expected()
+    rows += _columns() + _custody() + _ledger() + _overrides() + _fittings() + device_triggers.expected()
+    rows += stocktake_triggers.expected() + loss_triggers.expected() + transfer_triggers.expected()
     rows += use_triggers.expected() + recall_triggers.expected() + correction_triggers.expected()
     rows += guard_triggers.expected() + handover_triggers.expected()
     rows += feed_triggers.expected() + training_triggers.expected() + authority_triggers.expected()
