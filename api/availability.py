@@ -16,7 +16,7 @@ from litestar.params import QueryParameter
 from api.context import Ctx
 from api.csv_out import as_csv, utc_said
 from api.guards import holding
-from api.later import Later
+from api.later import Later, uncollected
 from api.params import QueryId
 from api.problems import denied, errors
 from api.processing import COMBINES, NOTHING_PERSONAL
@@ -131,8 +131,12 @@ async def force_look(ctx: Ctx) -> ForceLook:
     """The force as somebody saw it some moments ago at most."""
     service, policy, now_us = ctx.service, ctx.service.policies.now, ctx.now_us
 
+    def look(conn: sa.Connection) -> ForceLook:
+        with uncollected():  # tens of thousands of facts, none of them garbage until they are counted
+            return look_at_force(conn, policy, now_us)
+
     async def take() -> ForceLook:
-        return await service.read(lambda conn: look_at_force(conn, policy, now_us))
+        return await service.read(look)
 
     return await service.glance.at("force", now_us, take)
 

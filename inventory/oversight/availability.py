@@ -85,10 +85,17 @@ _LOTS = Fast(
 )  # fmt: skip
 
 
-def availability(kit: ForceKit, policy: Policy, now_us: int) -> list[Available]:
-    """Serialised kit of the operational pool, by store, kind and model."""
+def availability(
+    kit: ForceKit, policy: Policy, now_us: int, known_fit: frozenset[int] = frozenset()
+) -> list[Available]:
+    """Serialised kit of the operational pool, by store, kind and model.
+
+    `known_fit`: what was found serviceable for a duty that begins now. What lasts through a duty stands at its start,
+    so it is not asked again.
+    """
     here = [item_id for item_id, each in kit.items.items() if each.pool == POOL and each.holder == "STORE"]
-    fit = serviceable(kit, here, policy, now_us, Asked(now_us, now_us))
+    asked = [each for each in here if each not in known_fit]
+    fit = dict.fromkeys(known_fit, True) | serviceable(kit, asked, policy, now_us, Asked(now_us, now_us))
     count: dict[tuple[int, str, str], Counter[str]] = defaultdict(Counter)
     for item_id, each in kit.items.items():
         if each.pool != POOL:

@@ -48,7 +48,7 @@ def look_at_force(conn: sa.Connection, policy: Policy, now_us: int) -> ForceLook
     found = readiness(conn, policy, now_us)
     assessed = in_force(conn, local_day(now_us))
     targets = tuple(targets_of(conn, assessed.id)) if assessed else ()
-    rows = [*availability(found.kit, policy, now_us), *lots_available(conn, policy, now_us)]
+    rows = [*availability(found.kit, policy, now_us, found.fit[NOW]), *lots_available(conn, policy, now_us)]
     shifts = {store_id: each[NOW].shift for store_id, each in found.asked.items()}
     runs_out_us = now_us + LAPSING_DAYS * 24 * HOUR_US
     return ForceLook(

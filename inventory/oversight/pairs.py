@@ -80,7 +80,8 @@ class StoreReady:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """The force: its stores, what each moment asks of each, the kit and the carriers by moment, and the answer."""
+    """The force: its stores, what each moment asks of each, the kit and the carriers by moment, and the answer. `fit`:
+    the CED kit that is serviceable at a moment."""
 
     stores: tuple[StoreSaid, ...]
     asked: Mapping[int, Mapping[str, Asked]]
@@ -88,6 +89,7 @@ class Readiness:
     carriers: Mapping[str, Sequence[Carrier]]
     rows: tuple[StoreReady, ...]
     read: CarrierFacts
+    fit: Mapping[str, frozenset[int]]
 
     def of(self, moment: str) -> list[StoreReady]:
         """The rows of a moment, by the stores' names."""
@@ -105,12 +107,15 @@ def readiness(
     held = [(out.person_id, kit.items[each].kind, out.due_us) for each, out in kit.out.items() if each in kit.items]
     carriers: dict[str, list[Carrier]] = {}
     rows: list[StoreReady] = []
+    fit: dict[str, frozenset[int]] = {}
     for moment in moments:
         at_us = max((each[moment].at_us for each in asked.values() if moment in each), default=now_us)
         then = Then(moment, now_us, handles_out(held, at_us, now_us), on_roster(conn, asked, moment))
         carriers[moment] = judged(read, asked, policy, then)
-        rows += _rows(_Moment(stores, asked, moment, carriers[moment]), kit, policy, now_us)
-    return Readiness(tuple(stores), asked, kit, carriers, tuple(rows), read)
+        at = _Moment(stores, asked, moment, carriers[moment])
+        ready, fit[moment] = _ready_by_store(at, kit, policy, now_us)
+        rows += _rows(at, ready, policy)
+    return Readiness(tuple(stores), asked, kit, carriers, tuple(rows), read, fit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +126,7 @@ class _Moment:
     carriers: Sequence[Carrier]
 
 
-def _rows(moment: _Moment, kit: ForceKit, policy: Policy, now_us: int) -> list[StoreReady]:
-    ready = _ready_by_store(moment, kit, policy, now_us)
+def _rows(moment: _Moment, ready: Mapping[int, "Ready"], policy: Policy) -> list[StoreReady]:
     people: dict[int, list[Carrier]] = defaultdict(list)
     for each in moment.carriers:
         people[each.store_id].append(each)
@@ -137,8 +141,11 @@ Ready = Counter[tuple[str, str, str | None]]
 """(kind, model, variant) -> serviceable pieces."""
 
 
-def _ready_by_store(moment: _Moment, kit: ForceKit, policy: Policy, now_us: int) -> dict[int, Ready]:
-    """What is serviceable in each store, for that store's own duty. What is loaded in a magazine counts in it."""
+def _ready_by_store(
+    moment: _Moment, kit: ForceKit, policy: Policy, now_us: int
+) -> tuple[dict[int, Ready], frozenset[int]]:
+    """What is serviceable in each store, for that store's own duty, and all of it. What is loaded counts in its
+    magazine."""
     groups: dict[Asked, list[tuple[int, int]]] = defaultdict(list)
     for item_id, each in kit.items.items():
         if each.kind not in CED_KINDS or each.pool != PURPOSE or each.fitted_in is not None:
@@ -148,13 +155,15 @@ def _ready_by_store(moment: _Moment, kit: ForceKit, policy: Policy, now_us: int)
         if asked is not None and store_of(kit, item_id, now_us, asked) == home:
             groups[asked].append((item_id, home or 0))
     found: dict[int, Ready] = defaultdict(Counter)
+    well: set[int] = set()
     for asked, some in groups.items():
         fit = serviceable(kit, [item_id for item_id, _ in some], policy, now_us, asked)
         for item_id, store_id in some:
             if fit[item_id]:
                 each = kit.items[item_id]
                 found[store_id][each.kind, each.model, each.variant] += 1
-    return found
+                well.add(item_id)
+    return found, frozenset(well)
 
 
 def sets_of(ready: Ready, policy: Policy) -> Sets:
