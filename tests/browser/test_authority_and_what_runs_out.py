@@ -1,7 +1,7 @@
 """On the screen: an authority suspended, not lifted by the same hand; what runs out; an officer's page on a phone."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
@@ -17,7 +17,6 @@ from tests.browser.service import MANAGER, Running
 from tests.browser.test_axe_finds_nothing import found_by_axe
 
 Open = Callable[..., Page]
-ENDS = force.TODAY + timedelta(days=10)
 
 
 def a_morning(tx: Tx) -> None:
