@@ -27,6 +27,7 @@ from api.problems import not_found
 from api.processing import CONSULTS, NOTHING_PERSONAL
 from api.reservations import SEERS as SEES_KEPT
 from api.store_reads import Rows
+from api.training_due import SEERS as SEES_TRAINING_DUE
 from api.uses import SEERS as SEES_USES
 from inventory.custody import bays as bays_told
 from inventory.custody.life import shelf
@@ -179,7 +180,8 @@ async def store_page(
         raise not_found("store with this number")
     page = page_of(ctx, request, str(shown.store["name"]))
     sees_guards = any(ctx.may(each, store_id) for each in SEES_USES)
-    said = {"points": POINTS, "sees_guards": sees_guards, "sees_kept": has_any(ctx.who, SEES_KEPT)}
+    said = {"points": POINTS, "sees_guards": sees_guards, "sees_kept": has_any(ctx.who, SEES_KEPT),
+            "sees_training": any(ctx.may(each, store_id) for each in SEES_TRAINING_DUE)}  # fmt: skip
     return html(render("store.html", page, shown=shown, rows_max=ROWS_MAX, **said))
 
 
