@@ -49,5 +49,6 @@ told_later = sa.Table(
     moment("upto_us"),  # until the ledger said so itself (exclusive)
     ref("entry_id", "ledger.id"),
     sa.Index("ix_told_later_item", "item_id", "from_us"),
+    sa.Index("ix_told_later_holder", "holder", "holder_id", "from_us"),
     sa.CheckConstraint("from_us < upto_us", name="in_order"),
 )

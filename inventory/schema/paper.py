@@ -62,6 +62,7 @@ paper_line = sa.Table(
     ref("decision_id", "decision.id", null=True),  # the gate's refusal, where it would have refused
     ref("entry_id", "ledger.id"),
     sa.Index("ix_paper_line_refused", "decision_id"),
+    sa.Index("ix_paper_line_entry", "entry_id"),
     sa.CheckConstraint("(item_id IS NULL) <> (lot_id IS NULL)", name="one_thing"),
     sa.CheckConstraint("(lot_id IS NULL) = (quantity IS NULL)", name="quantity"),
 )

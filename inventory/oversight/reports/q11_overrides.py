@@ -36,7 +36,7 @@ _OVERRIDES = Fast(
     )
     .select_from(override.outerjoin(override_revoked, override_revoked.c.override_id == override.c.id))
     .where(override.c.given_us >= sa.bindparam("from_us"))
-    .order_by(override.c.id)
+    .order_by(override.c.given_us, override.c.id)
 )  # fmt: skip
 _ASSERTED = Fast(
     sa.select(custody.c.asserted_by, custody.c.asserted_second, item.c.home_store_id)
@@ -49,7 +49,7 @@ _ASSERTED = Fast(
         custody.c.basis == sa.literal_column("'ASSERTED'"), custody.c.person_id.is_not(None),
         custody.c.opened_us >= sa.bindparam("from_us"), paper_line.c.id.is_(None),
     )
-    .order_by(custody.c.id)
+    .order_by(custody.c.opened_us, custody.c.id)
 )  # fmt: skip
 
 

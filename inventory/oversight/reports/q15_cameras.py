@@ -5,7 +5,7 @@ dock said last is its bay's. Nothing is ready because nobody said otherwise.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from inventory.people.calendar import HOUR_US
 from inventory.people.roster import rostered
 from inventory.people.stores import shift_at_hatch
 from inventory.schema.custody import custody
-from inventory.schema.fast import Fast
+from inventory.schema.fast import Fast, among
 from inventory.schema.stock import bay, item
 from inventory.schema.stocktake import item_seen
 from inventory.schema.uses import use_declared, use_item
@@ -41,7 +41,8 @@ _CAMERAS = Fast(
 _USED = Fast(
     sa.select(use_declared.c.id, use_declared.c.store_id, use_declared.c.person_id, use_declared.c.used_us)
     .where(
-        use_declared.c.at_us >= sa.bindparam("from_us"), use_declared.c.person_id.is_not(None),
+        among(use_declared.c.store_id, "stores"), use_declared.c.at_us >= sa.bindparam("from_us"),
+        use_declared.c.person_id.is_not(None),
         use_declared.c.sort == sa.literal_column("'OPERATIONAL'"), use_declared.c.uses != sa.literal_column("''"),
         sa.exists().where(
             use_item.c.use_id == use_declared.c.id, use_item.c.part == sa.literal_column("'HANDLE'")
@@ -119,7 +120,7 @@ def ready(conn: sa.Connection, asked: Asked) -> Answer:
             one.carry += each.person_id in one.rostered
         elif each.item_id in states and states[each.item_id].ready:
             one.ready += each.personal_to is None or each.personal_to in one.rostered
-    for store_id, without in _without(conn, since_us(asked)).items():
+    for store_id, without in _without(conn, stores_asked(conn, asked), since_us(asked)).items():
         stores[store_id].without += without
     seen = {store_id: one for store_id, one in stores.items() if among_stores(asked, [store_id]) and _counts(one)}
     rows = [_row(store_id, one) for store_id, one in seen.items()]
@@ -136,10 +137,10 @@ def _roster(conn: sa.Connection, one: _Store, store_id: int, now_us: int) -> Non
         one.rostered = {each.person_id for each in duties}
 
 
-def _without(conn: sa.Connection, from_us: int) -> Mapping[int, int]:
+def _without(conn: sa.Connection, stores: Sequence[int], from_us: int) -> Mapping[int, int]:
     """How many declared uses of a CED were by somebody who had no camera then, by store."""
     found: dict[int, int] = defaultdict(int)
-    for _, store_id, person_id, used_us in _USED.rows(conn, {"from_us": from_us}):
+    for _, store_id, person_id, used_us in _USED.rows(conn, {"stores": list(stores), "from_us": from_us}):
         found[store_id] += not _HAD_CAMERA.rows(conn, {"person_id": person_id, "at_us": used_us})[0][0]
     return found
 

@@ -8,6 +8,7 @@ down_revision = "0021"
 branch_labels = None
 depends_on = None
 
+ASSERTED = sa.text("basis = 'ASSERTED'")
 INT64 = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -24,9 +25,17 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_index("ix_report_run_by_person", "report_run", ["by_person", "asked_us"])
     op.create_index("ix_report_run_asked", "report_run", ["asked_us"])
+    op.create_index("ix_told_later_holder", "told_later", ["holder", "holder_id", "from_us"])
+    op.create_index("ix_paper_line_entry", "paper_line", ["entry_id"])
+    op.create_index(
+        "ix_custody_asserted", "custody", ["opened_us"], sqlite_where=ASSERTED, postgresql_where=ASSERTED
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_custody_asserted", "custody")
+    op.drop_index("ix_paper_line_entry", "paper_line")
+    op.drop_index("ix_told_later_holder", "told_later")
     op.drop_table("report_run")
 
 
