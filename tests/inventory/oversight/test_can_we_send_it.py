@@ -130,7 +130,8 @@ def test_what_stores_keep_is_kept_and_a_shift_gives_what_it_can_spare(small: For
     one = small.answers(asked(1, *CED_SET))
     assert one.yes, "nobody said that either of them is on: without team or roster nobody is counted on a shift"
     assert next((row.pieces, row.pieces_wanted) for row in one.kept if row.store_id == MEDWAY) == (2, 2)
-    assert small.answers(asked(2, *CED_SET)).short_of == ("BUSINESS_AS_USUAL", "CED_HANDLE"), "two of three sets are kept"
+    short = small.answers(asked(2, *CED_SET)).short_of
+    assert short == ("BUSINESS_AS_USUAL", "CED_HANDLE"), "two of three sets are kept"
     for each in (HOLLIS, MERCER, SECOND_ISSUER):
         small.write(roster, person_id=each, store_id=MEDWAY, starts_us=NOW + DAY, ends_us=NOW + DAY + 9 * force.HOUR,
                     source="DMS", recorded_us=1)  # fmt: skip
