@@ -14,7 +14,7 @@ from api.report_paper import draw, wrapped
 LEFT, RIGHT, TOP, FOOT = 56.0, 539.0, 84.0, 780.0
 ROOM = RIGHT - LEFT
 SIZE, LINE = 9.5, 13.5
-CELL, ROW = 8.0, 11.0
+CELL, ROW, SMALLEST = 8.0, 11.0, 5.6
 CONTENTS_A_PAGE = 42
 
 
@@ -28,6 +28,14 @@ class Cover:
     facts: Sequence[tuple[str, str]]
     marking: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How a table is set: how wide each column is, and how large its type."""
+
+    wides: Sequence[float]
+    size: float
 
 
 @dataclass(slots=True)
@@ -112,39 +120,37 @@ class Book:
         if not rows:
             self.words("Nothing.", quiet=True)
             return
-        wides = _wides(heads, rows[:most])
-        self._heads(heads, wides)
+        grid = _grid(heads, rows[:most])
+        self._heads(heads, grid)
         for number, row in enumerate(rows[:most]):
-            cells = [list(wrapped(cell, CELL, wide - 5))[:6] for cell, wide in zip(row, wides, strict=True)]
+            cells = [list(wrapped(cell, grid.size, wide - 5))[:6] for cell, wide in zip(row, grid.wides, strict=True)]
             high = ROW * max(len(each) for each in cells) + 3
             if self.y + high > FOOT:
                 self.turn()
-                self._heads(heads, wides)
+                self._heads(heads, grid)
             if number % 2 == 0:
                 self.sheets[-1].box(LEFT, self.y - ROW + 2, ROOM, high, 0.95)
-            self._row(cells, wides)
+            self._cells(cells, grid)
             self.y += high
         if len(rows) > most:
             self.words(f"{len(rows) - most} more rows stand in the files of this pack.", quiet=True)
         self.y += 8
 
-    def _heads(self, heads: Sequence[str], wides: Sequence[float]) -> None:
-        lines = [list(wrapped(head, CELL, wide - 7))[:2] for head, wide in zip(heads, wides, strict=True)]
+    def _heads(self, heads: Sequence[str], grid: Grid) -> None:
+        lines = [list(wrapped(head, grid.size, wide - 7))[:3] for head, wide in zip(heads, grid.wides, strict=True)]
         high = ROW * max(len(each) for each in lines)
-        sheet, x = self.room(high + 40), LEFT
-        for head, wide in zip(lines, wides, strict=True):
-            for number, line in enumerate(head):
-                sheet.text(x + 2, self.y + number * ROW, fitted(line, CELL, wide - 4, "bold"), CELL, "bold")
-            x += wide
+        self.room(high + 40)
+        self._cells(lines, grid, "bold")
         self.y += high
-        sheet.line(LEFT, self.y - ROW + 4, RIGHT, self.y - ROW + 4, 0.8)
+        self.sheets[-1].line(LEFT, self.y - ROW + 4, RIGHT, self.y - ROW + 4, 0.8)
         self.y += 4
 
-    def _row(self, cells: Sequence[Sequence[str]], wides: Sequence[float]) -> None:
+    def _cells(self, cells: Sequence[Sequence[str]], grid: Grid, font: str = "plain") -> None:
         x = LEFT
-        for cell, wide in zip(cells, wides, strict=True):
+        for cell, wide in zip(cells, grid.wides, strict=True):
             for number, line in enumerate(cell):
-                self.sheets[-1].text(x + 2, self.y + number * ROW, line, CELL)
+                said = fitted(line, grid.size, wide - 3, font)
+                self.sheets[-1].text(x + 2, self.y + number * ROW, said, grid.size, font)
             x += wide
 
     # ---- the whole -------------------------------------------------------------------------------------
@@ -210,7 +216,7 @@ def _foot(sheet: Sheet, cover: Cover, number: int, of: int) -> None:
     sheet.text(RIGHT - width(said, 8), 810, said, 8)
 
 
-def _wides(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
+def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid:
     """How wide each column is: as its words ask for, within bounds, and all of them as wide as the page."""
     asked = []
     for place, head in enumerate(heads):
@@ -219,4 +225,4 @@ def _wides(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
         word = max((width(each, CELL, "bold") for each in words), default=0)
         asked.append(max(min(longest, 170.0), min(word, 96.0), 24.0) + 9)
     spare = ROOM / sum(asked)
-    return [each * spare for each in asked]
+    return Grid([each * spare for each in asked], CELL if spare >= 0.9 else max(CELL * spare / 0.9, SMALLEST))

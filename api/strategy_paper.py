@@ -128,8 +128,9 @@ def _report(book: Book, found: Found) -> None:
     figure = figure_of(found)
     if figure is not None:
         book.figure(figure)
-    if found.answer.totals:
-        book.facts([(name.replace("_", " "), str(value)) for name, value in found.answer.totals.items()])
+    totals = [f"{name.replace('_', ' ')} {_said(value)}" for name, value in found.answer.totals.items()]
+    if totals:
+        book.words(f"In all: {', '.join(totals)}.")
     places = [n for n, column in enumerate(report.columns) if column.kind != "person"]
     if not names_people(found):
         rows = [
@@ -141,6 +142,10 @@ def _report(book: Book, found: Found) -> None:
     for note in found.answer.notes:
         book.words(note, quiet=True)
     book.words(f"Data {found.digest}", 8, quiet=True)
+
+
+def _said(value: object) -> str:
+    return "not known" if value is None else str(value)
 
 
 def names_people(found: Found) -> bool:

@@ -21,8 +21,12 @@ from inventory.custody.hatch_names import people_said
 from inventory.oversight.disclosure import requests as register
 from inventory.oversight.disclosure.log_export import PURPOSES
 from inventory.people.calendar import local_day
+from inventory.schema.fast import Fast, among
+from inventory.schema.stock import item
+from inventory.stock.kinds import title as kind_title
 
 SEERS = ("RECORDS_MANAGER", "AUDITOR", "LOG_READER")
+_ITEMS = Fast(sa.select(item.c.id, item.c.kind, item.c.serial).where(among(item.c.id, "ids")))
 STATES = {
     "PROPOSED": ("warn", "clock", "Proposed: nothing is erased"), "REJECTED": ("still", "empty", "Rejected"),
     "UNDER_WAY": ("warn", "moved", "Being erased"), "ERASED": ("good", "tick", "Erased and certified"),
@@ -39,18 +43,20 @@ async def protection_page(ctx: NamedDependency[Ctx], request: Request[Any, Any, 
     sees = has_any(ctx.who, rights.SEERS)
     today = local_day(ctx.now_us)
 
-    def look(conn: sa.Connection) -> tuple[Any, Any, dict[int, str]]:
+    def look(conn: sa.Connection) -> tuple[Any, Any, dict[int, str], dict[int, str]]:
         asked = [rights.request_row(each, today) for each in register.requests(conn, 200)] if sees else []
         kept = retention.retention_shown(ctx, conn)
         ids = {each.person_id for each in asked} | {each.proposed_by for each in kept.disposals}
         ids |= {each.person_id for each in kept.holds if each.person_id}
-        return asked, kept, people_said(conn, sorted(ids)) if ids else {}
+        items = _ITEMS.rows(conn, {"ids": sorted({each.item_id for each in kept.holds if each.item_id})})
+        named = {number: f"{kind_title(kind)} {serial}" for number, kind, serial in items}
+        return asked, kept, people_said(conn, sorted(ids)) if ids else {}, named
 
-    asked, kept, people = await ctx.read(look)
+    asked, kept, people, items = await ctx.read(look)
     ctx.about(*people)
     said = {
         "requests": asked, "open": [row for row in asked if row.state in ("OPEN", "LATE")], "retention": kept,
-        "people": people, "sees": sees, "keeps": has_any(ctx.who, rights.KEEPER), "states": STATES, "uses": PURPOSES,
+        "people": people, "items": items, "sees": sees, "keeps": has_any(ctx.who, rights.KEEPER), "states": STATES, "uses": PURPOSES,
         "reads_log": has_any(ctx.who, rights.EXPORTERS),
     }  # fmt: skip
     return html(render("data_protection.html", page_of(ctx, request, "Data protection"), **said))

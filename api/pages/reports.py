@@ -17,7 +17,8 @@ from litestar.params import FromPath, QueryParameter
 from api import store_reads
 from api.context import Ctx
 from api.guards import holding
-from api.pages.frame import PAGE, html, page_of, stores_of
+from api.packs import DISCLOSERS, STRATEGISTS
+from api.pages.frame import PAGE, has_any, html, page_of, stores_of
 from api.pages.render import render
 from api.params import PathId
 from api.plots import figure_of
@@ -99,6 +100,7 @@ async def reports_page(
     return html(
         render(
             "reports.html", page_of(ctx, request, "Reports"), groups=[each for each in groups if each[1]], asked=q,
+            packs=has_any(ctx.who, (*DISCLOSERS, *STRATEGISTS)),
             runs=runs[:20], states=STATES, titles={each.name: each.title for each in REPORTS},
         )
     )  # fmt: skip

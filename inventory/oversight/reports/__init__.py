@@ -26,6 +26,9 @@ from inventory.oversight.reports import (
     q18_mutual_aid,
     q19_conversion,
     q20_equality,
+    q21_evidence,
+    q22_looks,
+    q23_half_year,
     q24_policy_clock,
 )
 from inventory.oversight.reports.report import Report
@@ -55,6 +58,9 @@ REPORTS: tuple[Report, ...] = (
     q18_mutual_aid.REPORT,
     q19_conversion.REPORT,
     q20_equality.REPORT,
+    q21_evidence.REPORT,
+    q22_looks.REPORT,
+    q23_half_year.REPORT,
     q24_policy_clock.REPORT,
 )
 """Every report, in the order of the questions."""
