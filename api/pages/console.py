@@ -24,6 +24,7 @@ from api.pages.frame import PAGE, has_any, html, page_of, stores_of
 from api.pages.home import DocksShown, docks_of
 from api.pages.life import said_word
 from api.pages.render import render
+from api.policy_register import SEERS as SEES_POLICY
 from api.processing import CONSULTS
 from api.sessions import SignedIn
 from api.targets import WRITERS
@@ -78,6 +79,7 @@ SORTS = {
     "LAPSING": Sort("CED training that runs out within 30 days", "person", "/training-due", "Book a refresher",
                     SEES_TRAINING),
     "ALARMS": Sort("Open alarms", "warning", "/alarms", "Settle it", alarms.SEERS, "/alarms?store={store}"),
+    "POLICY": Sort("Policy", "clock", "/policy", "Review it, or decide", SEES_POLICY),
     "REVIEW": Sort("Strategic assessment", "clock", "/targets", "Write the next one down", (*SEERS, *WRITERS)),
 }  # fmt: skip
 """In the order of the page."""

@@ -17,8 +17,10 @@ from inventory.custody.losses.looking import open_cases_now
 from inventory.custody.recalls.reading import page_of_recalls
 from inventory.custody.transfers.reading import consignments, with_a_carrier
 from inventory.gate.kind_policy import Policy
+from inventory.oversight.policy.changes import proposals
+from inventory.oversight.policy.register import register
 from inventory.oversight.targets import assessments, due_for_review
-from inventory.people.calendar import HOUR_US, day_start_us
+from inventory.people.calendar import HOUR_US, day_end_us, day_start_us, local_day
 from inventory.schema.fast import Fast
 from inventory.schema.people import training_feed
 from inventory.schema.receiving import delivery, delivery_event
@@ -77,6 +79,7 @@ def exceptions(conn: sa.Connection, policy: Policy, now_us: int, stores: set[int
         Needs("DELIVERY", _deliveries(conn)),
         Needs("EXPIRING", _expiring(conn, now_us)),
         Needs("REVIEW", _review(conn, now_us)),
+        Needs("POLICY", _policy(conn, now_us)),
     ]
     mine = [Needs(each.what, tuple(_of(each.rows, stores))) for each in found]
     return [each for each in mine if each.rows]
@@ -202,6 +205,24 @@ def _review(conn: sa.Connection, now_us: int) -> tuple[Need, ...]:
     if due is None:
         return ()
     return (Need(f"{due.reference} was to be reviewed", day_start_us(due.review_on), tone=WARN),)
+
+
+def _policy(conn: sa.Connection, now_us: int) -> tuple[Need, ...]:
+    """Documents whose review is over or comes within sixty days, and changes that wait for a second owner."""
+    late = [
+        Need(
+            f"{name}, {each.document.title}: {'was to be reviewed' if each.review.state == 'OVERDUE' else 'review it'}",
+            day_end_us(each.review.due_on), tone=BAD if each.review.state == "OVERDUE" else WARN,
+        )
+        for name, each in register(conn, local_day(now_us)).items()
+        if each.review.due_on is not None and each.review.state in ("OVERDUE", "DUE")
+    ]  # fmt: skip
+    waiting = [
+        Need(f"A change waits for a second owner: {each.reason}", each.proposed_us, number=each.id, tone=WARN)
+        for each in proposals(conn)
+        if each.outcome is None
+    ]
+    return (*sorted(late, key=lambda need: need.at_us or 0), *waiting)
 
 
 def counted(found: Sequence[Needs]) -> Mapping[str, int]:

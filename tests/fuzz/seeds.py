@@ -161,4 +161,8 @@ TABLES = (
     "sep=;\nSerial;State\nX1;Ladestation gr\u00fcn\n".encode("cp1252"),
     "Serial\tState\nX1\tDocked\n".encode("utf-16"),
 )
+DECLARED = (
+    b"ref,GENDER,RELIGION\r\nP1,FEMALE,NONE\r\nP2,WITHDRAWN,\r\n",
+    b'\xef\xbb\xbfref,"ETHNICITY"\nP1,"WHITE"\nP3,GREEN\n',
+)
 WORKBOOKS = (workbook(Devices=[["Serial", "State"], ["X1", "Docked"], ["X2", 3.5]]),)

@@ -35,6 +35,8 @@ from devices.transports.leases import LeasePort
 from devices.wire import decode_acknowledged, decode_delivery, encode
 from firmware_bridge.errors import SettingsWrong
 from firmware_bridge.settings import settings_in
+from inventory.oversight.equality.answers import ANSWERS
+from inventory.oversight.equality.declared import read as read_declared
 from inventory.people.imports.vendor.grid import Reading as HowToRead
 from inventory.people.imports.vendor.grid import read_grid
 from tests.fuzz import seeds
@@ -273,6 +275,17 @@ def _vendor_csv(data: bytes) -> None:
             raise Broken(f"a row that is not as wide as its heading: {grid}")
 
 
+def _declared_csv(data: bytes) -> None:
+    try:
+        rows, faults, cells = read_declared(data, {"P1": 1, "P2": 2})
+    except ValueError as told:
+        if not str(told).startswith("body: "):
+            raise Broken(f"refused without the field: {told}") from told
+        return
+    if any(said and said not in ANSWERS[what] for (_, what), said in cells.items()) or rows * len(ANSWERS) < len(cells):
+        raise Broken(f"taken as it is not: {cells}, {faults}")
+
+
 def _vendor_xlsx(data: bytes) -> None:
     read_grid(workbooks.read(data), HowToRead())
 
@@ -292,6 +305,7 @@ _OTHERS = (
     Target("delivery", _delivery, seeds.DELIVERIES),
     Target("axis-request", _axis_request, seeds.REQUESTS),
     Target("bridge-toml", _bridge_toml, seeds.SETTINGS),
+    Target("declared-csv", _declared_csv, seeds.DECLARED),
     Target("vendor-csv", _vendor_csv, seeds.TABLES),
     Target("vendor-xlsx", _vendor_xlsx, seeds.WORKBOOKS),
 )  # fmt: skip

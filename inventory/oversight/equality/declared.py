@@ -80,7 +80,7 @@ def take_file(tx: Tx, body: bytes, document: str, by_person: int) -> Taken:
         raise PermissionError("Equality data is taken in by the equality analyst alone.")
     if len(document.strip()) < 2:
         raise ValueError("document: by what HR sent it")
-    rows, faults, cells = _read(tx.conn, body)
+    rows, faults, cells = read(body, dict(_REFS.rows(tx.conn)))
     file_id = tx.ids.take()
     _FILE.add(tx.conn, [{
         "id": file_id, "digest": hashlib.sha256(body).hexdigest(), "document": document.strip(), "rows": rows,
@@ -97,7 +97,8 @@ def take_file(tx: Tx, body: bytes, document: str, by_person: int) -> Taken:
     return Taken(file_id, rows, len(fresh), len(faults), tuple(faults[:SHOWN_MAX]))
 
 
-def _read(conn: sa.Connection, body: bytes) -> tuple[int, list[LeftOut], Cells]:
+def read(body: bytes, people: Mapping[str, int]) -> tuple[int, list[LeftOut], Cells]:
+    """A file's rows, what cannot be taken of them, and what is said; `people` by the force's number. Raises ValueError."""
     try:
         reader = csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
         heads = [(each or "").strip().upper() for each in reader.fieldnames or ()]
@@ -106,7 +107,6 @@ def _read(conn: sa.Connection, body: bytes) -> tuple[int, list[LeftOut], Cells]:
     if REF.upper() not in heads or not set(heads) & set(ANSWERS):
         raise ValueError(f"body: a heading `{REF}` and at least one of {', '.join(ANSWERS)}")
     reader.fieldnames = heads
-    people: Mapping[str, int] = dict(_REFS.rows(conn))
     faults: list[LeftOut] = []
     cells: Cells = {}
     rows = 0
