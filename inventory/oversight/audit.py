@@ -16,6 +16,7 @@ from inventory.oversight import (
     correction_checks,
     count_checks,
     delivery_checks,
+    feed_checks,
     guard_checks,
     handover_checks,
     loss_checks,
@@ -364,7 +365,7 @@ CHECKS: tuple[Check, ...] = (
     *(_named(check) for check in passage_checks.CHECKS),
     *(_named(check) for check in (*transfer_checks.CHECKS, *handover_checks.CHECKS, *delivery_checks.CHECKS)),
     *(_named(check) for check in (*guard_checks.CHECKS, *camera_checks.CHECKS, *policy_checks.CHECKS)),
-    *(_named(check) for check in authority_checks.CHECKS),
+    *(_named(check) for check in (*authority_checks.CHECKS, *feed_checks.CHECKS)),
 )
 
 

@@ -29,12 +29,14 @@ from inventory.custody.issue import Request, issue_kit
 from inventory.custody.lapses.reading import open_lapses
 from inventory.gate.import_terms import ImportTerms
 from inventory.gate.kind_policy import Policy
+from inventory.oversight.feed_checks import CHECKS
 from inventory.people.errors import BadField
 from inventory.people.imports.mapped import FileMapping, as_sheet, checked, from_json, guessed, to_json
 from inventory.people.imports.roster_file import import_roster
 from inventory.people.imports.run import ImportRun
 from inventory.people.imports.training_file import import_training
 from inventory.people.imports.vendor.grid import Reading, read_grid
+from inventory.people.imports.vendor.vendor_file import hashed
 from inventory.schema.feeds import file_mapping, file_taken
 from inventory.schema.ids import Ids
 from inventory.schema.people import person, training_feed, training_result
@@ -65,6 +67,7 @@ FILE = (
     f"{MERCER};Officer safety;;31/02/2026;Competent;a4\n"
     f"99999;Officer safety;;{UK};Competent;a5\n"
 ).encode()
+PRINT = hashed(FILE)
 MAPPING = FileMapping(
     "training",
     "Learning system, weekly",
@@ -100,7 +103,7 @@ class Unit:
             row = {"id": tx.ids.take(), "kind": "training", "name": "m", "headings": "h", "body": to_json(MAPPING)}
             tx.conn.execute(sa.insert(file_mapping), row | {"made_us": tx.now_us})
             found: Outcome = look_over(tx, self.policy, self.file())
-            seen = Preview(0, "training", "test", row["id"], "week.csv", "f" * 64, len(FILE), "", 0, ISSUER, found)
+            seen = Preview(0, "training", "test", row["id"], "week.csv", PRINT, len(FILE), "", 0, ISSUER, found)
             return keep_preview(tx, seen, base64.b64encode(FILE).decode())
 
         preview_id = self.act(run)
@@ -109,7 +112,7 @@ class Unit:
         assert found is not None
         return found
 
-    def take(self, seen: Preview, second: int | None = None, sha256: str = "f" * 64) -> Taken:
+    def take(self, seen: Preview, second: int | None = None, sha256: str = PRINT) -> Taken:
         signed = Signed(sha256, ISSUER, second)
         taken: Taken = self.act(lambda tx: take_in(tx, self.policy, seen, self.file(), signed))
         return taken
@@ -165,6 +168,7 @@ def test_a_file_is_taken_in_as_it_was_looked_over_and_acts_on_holders_in_the_sam
     with unit.engine.connect() as conn:
         assert [each.person_id for each in open_lapses(conn)] == [HOLLIS]
         assert conn.execute(sa.select(file_taken.c.preview_id, file_taken.c.ineligible)).all() == [(seen.id, 1)]
+        assert [fault for check in CHECKS for fault in check(conn)] == []
     assert told(unit.look()) == set()  # looked over again, it changes nothing
     with pytest.raises(BadField, match="not taken in yet"):
         unit.take(seen)
@@ -237,3 +241,22 @@ def test_a_mapping_is_kept_whole_and_one_that_cannot_be_used_is_told() -> None:
         assert told_so.value.field == where
     other = read_grid(b"Who;Event\n1;2\n", Reading())
     assert as_sheet(other, tidy).trouble is not None
+
+
+BREAKS = {
+    "batches_of_feeds_have_no_gap": "INSERT INTO feed_batch (id, feed_id, seq, sha256, upto_us, at_us, new, changed,"
+    " unchanged, refused, body, answer) VALUES (1, 1, 2, 'x', 1, 1, 0, 0, 0, 0, '{}', '{}')",
+    "kept_files_are_as_they_came": "INSERT INTO kept_file (sha256, body, kept_us) VALUES ('x', '', 1)",
+    "files_were_looked_over_before_they_were_taken_in": "INSERT INTO file_taken (preview_id, at_us, by_person, new,"
+    " changed, unchanged, refused, ineligible) SELECT id, 1, by_person, 0, 0, 0, 0, 0 FROM file_preview",
+}
+
+
+def test_what_is_not_all_there_is_said_by_its_name(unit: Unit) -> None:
+    unit.look()
+    with unit.engine.begin() as conn:
+        conn.exec_driver_sql("INSERT INTO feed (id, source, made_us) VALUES (1, 'ACADEMY', 1)")
+        for check in CHECKS:
+            assert check(conn) == []
+            conn.exec_driver_sql(BREAKS[check.__name__])
+            assert len(check(conn)) == 1, check.__name__
