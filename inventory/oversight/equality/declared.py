@@ -98,7 +98,7 @@ def take_file(tx: Tx, body: bytes, document: str, by_person: int) -> Taken:
 
 
 def read(body: bytes, people: Mapping[str, int]) -> tuple[int, list[LeftOut], Cells]:
-    """A file's rows, what cannot be taken of them, and what is said; `people` by the force's number. Raises ValueError."""
+    """A file's rows, what cannot be taken, and what is said; `people` by the force's number. Raises ValueError."""
     try:
         reader = csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
         heads = [(each or "").strip().upper() for each in reader.fieldnames or ()]
