@@ -37,8 +37,10 @@ from firmware_bridge.errors import SettingsWrong
 from firmware_bridge.settings import settings_in
 from inventory.oversight.equality.answers import ANSWERS
 from inventory.oversight.equality.declared import read as read_declared
+from inventory.people.imports.mapped import COLUMNS_OF, FileMapping, as_sheet
+from inventory.people.imports.table import read as read_table
 from inventory.people.imports.vendor.grid import Reading as HowToRead
-from inventory.people.imports.vendor.grid import read_grid
+from inventory.people.imports.vendor.grid import plain, read_grid
 from tests.fuzz import seeds
 from tests.fuzz.invariants import HELD_MAX, Broken, Check, of_messages, of_stream
 
@@ -286,6 +288,16 @@ def _declared_csv(data: bytes) -> None:
         raise Broken(f"taken as it is not: {cells}, {faults}")
 
 
+def _mapped_csv(data: bytes) -> None:
+    """A file whose columns are mapped anyhow, as the import of training results reads it."""
+    grid = read_grid(data, HowToRead())
+    names = [each.name for each in COLUMNS_OF["training"]]
+    mapping = FileMapping(
+        "training", "m", tuple(zip(dict.fromkeys(map(plain, grid.columns)), names, strict=False)), times="DMY"
+    )
+    read_table(as_sheet(grid, mapping), COLUMNS_OF["training"])
+
+
 def _vendor_xlsx(data: bytes) -> None:
     read_grid(workbooks.read(data), HowToRead())
 
@@ -307,6 +319,7 @@ _OTHERS = (
     Target("bridge-toml", _bridge_toml, seeds.SETTINGS),
     Target("declared-csv", _declared_csv, seeds.DECLARED),
     Target("vendor-csv", _vendor_csv, seeds.TABLES),
+    Target("mapped-csv", _mapped_csv, seeds.TABLES),
     Target("vendor-xlsx", _vendor_xlsx, seeds.WORKBOOKS),
 )  # fmt: skip
 
