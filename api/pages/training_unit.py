@@ -42,6 +42,7 @@ from inventory.people.as_known import Recorded, compared, records_of
 from inventory.people.attended import WHY, hours_said, minutes_asked, minutes_taught, not_current
 from inventory.people.calendar import LONDON, local_day
 from inventory.people.curricula import in_force
+from inventory.people.gates import ReviewDue, reviews_due_of
 from inventory.people.people import by_id, root_of
 from inventory.people.specialist import Specialist, specialists
 from inventory.people.standing import Standing, standings
@@ -154,6 +155,7 @@ class RecordShown:
     records: list[Recorded]
     standing: Standing
     specialist: list[Specialist]
+    reviews: list[ReviewDue]
     people: dict[int, str]
 
 
@@ -176,7 +178,9 @@ async def record_page(
         records = records_of(conn, [whose])[whose]
         standing = standings(conn, [whose], now_us, policy.courses)[whose]
         named = {each for one in records for each in (one.recorded_by, one.second_person) if each}
-        return RecordShown(records, standing, specialists(conn, standing.records), people_said(conn, sorted(named)))
+        reviews = reviews_due_of(conn, standing.records) if standing.kind == "STUDENT" else []
+        more = specialists(conn, standing.records), reviews, people_said(conn, sorted(named))
+        return RecordShown(records, standing, *more)
 
     seen = await ctx.read(look)
     counts, today = counted(seen.records, policy.courses), local_day(now_us)
@@ -187,7 +191,8 @@ async def record_page(
         "not_current": not_current(live, policy.courses, today), "taught": minutes_taught(live, today),
         "least": {name: minutes_asked(rule, today) for name, rule in policy.courses.items()},
         "known": [known_row(each) for each in rows], "at_us": at_us, "known_us": known_us, "at_said": at,
-        "known_said": known, "specialist": seen.specialist, "people": seen.people, "attested": seen.standing.attested,
+        "known_said": known, "specialist": seen.specialist, "reviews": seen.reviews, "people": seen.people,
+        "attested": seen.standing.attested,
         "gates": [(each, GATES_SAID.get(each, each.replace("_", " ").capitalize())) for each in gates_of(policy)],
         "models": models_of(policy), "courses": COURSES, "names": NAMES, "outcomes_said": OUTCOMES_SAID, "why": WHY,
         "hours": hours_said, "today": today.isoformat(), "is_own": ctx.person_id == person.id,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from litestar.exceptions import HTTPException
 
 from api import special_populations, training
+from api.imports import NEEDS
 from api.problems import Problem
 from inventory.people.capabilities import Held
 from inventory.schema import words
@@ -36,6 +37,7 @@ async def test_nobody_but_the_training_unit_writes_training(capability: str) -> 
             for guard in route.guards:
                 await guard(SimpleNamespace(scope={"kit_ctx": asks}), route)
         assert getattr(refused.value, "code", 0) == 403
+    assert capability not in NEEDS["training"], "nor by a file"
 
 
 def ppst(person_id: int, **more: Any) -> dict[str, Any]:
@@ -195,6 +197,7 @@ async def test_students_visitors_and_reviews_over_http(house: House, unit: Perso
     await house.service.database.awrite(lambda tx: tx.conn.execute(student) and None)
     due = (await unit.get("/api/v1/training/reviews-due")).json()
     assert [(row["use_id"], row["person_id"]) for row in due] == [(use_id, force.HOLLIS)]
+    assert "1 use of a TASER" in (await unit.get(f"/people/{force.HOLLIS}/training")).text
     went = {"reviewed_on": "2026-11-22", "document": "PDR-4", "second": SECOND}
     assert (await unit.post(f"/api/v1/uses/{use_id}/review", went)).status_code == 403, "the second is no supervisor"
     by = {"name": "manager", "pin": PIN}

@@ -53,10 +53,11 @@ COLUMNS = (
     Column("minutes", fields.whole(0, MINUTES_MAX)),
     Column("outcome", fields.choice(words.OUTCOMES, OUTCOME_NAMES), ("result",), needed=True),
     Column("assessor", aliases=("instructor", "trainer"), chars_max=100),
+    Column("curriculum", aliases=("curriculum version", "version", "syllabus"), chars_max=60),
     Column("source_ref", aliases=("record", "record id", "reference", "result id"), chars_max=120),
     Column("retracted", fields.yes_no, ("withdrawn",)),
 )
-_FACTS = ("person_id", "course", "model", "attended_on", "minutes", "outcome", "assessor")
+_FACTS = ("person_id", "course", "model", "attended_on", "minutes", "outcome", "assessor", "curriculum")
 
 _STANDING = Fast(
     sa.select(

@@ -13,6 +13,7 @@ from inventory.people.errors import BadField, BadRows
 from inventory.people.gates import Attestation, GateMet, attest, meet_gate, withdraw_attestation
 from inventory.people.imports.run import ImportRun
 from inventory.people.imports.specialist_file import import_specialist
+from inventory.people.imports.training_file import import_training
 from inventory.people.people import link_duplicate
 from inventory.people.results import ManualResult, Retraction, record_by_hand, retract_by_two
 from inventory.people.sessions import (
@@ -31,6 +32,7 @@ from inventory.people.sessions import (
 from inventory.people.specialist import specialists
 from inventory.people.standing import standings
 from inventory.people.training import Result, ValidityRule
+from inventory.people.unit_lists import mismatches
 from inventory.schema.people import training_result
 from tests.inventory.people.conftest import NOW, TODAY, KitStore, at
 
@@ -224,3 +226,17 @@ def test_specialist_training_is_read_in_and_counts_for_nothing(store: KitStore) 
     assert standings(store.conn, [hollis], NOW, RULES)[hollis].training == {}
     assert taken("K1,AFO,AFO refresher,2026-03-01,2026-10-01,A1,yes\n") == (0, 1, 0, 0)
     assert specialists(store.conn, [hollis]) == []
+
+
+def test_a_file_names_the_version_a_course_was_taught_by(store: KitStore) -> None:
+    hollis = store.person("K1")
+    text = "ref,course,date,minutes,outcome,record,curriculum version\nK1,PPST,2026-03-01,720,PASS,T1,PPST-2023\n"
+    text += "K1,PPST,2026-03-02,720,PASS,T2,PPST-2024\nK1,PPST,2026-03-03,720,PASS,T3,\n"
+    assert import_training(ImportRun(store.conn, store.ids, NOW), text.encode(), "LMS").new == 3
+    assert import_training(ImportRun(store.conn, store.ids, NOW), text.encode(), "LMS").unchanged == 3
+    known = (replace(PPST_2024, name="PPST-2023", from_on=date(2023, 4, 1)), PPST_2024)
+    found = mismatches(store.conn, known, NOW - DAY_US, NOW + 1)
+    assert [(each.recorded.person_id, each.said, each.why, each.current) for each in found] == [
+        (hollis, "PPST-2023", "SUPERSEDED", "PPST-2024")]  # fmt: skip
+    with pytest.raises(BadField, match="take two people"):
+        import_training(ImportRun(store.conn, store.ids, NOW), text.encode(), "CLASS")
