@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from api.app import create_app
 from api.settings import Settings
+from inventory.oversight.reports import REPORTS
 from inventory.schema import words
 from inventory.schema.people import capability_grant
 from tests import small_force as force
@@ -24,7 +25,10 @@ from tests.api.shared import anyio_backend, shared_house
 pytestmark = pytest.mark.anyio
 __all__ = ["anyio_backend", "shared_house"]
 
-NOT_ASKED = {"/live": "its answer never ends", "/hatch": "sends a kiosk on to its own hatch and reads nothing"}
+NOT_ASKED = {
+    "/live": "its answer never ends", "/hatch": "sends a kiosk on to its own hatch and reads nothing",
+    "/api/v1/training-feed": "asked with the key of a feed, and reads that feed alone",
+}  # fmt: skip
 IDS: dict[str, Any] = {
     "item_id": force.HANDLES[0], "person_id": force.HOLLIS, "store_id": force.MEDWAY, "place_id": force.HATCH,
     "version": "0", "name": "base.css",
@@ -59,6 +63,13 @@ ASKED_SO: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Queries with which a list is asked for: one for each way of finding its rows."""
 
+REPORT = "/api/v1/reports/{name:str}"
+REPORTS_SO = {
+    "where-is": "person=4417", "held-by": "person=4417", "may-draw": "store=ME", "evidence-of-a-draw": "decision=1",
+    "who-looked": "person=4417",
+}  # fmt: skip
+"""With what a report is asked that needs something."""
+
 BY_NATURE: dict[str, str] = {
     "DELETE FROM bay_command": "once an hour and for nobody who waits; it could have an index of what is not a release",
     "lapse_event.lapse_id = lapse.id AND lapse_event.act": "a row for each time somebody ever lapsed with kit in hand, "
@@ -77,7 +88,9 @@ def paths() -> Iterator[str]:
     app = create_app(Settings(database="sqlite:///none.sqlite3", overlay="demo"))
     for route in app.routes:
         handlers: list[HTTPRouteHandler] = getattr(route, "route_handlers", [])
-        if route.path not in NOT_ASKED and any("GET" in each.http_methods for each in handlers):
+        if route.path == REPORT:
+            yield from (f"{REPORT.partition('{')[0]}{each.name}?{REPORTS_SO.get(each.name, '')}" for each in REPORTS)
+        elif route.path not in NOT_ASKED and any("GET" in each.http_methods for each in handlers):
             for query in ASKED_SO.get(route.path, ("",)):
                 yield f"{_filled(route.path)}?{query}".rstrip("?")
 
