@@ -4,9 +4,9 @@
 
 A force made to be measured (`bench.synthetic`): 2,860 people with a camera and a CED set each, 20,020 pieces and nearly
 twice the carriers of the demo force, with `--history` ledger rows of use under it (`bench.history`; 4,000,000 is a year
-of the demo force). Asked over HTTP with the line committed to the processing log before the answer leaves, one client at
-a time. "look" is a look at the whole force taken anew, without the service: what whoever is the first to ask after half
-a minute waits for. Targets: the console 200 ms at p95, availability and readiness 300 ms.
+of the demo force). Asked over HTTP by one client at a time, with the line committed to the processing log before the
+answer leaves. "look" is a look at the whole force taken anew, without the service: what the first who asks after half a
+minute waits for. Targets: the console 200 ms at p95, availability and readiness 300 ms.
 """
 
 import argparse
