@@ -219,7 +219,7 @@ async def export_availability(ctx: NamedDependency[Ctx], store_id: QueryId = Non
     return as_csv("availability.csv", heads, lines)
 
 
-@get("/readiness", operation_id="get_readiness", guards=[holding(*SEERS)], opt=COMBINES,
+@get("/readiness", operation_id="get_force_readiness", guards=[holding(*SEERS)], opt=COMBINES,
      responses=errors(401, 403), tags=["oversight"])  # fmt: skip
 async def get_readiness(ctx: NamedDependency[Ctx], store_id: QueryId = None) -> Readiness:
     """How many people could go out with a CED at once, by store, now and at the next duty. It names nobody."""
