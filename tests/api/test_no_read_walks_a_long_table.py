@@ -64,11 +64,10 @@ ASKED_SO: dict[str, tuple[str, ...]] = {
 """Queries with which a list is asked for: one for each way of finding its rows."""
 
 REPORT = "/api/v1/reports/{name:str}"
-REPORTS_SO = {
-    "where-is": "person=4417", "held-by": "person=4417", "may-draw": "store=ME", "evidence-of-a-draw": "decision=1",
-    "who-looked": "person=4417",
-}  # fmt: skip
+REPORTS_SO = {"where-is": "person=4417", "held-by": "person=4417"}
 """With what a report is asked that needs something."""
+OF_SOMETHING = range(6, 17)
+"""The questions that are of an item, an officer, or some days; the others look at the whole force, by nature."""
 
 BY_NATURE: dict[str, str] = {
     "DELETE FROM bay_command": "once an hour and for nobody who waits; it could have an index of what is not a release",
@@ -89,7 +88,8 @@ def paths() -> Iterator[str]:
     for route in app.routes:
         handlers: list[HTTPRouteHandler] = getattr(route, "route_handlers", [])
         if route.path == REPORT:
-            yield from (f"{REPORT.partition('{')[0]}{each.name}?{REPORTS_SO.get(each.name, '')}" for each in REPORTS)
+            asked = (each.name for each in REPORTS if int(each.question[1:]) in OF_SOMETHING)
+            yield from (f"{REPORT.partition('{')[0]}{name}?{REPORTS_SO.get(name, '')}" for name in asked)
         elif route.path not in NOT_ASKED and any("GET" in each.http_methods for each in handlers):
             for query in ASKED_SO.get(route.path, ("",)):
                 yield f"{_filled(route.path)}?{query}".rstrip("?")
