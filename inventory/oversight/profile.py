@@ -6,6 +6,9 @@ is kept between duties (return mode PERSONAL) is left out, because nobody knows 
 One rule for the editor: a draw belongs to ONE shift, the one it overlaps longest, so that an early officer's CED is not
 counted for the late shift too; the hours of a profile count whatever was out, whoever's. Times are UTC microseconds.
 
+Each item's own rows are looked up by time (`ix_custody_item`), so that what it costs grows with the kit of a kind and
+with what went out in the window, and not with the years before.
+
 Source: design `domain.md` 5.3, Q3: carried hours over target hours.
 """
 

@@ -158,7 +158,6 @@ custody = sa.Table(
         postgresql_where=sa.text("closed_entry IS NULL"),
     ),
     part("ix_custody_due", ("planned_return_us",), "closed_entry IS NULL AND person_id IS NOT NULL"),
-    part("ix_custody_drawn", ("opened_us",), "person_id IS NOT NULL"),  # what was out in an hour (`oversight.profile`)
     part("ix_custody_asserted", ("opened_us",), "basis = 'ASSERTED'"),
     sa.Index("ix_custody_item", "item_id", "opened_us"),
     sa.Index("ix_custody_person", "person_id", "opened_us"),

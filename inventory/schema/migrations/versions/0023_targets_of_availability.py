@@ -9,7 +9,6 @@ branch_labels = None
 depends_on = None
 
 INT64 = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-DRAWN = sa.text("person_id IS NOT NULL")
 KINDS = "'CED_HANDLE', 'CED_BATTERY', 'CED_CARTRIDGE', 'CED_MAGAZINE', 'SBG', 'BWV_CAMERA'"
 
 
@@ -58,11 +57,8 @@ def upgrade() -> None:
             name=op.f("uq_availability_target_assessment_id_store_id_shift_kind_role"),
         ),
     )  # fmt: skip
-    # What was out in an hour is read by when it went out, however long the history is.
-    op.create_index("ix_custody_drawn", "custody", ["opened_us"], sqlite_where=DRAWN, postgresql_where=DRAWN)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_custody_drawn", table_name="custody")
     op.drop_table("availability_target")
     op.drop_table("assessment")
