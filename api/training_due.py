@@ -22,7 +22,8 @@ from api.problems import errors
 from api.processing import ALTERS, CONSULTS, Log
 from inventory.custody.hatch_names import people_said
 from inventory.gate.kind_policy import Policy
-from inventory.people.due import BANDS, Due
+from inventory.people.bands import BANDS
+from inventory.people.due import Due
 from inventory.people.due_reading import (
     DuePerson,
     MonthOfCourses,

@@ -24,7 +24,8 @@ from api.problems import denied
 from api.processing import CONSULTS
 from api.training_due import SEERS
 from inventory.gate.kind_policy import Policy
-from inventory.people.due import AUTHORITY, BANDS, Due
+from inventory.people.bands import BANDS
+from inventory.people.due import AUTHORITY, Due
 from inventory.people.due_reading import (
     COURSE_SEATS,
     DuePerson,

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from inventory.gate.policy_check import CED_MONTHS_MAX, Source, check_origin, is_whole
-from inventory.people.due import BANDS
+from inventory.people.bands import BANDS
 from inventory.schema.words import CAPABILITIES, ROLE_MOVES
 
 AUTHORITY = "carrying"

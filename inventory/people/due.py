@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from inventory.people.authority import Authorisation, Stop
+from inventory.people.bands import band_of
 from inventory.people.calendar import day_start_us, local_day
 from inventory.people.standing import Standing
 from inventory.people.training import BY_MODEL, Currency, Ending
-
-BANDS = (90, 60, 30, 14, 0)
-"""Days, the widest first. What has as many days left, and more than the next, is in the band; 0 is what has run out."""
 
 AUTHORITY = "AUTHORITY"
 """Stands where a qualification does, for a permission to carry."""
@@ -51,11 +49,6 @@ class Due:
     def last_good_day(self) -> date:
         """The last day on which it counts."""
         return self.ends_on - timedelta(days=1)
-
-
-def band_of(days: int) -> int | None:
-    """The band of something with so many days left: the narrowest it fits in. None: it is beyond the widest."""
-    return min((band for band in BANDS if days <= band), default=None)
 
 
 def due_of(standing: Standing, now_us: int) -> list[Due]:

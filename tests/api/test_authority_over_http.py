@@ -73,6 +73,11 @@ async def test_an_authority_is_suspended_lifted_ended_and_granted_anew_over_http
     assert (await spoc.post(f"{HOLLIS}/authorisations", PERMISSION)).status_code == 200
     refused = await spoc.post(f"/api/v1/people/{force.PCSO}/authorisations", PERMISSION)
     assert (refused.status_code, refused.json()["refusals"][0]["sentence"]) == (409, "Only a constable carries a CED.")
+    await listed_and_shown(house, spoc, officer)
+
+
+async def listed_and_shown(house: House, spoc: Person, officer: Person) -> None:
+    """What was done stands on the page, in the list and in the processing log."""
     page = (await spoc.get(f"/people/{force.HOLLIS}/authority")).text
     assert "OP 12/26" in page
     assert "Conduct" in page

@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory.oversight.reports.report import Answer, Asked, Column, Parameter, Plot, Report, Row
-from inventory.people.due import AUTHORITY, BANDS
+from inventory.people.bands import BANDS
+from inventory.people.due import AUTHORITY
 from inventory.people.due_reading import DuePerson, people_due, rostered_past
 from inventory.people.roster import rostered_upto
 from inventory.people.training import FAMILIES
@@ -35,7 +36,6 @@ def ask(conn: sa.Connection, asked: Asked) -> Answer:
     rows: list[Row] = [
         (*key, *(counted[key][band] for band in NARROW_FIRST), past[key], sum(counted[key].values()))
         for key in sorted(counted, key=lambda each: (each[0] or 0, each[1:]))
-        if sum(counted[key].values())
     ]
     totals: dict[str, Any] = {
         f"band_{band}": sum(counted[key][band] for key in counted) for band in NARROW_FIRST
@@ -46,12 +46,10 @@ def ask(conn: sa.Connection, asked: Asked) -> Answer:
 def tally(people: list[DuePerson], what: object) -> dict[Key, Counter[int]]:
     """Team and qualification -> how many are in each band."""
     counted: dict[Key, Counter[int]] = {}
-    for one in people:
-        for due in one.due:
-            if what in ("ALL", due.what):
-                bands = counted.setdefault(key_of(one, due.what, due.model), Counter())
-                if due.band is not None:
-                    bands[due.band] += 1
+    wanted = [(one, due) for one in people for due in one.due if what in ("ALL", due.what)]
+    for one, due in wanted:
+        if due.band is not None:
+            counted.setdefault(key_of(one, due.what, due.model), Counter())[due.band] += 1
     return counted
 
 

@@ -1,4 +1,4 @@
-"""What comes due of people: bands to the day, across clock changes and leap days; rostered past it; courses and seats."""
+"""What comes due of people: bands to the day, across clock changes and leap days; rostered past it; courses."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from inventory.gate import policy as policies
 from inventory.people.authority import Authorisation, Stop
+from inventory.people.bands import BANDS, band_of
 from inventory.people.calendar import HOUR_US, day_end_us, day_start_us
-from inventory.people.due import AUTHORITY, BANDS, Due, band_of, carried_until, due_of
+from inventory.people.due import AUTHORITY, Due, carried_until, due_of
 from inventory.people.due_reading import DuePerson, course_months, uncovered
 from inventory.people.roster import RosteredDuty
 from inventory.people.standing import Standing
