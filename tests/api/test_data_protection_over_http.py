@@ -14,9 +14,12 @@ from typing import Any
 import pypdfium2
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner, Result
 
+from api.cli import main
 from inventory.custody.issue import Request, issue_kit
 from inventory.oversight import standalone
+from inventory.schema.engine import make_engine
 from inventory.schema.oversight import processing_log
 from inventory.schema.people import capability_grant, person
 from inventory.schema.retention import pack_made
@@ -66,6 +69,12 @@ def words(paper: bytes) -> str:
         document.close()
 
 
+def verified(folder: Path) -> int:
+    """What the verifier of a pack says, run by itself."""
+    run = [sys.executable, "verify.py", "ledger.jsonl"]
+    return subprocess.run(run, cwd=folder, capture_output=True, check=False).returncode
+
+
 async def made(who: Person, path: str, body: dict[str, Any]) -> dict[str, bytes]:
     """What a pack holds."""
     answer = await who.post(path, body)
@@ -93,11 +102,10 @@ async def test_the_evidence_of_a_draw_is_the_same_for_whoever_asks_and_checked_b
     assert "Hollis" in words(one["evidence.pdf"])
     for name, body in one.items():
         (tmp_path / name).write_bytes(body)
-    run = [sys.executable, "verify.py", "ledger.jsonl"]
-    assert subprocess.run(run, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    assert verified(tmp_path) == 0
     ledger = one["ledger.jsonl"].decode()
     (tmp_path / "ledger.jsonl").write_text(ledger.replace(f'"taker_id": {force.HOLLIS}', '"taker_id": 999', 1))
-    assert subprocess.run(run, cwd=tmp_path, capture_output=True, check=False).returncode == 1
+    assert verified(tmp_path) == 1
     refused = await made(auditor, f"/api/v1/decisions/{_decision(house, 'DENY')}/pack", FOR)
     assert "PPST_OUT_OF_DATE" in words(refused["evidence.pdf"])
     lines = house.lines(operation="DISCLOSURE", recipient="IOPC")
@@ -125,6 +133,35 @@ async def test_the_commissioner_has_the_log_of_a_person_in_one_act_and_it_is_nev
     read = await auditor.get("/api/v1/processing-log", from_us=force.NOW, to_us=force.NOW + 1, purpose="LAWFULNESS")
     assert read.status_code == 200
     assert house.lines(route="GET /api/v1/processing-log")[-1]["reason"] == "verifying the lawfulness of processing"
+
+
+def test_one_command_writes_the_same_export_with_its_line(
+    make_sqlite_database: Callable[..., str], tmp_path: Path
+) -> None:
+    url, folder = make_sqlite_database(), tmp_path / "ico"
+    force.build(url)
+
+    def typed(*asked: str) -> Result:
+        done = CliRunner().invoke(main, asked, env={"KIT_DATABASE": url})
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done
+
+    asked = ("ico-export", "--person", "4417", "--from", "2026-11-01", "--to", "2027-11-01", "--out")
+    assert typed(*asked, str(folder)).exit_code == 0
+    assert typed(*asked, str(folder)).exit_code == 1, "an export never overwrites"
+    listed = dict(reversed(line.split("  ")) for line in (folder / "manifest.txt").read_text().splitlines())
+    assert listed == {name: sha256((folder / name).read_bytes()).hexdigest() for name in listed}
+    assert typed(*asked, str(tmp_path / "again")).exit_code == 0
+    assert typed("ico-export", "--person", "nobody", *asked[3:], str(tmp_path / "none")).exit_code == 1
+    assert not (tmp_path / "none").exists()
+    assert typed("records-of-processing", str(tmp_path / "records.csv")).exit_code == 0
+    engine = make_engine(url)
+    with engine.connect() as conn:
+        log = processing_log.c
+        made = conn.execute(sa.select(log.query).where(log.recipient == "Information Commissioner")).scalars().all()
+    engine.dispose()
+    assert len(made) == 2
+    assert sha256((folder / "manifest.txt").read_bytes()).hexdigest() in made[0]
 
 
 async def test_whoever_asks_for_their_own_data_is_answered_once_and_sees_nobody_else(house: House) -> None:

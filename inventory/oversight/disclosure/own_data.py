@@ -21,6 +21,10 @@ from inventory.schema.uses import use_declared
 
 FREE_TEXT = ("assessor", "granted_by", "authority", "attested_by", "settlement", "mail_problem")
 """Columns that name somebody else in words."""
+CASES = ("lapse", "lot_due", "loss_case", "override", "paper_line", "reservation_person", "rights_request")
+"""Tables of what happened with the person, in which others wrote words."""
+WORDS = ("detail", "reason", "facts")
+BY_HAND = "[words written by others: the records manager looks through them]"
 NOT_TOLD = ("GET /api/v1/processing-log", "GET /log")
 INVESTIGATES = "PSD"
 LOG_SHOWN = ("at_us", "at_at", "operation", "route", "actor_kind", "outcome", "recipient")
@@ -47,6 +51,12 @@ def own_data(conn: sa.Connection, person_id: int) -> Values:
     content["decisions"] = _decisions(conn, own)
     for table in (visit, use_declared):
         content[table.name] = _redacted(table, rows_of(conn, table, table.c.person_id.in_(own)), own)
+    for name in CASES:
+        table = metadata.tables[name]
+        rows = _redacted(table, rows_of(conn, table, table.c.person_id.in_(own)), own)
+        content[name] = [
+            {key: BY_HAND if key in WORDS and value else value for key, value in row.items()} for row in rows
+        ]
     content["looked_at_or_changed"] = _log(conn, own)
     return content
 

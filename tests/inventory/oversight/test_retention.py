@@ -15,6 +15,7 @@ from inventory.custody.issue import Request, issue_kit
 from inventory.custody.ledger import Entry, append, item_chain
 from inventory.custody.returns import Back, return_kit
 from inventory.oversight import processing_log
+from inventory.oversight.disclosure.own_data import KEPT
 from inventory.oversight.retention import holds, runs
 from inventory.oversight.retention.certificate import step
 from inventory.oversight.retention.holds import Placing, RetentionRefused
@@ -26,7 +27,7 @@ from inventory.schema.custody import alarm, decision
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from inventory.schema.people import capability_grant, person, training_result
-from inventory.schema.retention_triggers import ERASABLE
+from inventory.schema.retention_triggers import ERASABLE, OF_A_PERSON
 from inventory.schema.service import bridge, reading
 from inventory.schema.tx import LogLine, Tx
 from inventory.schema.uses import use_declared
@@ -267,6 +268,15 @@ def _again(tx: Tx, run_id: int) -> None:
     tx.conn.execute(sa.insert(metadata.tables["disposal_batch"]).values(
         id=tx.ids.take(), tx_id=tx.id, run_id=run_id, line_from=line, line_upto=line, erased="{}", at_us=tx.now_us,
         entry_id=entry))  # fmt: skip
+
+
+def test_every_row_about_a_person_is_erased_with_them_or_kept_for_a_reason() -> None:
+    about = {
+        table.name for table in metadata.sorted_tables for column in table.columns
+        if column.name == "person_id" and any(key.column.table.name == "person" for key in column.foreign_keys)
+    }  # fmt: skip
+    assert about - set(OF_A_PERSON) - set(KEPT) == set()
+    assert set(KEPT) <= about | {"loss_case"}
 
 
 def test_an_approved_batch_covers_its_own_lines_alone(office: Office) -> None:
