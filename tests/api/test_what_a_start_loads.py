@@ -21,6 +21,7 @@ from tests.house.source_tree import TOP
 
 NOT_FOR_THE_SERVICE = {
     "alembic", "mako", "rich", "pygments", "psycopg", "openpyxl", "amqtt", "pydantic", "serial", "usb", "paho",
+    "highspy", "numpy",
 }  # fmt: skip
 NOT_FOR_THE_FRONT = NOT_FOR_THE_SERVICE | {"sqlalchemy", "litestar", "uvicorn", "inventory", "devices"}
 

@@ -77,6 +77,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "smartcard": ("devices.transports",),
     "paho": ("devices.transports", "api.mqtt_ingest", "firmware_bridge.simulate"),
     "amqtt": ("api.demo",),
+    "highspy": ("api.solver",),
     "litestar": ("api",),
     "openpyxl": ("api.workbooks", "api.workbook_out"),
     "sqlalchemy": ("inventory", "api"),
