@@ -59,6 +59,7 @@ from inventory.custody.file_previews import (
     take_in,
 )
 from inventory.people.capabilities import held_by
+from inventory.people.errors import BadField
 from inventory.people.imports.mapped import FileMapping, from_json, to_json
 from inventory.people.imports.run import ImportRun
 from inventory.people.imports.vendor.grid import Reading, read_grid
@@ -297,6 +298,15 @@ def _on_record(conn: sa.Connection, mapping_id: int) -> FileMapping:
     if not rows:
         raise not_found("mapping with this id")
     return from_json(rows[0][0])
+
+
+def mapping_named(conn: sa.Connection, kind: str, name: str) -> FileMapping:
+    """The mapping in force for a kind of file under a name. Raises BadField where there is none."""
+    for row in _MAPPINGS.rows(conn):
+        found = from_json(row[4])
+        if (row[1], found.name) == (kind, name):
+            return found
+    raise BadField("mapping", name, f"the name of a mapping of {kind} on record")
 
 
 def _keep_mapping(tx: Tx, mapping: FileMapping, headings: str, by_person: int) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from api.commands.importing_preview import preview_file
 from api.commands.importing_vendor import Asked, import_vendor_file
 from api.commands.opened import policy_of, told, writing
 from api.commands.terminal import Told, out, progress
@@ -26,9 +27,9 @@ SHOWN_MAX = 50
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--source", default="file", show_default=True, help="Who vouches for training results or duties.")
 @click.option("--sheet", default="", help="Sheet of a workbook (default: its first).")
-@click.option("--mapping", default="", help="vendor: how the file is read; a name on record, or a JSON file.")
+@click.option("--mapping", default="", help="How the file is read: a name on record; of a vendor also a JSON file.")
 @click.option("--as-of", default="", help="vendor: when it was exported (default: the file's own date).")
-@click.option("--preview", is_flag=True, help="vendor: say what it would change, and write nothing.")
+@click.option("--preview", is_flag=True, help="Say what it would change, and whom it would newly refuse; write nothing.")
 @click.pass_obj
 def import_file(settings: Settings, /, kind: str, file: Path, source: str, **vendor: Any) -> None:
     """Import FILE, CSV or an XLSX workbook, with headings (docs/imports.md). The same file twice changes nothing.
@@ -39,8 +40,11 @@ def import_file(settings: Settings, /, kind: str, file: Path, source: str, **ven
     if kind == "vendor":
         import_vendor_file(settings, file, asked)
         return
-    if asked.mapping or asked.as_of or asked.preview:
-        raise click.UsageError("--mapping, --as-of and --preview are for vendor files")
+    if asked.preview and not asked.as_of:
+        preview_file(settings, kind, file, source, (asked.sheet, asked.mapping))
+        return
+    if asked.mapping or asked.as_of:
+        raise click.UsageError("--as-of is for vendor files, and --mapping for those and with --preview")
     _import_ours(settings, kind, file, source, asked.sheet)
 
 

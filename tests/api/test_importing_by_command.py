@@ -1,7 +1,7 @@
 """`kitstore import` as a person types it: CSV and workbooks, good rows kept, bad ones named, twice changes nothing."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -84,3 +84,22 @@ def test_an_old_or_protected_workbook_says_what_is_taken(typed: Typed, tmp_path:
     done = typed("people", str(file))
     assert (done.exit_code, "0 new" in said(done)) == (1, True)
     assert "expected an XLSX workbook without a password, or a CSV file" in said(done)
+
+
+def test_a_look_at_a_file_says_whom_it_would_newly_allow_and_writes_nothing(typed: Typed, tmp_path: Path) -> None:
+    people, results = tmp_path / "force.csv", tmp_path / "results.csv"
+    people.write_text("ref,kind,family name,given name,store\nN1,REGULAR,Newall,Robin,HQ\n", "utf-8")
+    on = date.today() - timedelta(days=3)  # noqa: DTZ011 - the command asks the day itself
+    rows = "".join(f"N1,{course},{on},12,PASS\n" for course in ("PPST", "SBG"))
+    results.write_text(f"ref,course,date,hours,outcome\n{rows}N9,PPST,{on},12,PASS\n", "utf-8")
+    typed("people", str(people))
+    look = typed("training", str(results), "--preview")
+    assert look.exit_code == 1
+    assert "2 new, 0 changed, 0 unchanged; nothing was written" in said(look)
+    assert "0 people would newly be refused, 1 newly allowed" in said(look)
+    assert "N1 Robin Newall: newly allowed spit guard now." in said(look)
+    assert "line 4, ref: expected the number of a person on record" in said(look)
+    assert "2 new, 0 changed, 0 unchanged" in said(typed("training", str(results)))
+    assert "2 unchanged" in said(typed("training", str(results), "--preview"))
+    wrong = typed("items", str(people), "--preview")
+    assert "--preview: expected one of training" in said(wrong)
