@@ -29,7 +29,7 @@ SHOWN_MAX = 50
 @click.option("--sheet", default="", help="Sheet of a workbook (default: its first).")
 @click.option("--mapping", default="", help="How the file is read: a name on record; of a vendor also a JSON file.")
 @click.option("--as-of", default="", help="vendor: when it was exported (default: the file's own date).")
-@click.option("--preview", is_flag=True, help="Say what it would change, and whom it would newly refuse; write nothing.")
+@click.option("--preview", is_flag=True, help="Say what it would change, whom it would newly refuse; write nothing.")
 @click.pass_obj
 def import_file(settings: Settings, /, kind: str, file: Path, source: str, **vendor: Any) -> None:
     """Import FILE, CSV or an XLSX workbook, with headings (docs/imports.md). The same file twice changes nothing.
