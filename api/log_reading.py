@@ -93,27 +93,38 @@ def log_ask(
     person_id: Annotated[
         int | None, QueryParameter(ge=1, le=ID_MAX, description="About this person, or by them")
     ] = None,
-    purpose: Annotated[str | None, QueryParameter(description="One of the uses of s.62(4)")] = None,
-    count_by: Annotated[str | None, QueryParameter(max_length=40, description="Always refused: s.62(4)")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> LogAsk:
     """The list's parameters. Asks for `ctx` so that the two are not one batch of dependencies (`api.context`)."""
-    if count_by is not None:
-        raise Problem(403, "not-a-use-of-the-log", NOT_TO_MEASURE)
-    if purpose is not None and purpose not in PURPOSES:
-        raise bad_field("purpose", f"one of {', '.join(PURPOSES)}", purpose, 400)
-    ctx.reason = PURPOSES[purpose] if purpose else None
     ctx.query = f"{from_us} to {to_us}, person {person_id}"
     after = key_of(cursor, int, int) if cursor else (-1, 0)
     return LogAsk(from_us=from_us, to_us=to_us, person_id=person_id, limit=limit, after=(after[0], after[1]))
 
 
+def log_use(
+    ctx: NamedDependency[Ctx],
+    purpose: Annotated[str | None, QueryParameter(description="One of the uses of s.62(4)")] = None,
+    count_by: Annotated[str | None, QueryParameter(max_length=40, description="Always refused: s.62(4)")] = None,
+) -> str:
+    """For which use the log is read, in words; "" where none is named. Raises the 403 problem for counting by it."""
+    if count_by is not None:
+        raise Problem(403, "not-a-use-of-the-log", NOT_TO_MEASURE)
+    if purpose is not None and purpose not in PURPOSES:
+        raise bad_field("purpose", f"one of {', '.join(PURPOSES)}", purpose, 400)
+    ctx.reason = PURPOSES[purpose] if purpose else None
+    return ctx.reason or ""
+
+
 @get("/processing-log", operation_id="read_processing_log", guards=[holding("LOG_READER")], opt=CONSULTS,
-     dependencies={"asked": Provide(log_ask, sync_to_thread=False)}, responses=errors(401, 403),
+     dependencies={"asked": Provide(log_ask, sync_to_thread=False), "use": Provide(log_use, sync_to_thread=False)},
+     responses=errors(401, 403),
      tags=["oversight"])  # fmt: skip
-async def read_log(ctx: NamedDependency[Ctx], asked: NamedDependency[LogAsk]) -> Page[LogRow]:
-    """Lines of a span of time, oldest first; of one person where asked. Reading them is itself a line."""
+async def read_log(
+    ctx: NamedDependency[Ctx], asked: NamedDependency[LogAsk], use: NamedDependency[str]
+) -> Page[LogRow]:
+    """Lines of a span of time, oldest first; of one person where asked. Reading them is itself a line, with its use."""
+    ctx.reason = use or None
     if not asked.from_us < asked.to_us <= asked.from_us + SPAN_MAX_US:
         raise bad_field("to_us", "a time after from_us, at most 400 days", asked.to_us, 400)
     found = await ctx.read(lambda conn: lines_of(conn, asked))

@@ -7,8 +7,8 @@ and where it cannot be, no file is. It is written beside a running service too (
 import csv
 import getpass
 from collections.abc import Callable
-from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -41,15 +41,13 @@ DAY = click.DateTime(["%Y-%m-%d"])
               help="For which use of s.62(4) or (5).")  # fmt: skip
 @click.option("--for", "recipient", default="Information Commissioner", show_default=True, help="Whom it is for.")
 @click.pass_obj
-def ico_export(
-    settings: Settings, /, person: str, first: datetime, last: datetime, folder: Path, **how: str
-) -> None:
+def ico_export(settings: Settings, /, person: str, folder: Path, **how: Any) -> None:
     """The processing log about and by a person over some days, with every hash and a manifest (DPA 2018 s.62)."""
     if folder.exists():
         raise Said(f"{folder} exists already; an export never overwrites")
     asked = LogExportAsk(
-        person=person, from_on=_day(first), to_on=_day(last), use=how["use"], purpose=PURPOSES[how["use"]],
-        recipient=how["recipient"],
+        person=person, from_on=how["first"].date(), to_on=how["last"].date(), use=how["use"],
+        purpose=PURPOSES[how["use"]], recipient=how["recipient"],
     )  # fmt: skip
     with steadily(settings) as conn:
         try:
@@ -68,10 +66,6 @@ def ico_export(
     for name, body in {**made.files, MANIFEST: made.manifest, HEADER: text_of(header)}.items():
         (folder / name).write_bytes(body)
     out.print(f"{folder}: SHA-256 of {MANIFEST} {made.sha256}", markup=False)
-
-
-def _day(at: datetime) -> date:
-    return at.date()
 
 
 def _beside(settings: Settings, run: Callable[[Tx], None]) -> None:

@@ -449,6 +449,7 @@ DOORS: dict[str, str] = {
     "job idle-visits": DRAFTS,
     "job left-their-bay": KEEPS,
     "job sessions": KEEPS,
+    "job disposals": KEEPS,
     "job housekeeping": KEEPS,
     "job checkpoint": KEEPS,
     "job bays": KEEPS,
