@@ -19,10 +19,11 @@ from inventory.schema import fast, metadata
 FEW = {
     "store", "place", "shift_pattern", "kiosk", "bridge", "bridge_key", "station", "device_state", "training_feed",
     "policy_version", "meta", "id_block", "sign_in", "capability_grant", "throttle", "job", "vendor_mapping",
-    "recall", "assessment", "web_session", "answered", "outbox",
+    "recall", "assessment", "policy_document", "policy_change", "policy_change_end", "equality_file",
+    "equality_release", "web_session", "answered", "outbox",
 }  # fmt: skip
-"""Tables as long as the force is large in stores, screens and staff, or as notices
-of makers are rare; the last three are swept after days."""
+"""Tables as long as the force is large in stores, screens and staff, or as notices of makers, decisions about policy
+and quarters are rare; the last three are swept after days."""
 
 WATCHED = frozenset(metadata.tables) - FEW
 _WHERE = "where"
