@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from inventory.schema import feeds, metadata, migrate, revision, triggers
+from inventory.schema import authority, feeds, metadata, migrate, revision, triggers
 from inventory.schema.corrections import correction, told_later
 from inventory.schema.custody import custody, decision, decision_item, decision_lot, ledger, tx_seal
 from inventory.schema.engine import make_engine, writing
@@ -647,6 +647,10 @@ ROWS: dict[str, tuple[sa.Table, dict[str, Any]]] = {
     "feed": (feeds.feed, {"id": 1, "source": "s", "made_us": 1}),
     "feed_batch": (feeds.feed_batch, {"id": 1, "feed_id": 1, "seq": 1, "sha256": "b", "upto_us": 1, "at_us": 1,
         "new": 0, "changed": 0, "unchanged": 0, "refused": 0, "body": "{}", "answer": "{}"}),
+    "role_move": (authority.role_move, {"id": 1, "person_id": HOLLIS, "what": "TEAM", "was": "A", "becomes": "B",
+        "at_us": 1}),
+    "authority_act": (authority.authority_act, {"id": 1, "tx_id": 9, "person_id": HOLLIS, "act": "OPTED_IN", "at_us": 1,
+        "by_person": HOLLIS, "document": ""}),
     "tx_seal": (tx_seal, {"id": 77, "at_us": 1, "instance": 1}),
 }  # fmt: skip
 
