@@ -164,7 +164,7 @@ async def _asked(
     except Problem as problem:
         if problem.code != 422:
             raise
-        return None, list(problem.errors)
+        return None, list(problem.errors) if is_asked else []
 
 
 def _is_needed(parameter: Parameter) -> bool:
@@ -200,7 +200,7 @@ def _shown(found: Found, now_us: int) -> dict[str, Any]:
         for row in found.answer.rows[:ROWS_MAX]
     ]
     return {
-        "columns": [(each.title, each.kind in NUMBERS) for each in columns], "rows": rows,
+        "columns": [(each.title, each.kind in NUMBERS, each.kind) for each in columns], "rows": rows,
         "more": max(0, len(found.answer.rows) - ROWS_MAX), "count": len(found.answer.rows),
         "notes": found.answer.notes, "totals": totals_said(found), "figure": figure_of(found), "digest": found.digest,
         "made_us": found.made_us, "policy": found.policy, "asked": given_said(found.report, found.given, names),
@@ -238,8 +238,11 @@ def _fields(
 def _choices(
     parameter: Parameter, stores: Sequence[tuple[str, str]], *, is_every: bool
 ) -> list[tuple[str, str]]:
+    """What may be chosen; nothing where it is typed."""
     if parameter.kind == "store":
         return [*([("", "Every store")] if is_every and parameter.optional else []), *stores]
+    if parameter.kind != "word":
+        return []
     words = [(word, word.replace("_", " ").capitalize()) for word in parameter.choices]
     return [("", "Any"), *words] if parameter.optional else words
 

@@ -61,6 +61,11 @@ def _found_and_asked(page: Page) -> None:
 
 
 def _sorted_and_taken_away(page: Page, running: Running) -> None:
+    page.goto(f"{running.url}/reports/where-is")
+    assert page.locator("[aria-invalid]").count() == 0, "nothing is wrong before anything is asked"
+    page.get_by_role("textbox", name="Serial").fill("x00201")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("#found tbody tr")).to_contain_text("PC Hollis 4417")
     page.goto(f"{running.url}/reports/late-and-lost")
     picture = page.get_by_role("img", name="Late, missing and lost. The table below holds the same numbers.")
     expect(picture).to_be_visible()
