@@ -81,7 +81,6 @@ LINKS = (
     (("PLANNER", "DUTY_INSPECTOR"), "/mobilisation", "Mobilisation"),
     (SEES_TRAINING, "/training", "Training"),
     (TAKES_RECORDS, "/records", "Files and feeds"),
-    (TAKES_RECORDS, "/records", "Training records"),
     (EVERY_SEER, "/reports", "Reports"),
     (("RECORDS_MANAGER", "LOG_READER"), "/data-protection", "Data protection"),
     (SEES_POLICY, "/policy", "Policy"),
