@@ -18,7 +18,7 @@ from inventory.gate.readiness import judge_item
 from inventory.oversight.small_numbers import LEAST, Path, shown
 from inventory.oversight.whole_force import DRAWN, Who, Window, everybody, facts_of, offered, refused
 from inventory.people.calendar import HOUR_US
-from inventory.schema.fast import Fast
+from inventory.schema.fast import Fast, among
 from inventory.schema.stock import item
 from inventory.stock.item_facts import read_items
 from inventory.stock.kept import keep_in_mind
@@ -27,8 +27,13 @@ from inventory.stock.kit_facts import ItemFacts
 DUTY_US = 9 * HOUR_US
 """The duty that everybody is asked about: one of the demo force's shifts, from now."""
 NO_TEAM = ""
+PURPOSE = "OPERATIONAL"
 
-_KIT = Fast(sa.select(item.c.id).where(item.c.pool == sa.literal_column("'OPERATIONAL'")))
+_KIT = Fast(
+    sa.select(item.c.id).where(
+        item.c.pool == sa.literal_column(f"'{PURPOSE}'"), among(item.c.kind, "kinds", texts=True)
+    )
+)
 
 Verdicts = Mapping[Path, tuple[frozenset[str], frozenset[str]]]
 """(kind, model, store, team, person or item) -> the codes that stop it now, and then."""
@@ -68,8 +73,21 @@ def preview(conn: sa.Connection, policy_now: Policy, policy_then: Policy, now_us
     """
     if policy_now.hash == policy_then.hash:
         return []
-    people = _people(conn, policy_now, policy_then, now_us)
-    return [*_groups("PEOPLE", people, shown), *_groups("KIT", _kit(conn, policy_now, policy_then, now_us), _all)]
+    kinds = _kinds_changed(policy_now, policy_then)
+    people = _people(conn, (policy_now, policy_then), kinds, now_us) if kinds & set(DRAWN) else {}
+    kit = _kit(conn, (policy_now, policy_then), kinds, now_us) if kinds else {}
+    return [*_groups("PEOPLE", people, shown), *_groups("KIT", kit, _all)]
+
+
+def _kinds_changed(now: Policy, then: Policy) -> frozenset[str]:
+    """The kinds that the two policies could judge differently: all of them where what they share differs."""
+    every = {kind for kind, _ in (*now.kinds, *then.kinds)}
+    shared = ("courses", "feed_sources", "devices")
+    if any(getattr(now, name) != getattr(then, name) for name in shared):
+        return frozenset(every)
+    return frozenset(
+        kind for kind in every if now.kind(kind, PURPOSE) != then.kind(kind, PURPOSE)
+    )
 
 
 def _all(counts: Mapping[Path, int]) -> dict[Path, int | None]:
@@ -80,7 +98,10 @@ def _all(counts: Mapping[Path, int]) -> dict[Path, int | None]:
 # ---- asking twice ----------------------------------------------------------------------------------
 
 
-def _people(conn: sa.Connection, now: Policy, then: Policy, now_us: int) -> Verdicts:
+def _people(
+    conn: sa.Connection, policies: tuple[Policy, Policy], kinds: frozenset[str], now_us: int
+) -> Verdicts:
+    now, then = policies
     who, window, offers = everybody(conn, now_us), Window(now_us, now_us + DUTY_US), offered(conn)
     facts = facts_of(conn, who, now, now_us, window)
     later = facts
@@ -91,7 +112,7 @@ def _people(conn: sa.Connection, now: Policy, then: Policy, now_us: int) -> Verd
         (kind, model, each.store_id or 0, each.team, each.id): verdict
         for each in who
         for kind, model in offers.get(each.store_id or 0, everything)
-        if (verdict := _of_person(each, kind, model, ((facts, now), (later, then)))) is not None
+        if kind in kinds and (verdict := _of_person(each, kind, model, ((facts, now), (later, then)))) is not None
     }
 
 
@@ -107,8 +128,11 @@ def _of_person(
     return before, after
 
 
-def _kit(conn: sa.Connection, now: Policy, then: Policy, now_us: int) -> Verdicts:
-    items = keep_in_mind(conn, read_items(conn, [row[0] for row in _KIT.rows(conn)]), now_us)
+def _kit(
+    conn: sa.Connection, policies: tuple[Policy, Policy], kinds: frozenset[str], now_us: int
+) -> Verdicts:
+    now, then = policies
+    items = keep_in_mind(conn, read_items(conn, [row[0] for row in _KIT.rows(conn, {"kinds": sorted(kinds)})]), now_us)
     return {
         (each.kind, each.model, each.home_store_id, NO_TEAM, each.id): (
             _codes(each, now, now_us), _codes(each, then, now_us),

@@ -142,7 +142,8 @@ class _Shelves:
         """What goes with a handle: (kind, model, how many)."""
         rows = []
         packs = [of for (store, kind, of), some in self._units.items() if (store, kind) == (at, "CED_BATTERY") and some]
-        fitting = sorted((of for of in packs if model in self._fits(of)), key=lambda of: (len(self._fits(of)), of))
+        fitting = [of for of in packs if model in self._fits(of)]
+        fitting.sort(key=lambda of: (len(self._fits(of)), of != model, of))
         if fitting:
             rows.append(("CED_BATTERY", fitting[0], self._number("CED_BATTERY", model, "batteries") or 1))
         for kind, name in (("CED_MAGAZINE", "magazines"), ("CED_CARTRIDGE", "cartridges_loaded")):
