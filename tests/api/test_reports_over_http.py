@@ -86,6 +86,9 @@ async def test_every_report_is_listed_with_what_it_counts_and_asked_by_who_may(w
 
 
 async def test_a_report_tells_what_it_found_and_the_log_keeps_about_whom(week: House, manager: Person) -> None:
+    asked = [(await manager.get("/api/v1/reports/held-by", person=each)).json()["asked"] for each in ("4418", "id:102")]
+    assert asked == [{"person": force.MERCER}] * 2
+    assert (await manager.get("/api/v1/reports/held-by", person="id:4418")).status_code == 422
     before = len(week.lines(route=ROUTE))
     told = (await manager.get(LOST)).json()
     body = {"columns": [each["key"] for each in told["columns"]], "rows": told["rows"]}

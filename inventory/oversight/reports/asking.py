@@ -17,6 +17,8 @@ from inventory.schema.people import store
 
 TEXT_CHARS_MAX = 120
 ID_MAX = 2**53
+BY_ID = "id:"
+"""Before a person's id, where a number could be a collar too."""
 MOMENT_DIGITS = range(13, 17)
 """Digits of a count of UTC microseconds of our times; a count of seconds has fewer."""
 
@@ -91,7 +93,13 @@ def _store(conn: sa.Connection, _parameter: Parameter, text: str) -> int:
 
 
 def _person(conn: sa.Connection, _parameter: Parameter, text: str) -> int:
-    """By collar, by the force's own number, or by id; of two records of one person, the one that counts."""
+    """By collar, by the force's own number, or by id ("id:101" is nothing else); of two records of one person, the one
+    that counts."""
+    if text.startswith(BY_ID) and _is_id(text.removeprefix(BY_ID)):
+        known = by_id(conn, int(text.removeprefix(BY_ID)))
+        if known is None:
+            raise fields.Unfit(EXPECTED["person"])
+        return root_of(conn, known.id)
     try:
         found = (
             by_collar(conn, text) or by_ref(conn, text) or (by_id(conn, int(text)) if _is_id(text) else None)
