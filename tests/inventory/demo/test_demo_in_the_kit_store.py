@@ -40,6 +40,8 @@ from inventory.oversight.audit import audit
 from inventory.oversight.availability import availability
 from inventory.oversight.lending import Force, suggestions
 from inventory.oversight.pairs import readiness
+from inventory.oversight.reports import REPORTS
+from inventory.oversight.reports.report import Answer, Asked
 from inventory.oversight.targets import targets_on
 from inventory.oversight.verify import verify
 from inventory.people.authority import Authority, Duty
@@ -316,6 +318,39 @@ def test_readiness_counts_what_the_files_say_and_the_pairs_that_they_make(loaded
     assert {each.division for each in found.stores for one in lent if each.id == one.from_id} == {"East"}
 
 
+def asked(loaded: DemoStore, name: str, **given: str | int) -> Answer:
+    """A named report's answer."""
+    report = next(each for each in REPORTS if each.name == name)
+    with loaded.engine.connect() as conn:
+        return report.ask(conn, Asked({"store": None, **given}, loaded.now_us, POLICY))
+
+
+def test_what_expires_and_who_is_trained_are_what_the_files_say(loaded: DemoStore) -> None:
+    files = first_files(loaded.demo)
+    own = [row for row in records(files.items) if row["kind"] == "CED_CARTRIDGE" and row["pool"] == "OPERATIONAL"]
+    days = [(date.fromisoformat(row["expires_on"]) - ANCHOR).days for row in own]
+    bands = {"expired": (-9999, -1), "d30": (0, 30), "d90": (31, 90), "d180": (91, 180)}
+    assert asked(loaded, "expiring-cartridges").totals == {
+        name: sum(least <= each <= most for each in days) for name, (least, most) in bands.items()
+    }
+    conversion = asked(loaded, "conversion", months=12).totals
+    assert {name: conversion[f"handles {name}"] for name in ("T7", "T10", "X2")} == {"T7": 840, "T10": 60, "X2": 0}
+    trained = {name: int(conversion[f"people {name}"] or 0) for name in ("T7", "T10", "X2")}
+    assert (sum(trained.values()), trained["X2"]) == (1_488, 110 - 6)
+
+
+def carried_by_hand(loaded: DemoStore, day: date) -> float:
+    """Hours that Medway's handles were out in its early shift of the day, from the custody rows in plain Python."""
+    begins, ends = day_start_us(day) + 7 * HOUR_US, day_start_us(day) + 16 * HOUR_US
+    rows = sa.select(custody.c.opened_us, custody.c.closed_us).where(
+        custody.c.is_handle == 1, custody.c.holder == "PERSON", custody.c.opened_us >= begins - 2 * HOUR_US,
+        custody.c.opened_us < ends,
+    )  # fmt: skip
+    with loaded.engine.connect() as conn:
+        spans = [(max(opened, begins), min(closed, ends)) for opened, closed in conn.execute(rows)]
+    return sum(max(0, last - first) for first, last in spans) / HOUR_US
+
+
 def play(loaded: DemoStore, steps: list[Step]) -> None:
     """Play a script; every answer must be the one the script foretold."""
     loaded.docks_speak()
@@ -378,6 +413,11 @@ def draws_and_returns(loaded: DemoStore, day: date) -> None:
     play(loaded, returns(script))
     loaded.ends_visit()
     assert counted(loaded, out) == 0
+    by_hand = carried_by_hand(loaded, day)
+    rows = asked(loaded, "availability-by-shift", kind="CED_HANDLE", day=day.isoformat()).rows
+    assert max(float(str(row[2])) for row in rows if row[1] == "Early") == pytest.approx(by_hand, abs=0.01)
+    hours = asked(loaded, "availability-by-hour", kind="CED_HANDLE", day=day.isoformat()).rows
+    assert sum(float(str(row[1])) for row in hours[7:16]) == pytest.approx(by_hand, abs=0.1)
 
 
 def test_a_start_on_the_same_day_keeps_the_training_feed_alive(loaded: DemoStore) -> None:
