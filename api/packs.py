@@ -106,6 +106,7 @@ async def make_evidence(
 def evidence_bundle(ctx: Ctx, conn: sa.Connection, decision_id: int, data: PackAsk) -> Bundle:
     """The evidence of a draw. Raises LookupError."""
     draw = evidence.draw_of(conn, decision_id)
+    ctx.need_any(DISCLOSERS, draw.row["store_id"])
     content = evidence.evidence_of(conn, draw, dict(ctx.service.policies.now.courses))
     ctx.about(*draw.records, *(int(each) for each in content["people"]))
     ledger = list(evidence.part_of_ledger(conn, draw))

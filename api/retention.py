@@ -255,7 +255,8 @@ async def release_hold(
 
 
 async def _write(ctx: Ctx, act: Callable[[Tx], T]) -> T:
-    """The act; the problem for what it refuses."""
+    """The act of a records manager of the whole force; the problem for what it refuses."""
+    ctx.need("RECORDS_MANAGER", None)
 
     def told(tx: Tx) -> T:
         try:

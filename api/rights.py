@@ -110,6 +110,7 @@ def request_row(of: RightsRequest, today: date) -> RequestRow:
 @post("/rights-requests", operation_id="receive_rights_request", opt=COLLECTS, **ACT)
 async def receive_request(data: JSONBody[RequestAsk], ctx: NamedDependency[Ctx]) -> Numbered:
     """Write down that somebody asked for their own data: it is due in a month."""
+    ctx.need("RECORDS_MANAGER", None)
 
     def act(tx: Tx) -> Numbered:
         person_id = person_known(tx.conn, data.person).id
@@ -122,6 +123,7 @@ async def receive_request(data: JSONBody[RequestAsk], ctx: NamedDependency[Ctx])
 @post("/rights-requests/{request_id:int}/extend", operation_id="extend_rights_request", opt=ALTERS, **ACT)
 async def extend_request(request_id: PathId, data: JSONBody[Detail], ctx: NamedDependency[Ctx]) -> Numbered:
     """Extend a request by two months, with the reason that the person was told."""
+    ctx.need("RECORDS_MANAGER", None)
 
     def act(tx: Tx) -> Numbered:
         register.extend(tx, request_id, ctx.person_id, data.detail)
@@ -133,6 +135,7 @@ async def extend_request(request_id: PathId, data: JSONBody[Detail], ctx: NamedD
 @post("/rights-requests/{request_id:int}/withdraw", operation_id="withdraw_rights_request", opt=ALTERS, **ACT)
 async def withdraw_request(request_id: PathId, data: JSONBody[Detail], ctx: NamedDependency[Ctx]) -> Numbered:
     """Who asked took it back."""
+    ctx.need("RECORDS_MANAGER", None)
 
     def act(tx: Tx) -> Numbered:
         register.withdraw(tx, request_id, ctx.person_id, data.detail)
@@ -146,6 +149,7 @@ async def answer_request(
     request_id: PathId, data: JSONBody[PackAsk], ctx: NamedDependency[Ctx]
 ) -> Response[bytes]:
     """Everything held on the person who asked, as paper and JSON, others taken out; the request is answered by it."""
+    ctx.need("RECORDS_MANAGER", None)
 
     def look(conn: sa.Connection) -> tuple[int, Bundle]:
         of = register.open_one(conn, request_id)
@@ -180,6 +184,7 @@ def _own(conn: sa.Connection, person_id: int) -> Bundle:
 async def export_log(data: JSONBody[LogExportAsk], ctx: NamedDependency[Ctx]) -> Response[bytes]:
     """The processing log about and by a person over some days, with the hash of every line and a manifest, for one of
     the uses that the law allows. The export is itself a line, with its recipient and hash."""
+    ctx.need("LOG_READER", None)
     if data.use not in PURPOSES:
         raise bad_field("use", f"one of {', '.join(PURPOSES)}", data.use)
     if not data.from_on <= data.to_on or (data.to_on - data.from_on).days > DAYS_MAX:

@@ -69,7 +69,7 @@ _RECORD: sa.Select[Any] = sa.select(
 _EVERYBODY = _RECORD.select_from(person.outerjoin(_WORN, _IS_WORN))
 _BY_ID = Fast(_EVERYBODY.where(person.c.id == sa.bindparam("person_id"), person.c.disposed_us.is_(None)))
 _BY_IDS = Fast(_EVERYBODY.where(among(person.c.id, "ids")))
-_BY_REF = Fast(_EVERYBODY.where(person.c.ref == sa.bindparam("ref")))
+_BY_REF = Fast(_EVERYBODY.where(person.c.ref == sa.bindparam("ref"), person.c.disposed_us.is_(None)))
 _BY_COLLAR = Fast(
     _RECORD.select_from(person.join(_WORN, _IS_WORN)).where(
         _WORN.c.value == sa.bindparam("collar"), _WORN.c.technology == COLLAR, _WORN.c.to_us.is_(None)
@@ -78,6 +78,8 @@ _BY_COLLAR = Fast(
 _ROOT = Fast(sa.select(person.c.same_as).where(person.c.id == sa.bindparam("person_id")))
 _COUNTS = sa.func.coalesce(person.c.same_as, 0) == 0
 """The record is no duplicate. Said so, SQLite does not take the index of duplicates for a way to find people."""
+_THERE = person.c.disposed_us.is_(None)
+"""Nobody whose data was erased is found by anything."""
 
 _SEARCHES: dict[int, Fast] = {}
 
@@ -153,7 +155,7 @@ def _searching(number: int) -> Fast:
     """The search for so many words, built once."""
     if number not in _SEARCHES:
         _SEARCHES[number] = Fast(
-            _EVERYBODY.where(among_found(person.c.id, sa.union(*_begun("w0"))), _COUNTS)
+            _EVERYBODY.where(among_found(person.c.id, sa.union(*_begun("w0"))), _COUNTS, _THERE)
             .where(*(_fits(f"w{n}") for n in range(1, number)))
             .order_by(person.c.family_name, person.c.given_name, person.c.ref)
             .limit(sa.bindparam("most"))

@@ -211,7 +211,7 @@ def _pseudonym(now_us: int) -> dict[str, Any]:
     number = sa.cast(person.c.id, sa.Text)
     return {
         "ref": sa.literal("erased-") + number, "given_name": "Erased", "family_name": sa.literal("person ") + number,
-        "rank": None, "team": None, "home_store_id": None, "joined_on": None, "left_on": None, "frontline": 0,
+        "rank": None, "team": None, "home_store_id": None, "joined_on": None, "frontline": 0,
         "disposed_us": now_us,
     }  # fmt: skip
 

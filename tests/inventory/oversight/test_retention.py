@@ -21,7 +21,7 @@ from inventory.oversight.retention.certificate import step
 from inventory.oversight.retention.holds import Placing, RetentionRefused
 from inventory.oversight.verify import verify
 from inventory.people.calendar import day_start_us
-from inventory.people.people import by_id
+from inventory.people.people import by_id, search
 from inventory.schema import metadata
 from inventory.schema.custody import alarm, decision
 from inventory.schema.engine import make_engine, writing
@@ -158,6 +158,7 @@ def test_a_person_is_erased_everywhere_but_as_a_number_and_the_ledger_still_veri
     assert f"'{force.card(force.HOLLIS)}'" not in left
     with office.engine.connect() as conn:
         assert by_id(conn, force.HOLLIS) is None
+        assert search(conn, "Erased") == search(conn, f"person {force.HOLLIS}") == []
         report = verify(conn)
         assert report.findings == []
     erasures = office.rows(sa.select(processing_log.processing_log).where(
