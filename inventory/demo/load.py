@@ -16,7 +16,7 @@ from inventory.custody.carrying.moves import look_after
 from inventory.custody.holds import Placing, place_holds
 from inventory.custody.loss import Missing, report_unaccounted
 from inventory.custody.receive import Delivered, LotAssertion, assert_lots_held, receive, receive_lot
-from inventory.demo import assessed, governed, lessons, mobilised, posts
+from inventory.demo import asked, assessed, governed, lessons, mobilised, posts
 from inventory.demo.advance import advance
 from inventory.demo.force import (
     ROSTER_SOURCE,
@@ -100,6 +100,7 @@ def first_load(demo: DemoForce) -> list[LoadStep]:
     moved = postings(demo).encode()
     steps.append(LoadStep("postings", ids_needed(moved), partial(_take, name="people", data=moved)))
     steps.append(LoadStep("mobilisation", mobilised.IDS, partial(_mobilised, demo=demo)))
+    steps.append(LoadStep("data protection", asked.IDS, partial(_asked, demo=demo)))
     more_ids = IDS_AN_ITEM * (len(rows.fittings) + len(rows.holds) + len(rows.unaccounted))
     steps.append(LoadStep("magazines, repairs and losses", more_ids, partial(_kit_as_it_is, rows=rows)))
     vouch = (
@@ -242,6 +243,11 @@ def _governed(loading: Loading, demo: DemoForce) -> None:
 def _mobilised(loading: Loading, demo: DemoForce) -> None:
     """Roles on the JNCC's list with their holders, public order training, and plans to reopen."""
     mobilised.mobilise(loading.tx, demo.force, _people(loading.tx))
+
+
+def _asked(loading: Loading, demo: DemoForce) -> None:
+    """Two requests for one's own data, and a legal hold."""
+    asked.ask(loading.tx, demo.force, _people(loading.tx))
 
 
 def _kit_as_it_is(loading: Loading, rows: PlainRows) -> None:
