@@ -31,6 +31,7 @@ from inventory.custody.transfers.terms import terms_of
 from inventory.custody.uses.guard_reading import NOT_BACK, not_back
 from inventory.custody.uses.reading import OVERDUE, late
 from inventory.oversight import checkpoints
+from inventory.oversight.mobilisation import watch as role_watch
 from inventory.oversight.policy import register
 from inventory.oversight.retention import runs
 from inventory.oversight.retention.certificate import step
@@ -119,6 +120,7 @@ class Clock:
         jobs = (
             Job("policy", 1.0, self._new_policy, self._any_new_policy),  # first: no other job works by an old one
             Job("policy-reviews", 3600.0, register.look, self._any_review),
+            Job("role-reviews", 3600.0, role_watch.look, lambda conn: role_watch.is_due(conn, self._service.now_us)),
             Job("idle-visits", 2.0, self._drop_idle, self._any_idle),
             Job("sessions", 30.0, self._touch_sessions),
             Job("left-their-bay", 30.0, self._missed),

@@ -463,6 +463,7 @@ DOORS: dict[str, str] = {
     "job checks": KEEPS,
     "job counts": KEEPS,
     "job policy-reviews": KEEPS,
+    "job role-reviews": KEEPS,
     "job policy": ADMITS,
     "job transfers": ADMITS,
     "job uses": KEEPS,

@@ -13,7 +13,7 @@ from inventory.custody.loss import Missing, report_unaccounted
 from inventory.custody.losses.acts import Doing, do
 from inventory.custody.losses.looking import cases_of_item
 from inventory.oversight import saved_plans
-from inventory.oversight.mobilisation import conflicts, operation, people, roles
+from inventory.oversight.mobilisation import conflicts, operation, people, roles, watch
 from inventory.oversight.mobilisation.answer import Answer, answer
 from inventory.oversight.mobilisation.issuing import moves
 from inventory.oversight.mobilisation.operation import Operation, Post
@@ -26,6 +26,7 @@ from inventory.oversight.what_if import Delivery, Officers, Scenario, Seats, cle
 from inventory.people.calendar import add_months
 from inventory.people.errors import BadField
 from inventory.people.imports.run import ImportRun
+from inventory.schema.custody import alarm
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.ids import Ids
 from inventory.schema.people import capability_grant, person
@@ -210,6 +211,11 @@ def test_roles_are_reviewed_each_year_and_their_holders_may_be_called(on_both: F
     state = {months: known.state(add_months(TODAY, months)) for months in (0, 11, 12, 13, 30)}
     assert state == {0: "IN_DATE", 11: "IN_DATE", 12: "DUE", 13: "OVERDUE", 30: "OVERDUE"}
     assert known.state(add_months(TODAY, 12) - timedelta(days=1)) == "IN_DATE"
+    for at_us, raised in ((NOW + 390 * DAY, 0), (NOW + 400 * DAY, 1), (NOW + 401 * DAY, 1)):
+        small.act(watch.look, at_us)
+        with small.engine.connect() as conn:
+            counted = sa.select(sa.func.count()).where(alarm.c.kind == watch.ROLE_REVIEW_OVERDUE)
+            assert conn.execute(counted).scalar_one() == raised, "thirteen months, and once"
     with small.engine.begin() as conn:
         conn.execute(sa.update(person).where(person.c.id.in_((HOLLIS, MERCER, LAPSED))).values(frontline=0))
     data = b"ref,role,from,to,ppe sized on\n101,psd investigator,2026-01-01,,\n"
