@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from inventory.people.calendar import HOUR_US
 from inventory.people.standing import EVERYTHING
 from inventory.schema.fast import Fast, Row, among
-from inventory.schema.people import person
+from inventory.schema.people import person, store
 from inventory.schema.roster import roster
 
 DUTY_MAX_US = 24 * HOUR_US
@@ -69,9 +69,14 @@ _RECORDS = Fast(
     )
 )
 _UPTO = Fast(
-    sa.select(roster.c.store_id, sa.func.max(roster.c.starts_us))
-    .where(roster.c.withdrawn_us.is_(None))
-    .group_by(roster.c.store_id)
+    sa.select(
+        store.c.id,
+        sa.select(roster.c.starts_us)
+        .where(roster.c.store_id == store.c.id, roster.c.withdrawn_us.is_(None))
+        .order_by(roster.c.starts_us.desc())
+        .limit(sa.literal_column("1"))
+        .scalar_subquery(),
+    )
 )
 
 
@@ -110,7 +115,7 @@ def next_duties(conn: sa.Connection, person_ids: Iterable[int], after_us: int) -
 
 def rostered_upto(conn: sa.Connection) -> dict[int, int]:
     """When the last duty on record at each store starts: beyond it nobody said who is on, which is not nobody."""
-    return dict(_UPTO.rows(conn))
+    return {store_id: starts_us for store_id, starts_us in _UPTO.rows(conn) if starts_us is not None}
 
 
 def _window(from_us: int, until_us: int, known_us: int | None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ roster = sa.Table(
     moment("withdrawn_us", null=True),
     sa.CheckConstraint("starts_us < ends_us AND ends_us - starts_us <= 86400000000", name="a_duty"),
     live_unique("uq_roster_live", ("source", "person_id", "starts_us"), "withdrawn_us IS NULL"),
+    sa.Index("ix_roster_starts_us", "starts_us"),
     sa.Index("ix_roster_store", "store_id", "starts_us"),
     sa.Index("ix_roster_person", "person_id", "starts_us"),
 )

@@ -26,6 +26,7 @@ def upgrade() -> None:
         "uq_roster_live", "roster", ["source", "person_id", "starts_us"], unique=True, sqlite_where=LIVE,
         postgresql_where=LIVE,
     )  # fmt: skip
+    op.create_index("ix_roster_starts_us", "roster", ["starts_us"])
     op.create_index("ix_roster_store", "roster", ["store_id", "starts_us"])
     op.create_index("ix_roster_person", "roster", ["person_id", "starts_us"])
     _files()
