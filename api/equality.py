@@ -23,6 +23,7 @@ from inventory.oversight.equality import declared, releases
 from inventory.oversight.equality.answers import ANSWERS, NESTED, WHOLE
 from inventory.oversight.equality.cutting import Figure
 from inventory.oversight.equality.declared import ANALYST
+from inventory.oversight.equality.quarters import quarter_named
 from inventory.oversight.equality.releases import AlreadyPublished, Release
 from inventory.schema.tx import Tx
 
@@ -90,9 +91,8 @@ async def take_equality_file(
             taken = declared.take_file(tx, body, document, ctx.person_id)
         except PermissionError as told:
             raise denied(str(told)) from None
-        except ValueError as told:
-            name, _, expected = str(told).partition(": ")
-            raise bad_field(name, expected) from None
+        except ValueError as problem:
+            raise _said(problem) from None
         ctx.query = f"equality file {taken.file_id}: {taken.rows} rows"
         tx.record([ctx.line()])
         return taken
@@ -109,23 +109,37 @@ async def take_equality_file(
 async def publish_equality_quarter(data: JSONBody[QuarterAsked], ctx: NamedDependency[Ctx]) -> list[FigureRow]:
     """Count a quarter and publish it, once. This is where what was declared meets training, authority and decisions."""
     ctx.query = f"equality {data.quarter}: declared x training x authority x decisions"
+    told = await ctx.read(lambda conn: _counted(conn, data.quarter))
 
     def act(tx: Tx) -> int:
         try:
-            release_id = releases.publish(tx, data.quarter, data.reason, ctx.person_id)
-        except PermissionError as told:
-            raise denied(str(told)) from None
-        except AlreadyPublished as told:
-            raise Problem(409, "not-possible", str(told)) from None
-        except ValueError as told:
-            name, _, expected = str(told).partition(": ")
-            raise bad_field(name, expected) from None
+            release_id = releases.publish(tx, data.quarter, data.reason, ctx.person_id, told)
+        except PermissionError as problem:
+            raise denied(str(problem)) from None
+        except AlreadyPublished as problem:
+            raise Problem(409, "not-possible", str(problem)) from None
+        except ValueError as problem:
+            raise _said(problem) from None
         tx.record([ctx.line()])
         return release_id
 
     release_id = await asyncio.to_thread(ctx.service.database.write, act, None, ids=FIGURES_MOST)
     ctx.logged = True
     return [figure_row(each) for each in await ctx.read(lambda conn: releases.figures(conn, release_id))]
+
+
+def _counted(conn: sa.Connection, name: str) -> list[Figure]:
+    """The figures of a quarter. Raises the 422 problem for what is none."""
+    try:
+        return releases.counted(conn, quarter_named(name))
+    except ValueError as problem:
+        raise _said(problem) from None
+
+
+def _said(problem: ValueError) -> Problem:
+    """A problem with the field that the text begins with."""
+    name, _, expected = str(problem).partition(": ")
+    return bad_field(name, expected)
 
 
 @get("/equality/releases", operation_id="list_equality_releases", opt=NOTHING_PERSONAL, responses=errors(401, 403),
