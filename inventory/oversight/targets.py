@@ -19,6 +19,7 @@ from inventory.people.imports.fields import Unfit, whole
 from inventory.people.imports.report import RowProblem
 from inventory.people.imports.sheet import Source
 from inventory.people.imports.table import Column, read
+from inventory.people.people import root_of
 from inventory.schema import words
 from inventory.schema.fast import Fast, Row
 from inventory.schema.people import shift_pattern, store
@@ -140,7 +141,7 @@ def record(tx: Tx, new: NewAssessment, by_person: int, second_person: int) -> in
     """
     review_on = new.review_on or add_months(new.assessed_on, REVIEW_MONTHS)
     _check(tx.conn, new, review_on)
-    if second_person == by_person:
+    if root_of(tx.conn, second_person) == root_of(tx.conn, by_person):
         raise BadField("second", second_person, "somebody else than who writes it down")
     new_id = tx.ids.take()
     row = {
