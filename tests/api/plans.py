@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from inventory.schema import fast, metadata
 
 FEW = {
-    "store", "place", "shift_pattern", "kiosk", "bridge", "bridge_key", "station", "device_state", "training_feed", "feed", "feed_key", "file_mapping",
+    "store", "place", "shift_pattern", "kiosk", "bridge", "bridge_key", "station", "device_state", "training_feed",
+    "feed", "feed_key", "file_mapping",
     "policy_version", "meta", "id_block", "sign_in", "capability_grant", "throttle", "job", "vendor_mapping",
     "recall", "assessment", "policy_document", "policy_change", "policy_change_end", "equality_file",
     "equality_release", "web_session", "answered", "outbox",
