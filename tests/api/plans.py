@@ -22,6 +22,8 @@ FEW = {
     "policy_version", "meta", "id_block", "sign_in", "capability_grant", "throttle", "job", "vendor_mapping",
     "recall", "assessment", "policy_document", "policy_change", "policy_change_end", "equality_file",
     "equality_release", "web_session", "answered", "outbox",
+    "disposal_answer", "disposal_certificate", "disposal_run", "legal_hold", "legal_hold_released", "pack_made",
+    "rights_event", "rights_request",
 }  # fmt: skip
 """Tables as long as the force is large in stores, screens and staff, or as notices of makers, decisions about policy
 and quarters are rare; the last three are swept after days."""
