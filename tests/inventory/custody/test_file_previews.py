@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from inventory.custody.feed_batches import take as take_batch
 from inventory.custody.file_previews import (
     FileToTake,
     Moved,
@@ -31,12 +32,15 @@ from inventory.gate.import_terms import ImportTerms
 from inventory.gate.kind_policy import Policy
 from inventory.oversight.feed_checks import CHECKS
 from inventory.people.errors import BadField
+from inventory.people.imports.feed import Batch, Feed, OutOfTurn, answered_before
 from inventory.people.imports.mapped import FileMapping, as_sheet, checked, from_json, guessed, to_json
 from inventory.people.imports.roster_file import import_roster
 from inventory.people.imports.run import ImportRun
 from inventory.people.imports.training_file import import_training
 from inventory.people.imports.vendor.grid import Reading, read_grid
 from inventory.people.imports.vendor.vendor_file import hashed
+from inventory.schema.custody import alarm
+from inventory.schema.feeds import feed as feed_table
 from inventory.schema.feeds import file_mapping, file_taken
 from inventory.schema.ids import Ids
 from inventory.schema.people import person, training_feed, training_result
@@ -260,3 +264,28 @@ def test_what_is_not_all_there_is_said_by_its_name(unit: Unit) -> None:
             assert check(conn) == []
             conn.exec_driver_sql(BREAKS[check.__name__])
             assert len(check(conn)) == 1, check.__name__
+
+
+def test_a_feeds_batch_that_refuses_many_is_taken_at_once_and_told_and_acts_on_holders(unit: Unit) -> None:
+    unit.policy = _with_most(0)
+    unit.act(lambda tx: issue_kit(tx, [Request(ced_ask(HOLLIS))], POLICY))
+    unit.act(lambda tx: tx.conn.execute(sa.insert(feed_table), {"id": 1, "source": "test", "made_us": 1}))
+    feed = Feed(1, "test")
+    row = {"ref": str(MERCER), "course": "PPST", "attended_on": str(YESTERDAY), "minutes": "720", "outcome": "PASS",
+           "source_ref": f"{MERCER}-PPST"}  # fmt: skip
+    batch = Batch(1, unit.now_us, (row,), (f"{HOLLIS}-PPST", "nobody's"), "h", "{}")
+
+    def send(tx: Tx) -> tuple[Any, list[int]]:
+        assert answered_before(tx.conn, feed, batch) is None
+        return take_batch(tx, unit.policy, feed, batch, lambda _report: "{}")
+
+    report, ineligible = unit.act(send)
+    assert (report.new, report.changed, ineligible) == (0, 2, [HOLLIS])
+    assert [(each.line, each.value) for each in report.problems] == [(3, "nobody's")]
+    with unit.engine.connect() as conn:
+        assert answered_before(conn, feed, batch) == "{}"
+        assert "MANY_NEWLY_REFUSED" in conn.execute(sa.select(alarm.c.kind)).scalars().all()
+        fresh = conn.execute(sa.select(training_feed.c.last_good_us).where(training_feed.c.source == "test")).scalar()
+        assert fresh == batch.upto_us
+        with pytest.raises(OutOfTurn, match="next batch is number 2"):
+            answered_before(conn, feed, replace(batch, seq=4))
