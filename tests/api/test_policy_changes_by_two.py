@@ -18,6 +18,8 @@ from inventory.oversight.audit import audit
 from inventory.oversight.policy import acts, register
 from inventory.oversight.policy.acts import ChangeRefused, Deciding, Proposing
 from inventory.oversight.policy.changes import proposals, states, stood_at
+from inventory.oversight.reports import q24_policy_clock
+from inventory.oversight.reports.report import Asked
 from inventory.people.calendar import day_start_us, local_day
 from inventory.schema.custody import alarm, ledger
 from inventory.schema.engine import make_engine, writing
@@ -233,6 +235,9 @@ def test_a_document_that_is_late_raises_an_alarm_until_its_review_is_written_dow
     )
     ((_, detail),) = house.read(lambda conn: conn.execute(open_ones).all())
     assert detail == "O43, Staff safety policy: its review was due by 28 February 2026"
+    given = {"days": 60, "which": "LATE"}
+    (row,) = house.read(lambda conn: q24_policy_clock.ask(conn, Asked(given, house.now_us, house.shelf.now))).rows
+    assert (row[0], row[6], row[7], row[9]) == ("O43", "2026-02", "Overdue", 9), "Q24 says the same"
     o43 = house.read(register.documents)["O43"]
     done = Document(**{name: getattr(o43, name) for name in register.SAID}, reference="O43")
     with pytest.raises(PermissionError):

@@ -15,6 +15,8 @@ from inventory.oversight.equality import declared, releases
 from inventory.oversight.equality.answers import ANSWERS, NESTED, NOT_DECLARED, WHOLE
 from inventory.oversight.equality.cutting import Figure, Member, cut, rounded
 from inventory.oversight.equality.quarters import last_over, quarter_named, quarter_of
+from inventory.oversight.reports import q20_equality
+from inventory.oversight.reports.report import Asked
 from inventory.schema.engine import make_engine, writing
 from inventory.schema.equality import equality_declared
 from inventory.schema.ids import Ids
@@ -253,3 +255,11 @@ def _as_published(engine: sa.Engine, release_id: int) -> None:
     assert others, "whoever declared nothing is counted, together with the answers that nobody gave"
     assert said[("FEMALE",), "ATTENDED"] == 10
     assert {f.characteristic for f in figures} == set(ANSWERS)
+    with engine.connect() as conn:
+        given = {"characteristic": "GENDER", "quarter": "2026-08-15", "cut": "FORCE"}
+        answer = q20_equality.ask(conn, Asked(given, force.NOW, force.demo_policy()))
+        none = q20_equality.ask(conn, Asked(given | {"quarter": "2025-01-01"}, force.NOW, force.demo_policy()))
+    (attended,) = [row for row in answer.rows if row[1:3] == ("Female", "Attended a course in the quarter")]
+    assert attended[3:] == ("10", 20, 50, 30, 70, "wide"), "Wilson's interval of ten in twenty, by hand: 29.9 to 70.1"
+    assert (none.rows, "2026-Q3" in none.notes[0]) == ((), True)
+    assert answer.people == frozenset()
