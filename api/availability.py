@@ -18,7 +18,7 @@ from api.csv_out import as_csv, utc_said
 from api.guards import holding
 from api.later import Later, uncollected
 from api.params import QueryId
-from api.problems import denied, errors
+from api.problems import Problem, denied, errors
 from api.processing import COMBINES, NOTHING_PERSONAL
 from inventory.oversight.force_look import ForceLook, look_at_force
 from inventory.oversight.lending import LENT, Suggestion, suggestions
@@ -142,13 +142,16 @@ async def force_look(ctx: Ctx) -> ForceLook:
 
 
 async def lending(ctx: Ctx) -> tuple[int, list[Suggestion]]:
-    """When it was seen, and what could be lent, kind by kind."""
+    """When it was seen, and what could be lent, kind by kind. Raises the 503 problem where it could not be solved."""
     service, now_us = ctx.service, ctx.now_us
     look = await force_look(ctx)
 
     async def take() -> tuple[int, list[Suggestion]]:
         def solved(_conn: sa.Connection) -> tuple[int, list[Suggestion]]:
-            return look.at_us, suggestions(look.force, SOLVE(), LENT)
+            try:
+                return look.at_us, suggestions(look.force, SOLVE(), LENT)
+            except ValueError as error:
+                raise Problem(503, "not-solved", f"What could be lent was not worked out: {error}.") from error
 
         return await service.read(solved)
 
@@ -229,7 +232,7 @@ async def get_readiness(ctx: NamedDependency[Ctx], store_id: QueryId = None) -> 
 
 
 @get("/lending", operation_id="list_lending", guards=[holding(*SEERS)], opt=NOTHING_PERSONAL,
-     responses=errors(401, 403), tags=["oversight"])  # fmt: skip
+     responses=errors(401, 403, 503), tags=["oversight"])  # fmt: skip
 async def list_lending(
     ctx: NamedDependency[Ctx],
     store_id: QueryId = None,
@@ -246,7 +249,7 @@ async def list_lending(
 
 
 @get("/lending.csv", operation_id="export_lending", guards=[holding(*SEERS)], opt=NOTHING_PERSONAL,
-     responses=errors(401, 403), tags=["oversight"])  # fmt: skip
+     responses=errors(401, 403, 503), tags=["oversight"])  # fmt: skip
 async def export_lending(ctx: NamedDependency[Ctx], store_id: QueryId = None) -> Response[bytes]:
     """The same as a table for a spreadsheet."""
     stores, (_, found) = stores_seen(ctx, store_id), await lending(ctx)

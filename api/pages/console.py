@@ -25,6 +25,7 @@ from api.pages.home import DocksShown, docks_of
 from api.pages.life import said_word
 from api.pages.render import render
 from api.policy_register import SEERS as SEES_POLICY
+from api.problems import Problem
 from api.processing import CONSULTS
 from api.sessions import SignedIn
 from api.targets import WRITERS
@@ -226,6 +227,15 @@ async def _weeks(ctx: Ctx) -> list[Week]:
     return await service.glance.at("weeks", now_us, take, WEEKS_GOOD_US, WEEKS_STALE_US)
 
 
+async def _lent(ctx: Ctx, stores: set[int] | None) -> list[Suggestion] | None:
+    """What could be lent from or to these stores; None where that was not solved: the page stands all the same."""
+    try:
+        _, found = await lending(ctx)
+    except Problem:
+        return None
+    return [each for each in found if is_of(stores, each.from_id, each.to_id)]
+
+
 def store_rows(look: ForceLook, stores: set[int] | None) -> list[StoreRow]:
     """A row a store, by name."""
     now, then = {each.store_id: each for each in look.now}, {each.store_id: each for each in look.next}
@@ -260,16 +270,15 @@ async def console_page(
     chosen = int(store) if store else None
     stores, mine = stores_seen(ctx, chosen), stores_seen(ctx, None)
     look = await force_look(ctx)
-    docks, weeks, (_, lent) = await _docks(ctx, look), await _weeks(ctx), await lending(ctx)
+    docks, weeks, lent = await _docks(ctx, look), await _weeks(ctx), await _lent(ctx, stores)
     live = await ctx.read(lambda conn: _read(conn, ctx, look, stores))
     ctx.about(*live.people)
     rows = store_rows(look, stores)
     own = [each.store for each in rows]
     found = [*live.needs, docks_needs(each for each in docks if is_of(stores, each.store_id))]
-    lent = [each for each in lent if is_of(stores, each.from_id, each.to_id)]
     said = {
         "needs": needs_shown(found, ctx.who), "people": live.people, "rows": rows, "look": look, "lent": lent,
-        "sends": sends(ctx.who, lent), "now": sums([each.now for each in rows]),
+        "sends": sends(ctx.who, lent or ()), "now": sums([each.now for each in rows]),
         "next": sums([each.next for each in rows]), "hours": live.hours, "plot": plot_of(live.hours),
         "weeks": trend(weeks, own, look.targets, ctx.now_us), "names": {each.id: each.name for each in look.stores},
         "choices": [(each.id, each.name) for each in look.stores if is_of(mine, each.id)], "chosen": chosen,

@@ -2,10 +2,12 @@
 
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.solver import solve
+from inventory.oversight.program import Limit, Program
 from inventory.oversight.redistribute import Holding, Move, Sort, band_of, miles, reason, suggest
 
 T7, T10, SOON = Sort("T7"), Sort("T10"), Sort("T7", band=0)
@@ -80,6 +82,12 @@ def test_the_nearest_lends_first_and_what_expires_soonest_goes() -> None:
 def test_nothing_is_sent_where_nothing_is_missing_or_nobody_knows_the_model() -> None:
     assert suggest([store(1, 1, 5, {T7: 5}), store(2, 1, 5, {T7: 5})], solve) == []
     assert suggest([store(1, 1, 5, {T10: 5}), store(2, 5, 1, {T7: 1})], solve) == []
+
+
+def test_what_nothing_fulfils_is_said_and_not_guessed() -> None:
+    program = Program(most=[1], limits=[Limit({0: 1.0}, least=2)], goals=[{0: 1.0}])
+    with pytest.raises(ValueError, match="Infeasible"):
+        solve(program)
 
 
 def test_a_suggestion_says_why() -> None:
