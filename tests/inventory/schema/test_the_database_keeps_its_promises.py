@@ -21,7 +21,7 @@ from inventory.schema.mobilisation import mobilisable_role, person_role, role_re
 from inventory.schema.overrides import LONGEST_US, decision_override, override, override_revoked
 from inventory.schema.oversight import checkpoint, policy_version, processing_log
 from inventory.schema.paper import paper_line, paper_page, paper_scan
-from inventory.schema.people import capability_grant, person, store
+from inventory.schema.people import capability_grant, person, store, training_result
 from inventory.schema.policies import policy_change, policy_change_end, policy_document, policy_taken_up
 from inventory.schema.recalls import recall, recall_event, recall_line
 from inventory.schema.receiving import (
@@ -61,6 +61,12 @@ from inventory.schema.stocktake import (
     stocktake_sighting,
 )
 from inventory.schema.targets import assessment, availability_target
+from inventory.schema.training import (
+    training_retraction,
+    training_session,
+    training_session_ended,
+    use_review,
+)  # fmt: skip
 from inventory.schema.transfers import consignment, consignment_event
 from inventory.schema.uses import use_answer, use_declared, use_item, use_point
 from inventory.schema.vendor import vendor_import, vendor_mapping, vendor_refusal
@@ -679,7 +685,20 @@ def _disposed(conn: sa.Connection, tx: int) -> None:
             purpose="Board", recipient="PCC")  # fmt: skip
 
 
-HISTORY = (_counted, _recalled, _lapsed, _used, _put_right, _written_up, _missed, _sent, _ruled, _disposed)
+def _taught(conn: sa.Connection, _tx: int) -> None:
+    """A course day that was called off, a result that two took back, and a use that was gone through."""
+    _insert(conn, training_session, id=191, course="PPST", held_on="2026-11-01", seats=9, place="Maidstone",
+            recorded_us=NOW, recorded_by=HOLLIS)  # fmt: skip
+    _insert(conn, training_session_ended, session_id=191, how="CANCELLED", at_us=NOW, by_person=HOLLIS, document="Snow")
+    _insert(conn, training_result, id=192, person_id=HOLLIS, course="PPST", attended_on="2026-11-01", minutes=720,
+            outcome="PASS", source="LMS", source_ref="1", recorded_us=NOW, retracted_us=NOW)  # fmt: skip
+    _insert(conn, training_retraction, result_id=192, at_us=NOW, by_person=HOLLIS, second_person=MERCER, reason="No",
+            document="D")  # fmt: skip
+    _insert(conn, use_review, use_id=87, person_id=HOLLIS, reviewed_on="2026-11-01", reviewed_by=MERCER,
+            document="D", recorded_us=NOW, recorded_by=OTHER_RECORD)  # fmt: skip
+
+
+HISTORY = (_counted, _recalled, _lapsed, _used, _put_right, _written_up, _missed, _sent, _ruled, _disposed, _taught)
 """What fills the tables of each part of the kit store, in this order."""
 
 REFUSED_SO = r"append-only|sealed|no override in force|the count has closed|its run is over"
