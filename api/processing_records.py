@@ -7,6 +7,7 @@ cannot say less than the service does. Who is told what by whom is the processin
 from collections.abc import Iterator
 
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
 
 from api.processing import Log
 
@@ -27,7 +28,8 @@ def records_of_processing(app: Litestar) -> list[Row]:
 
 def _rows(app: Litestar) -> Iterator[Row]:
     for route in app.routes:
-        for handler in getattr(route, "route_handlers", None) or [route.route_handler]:
+        handlers: list[HTTPRouteHandler] = getattr(route, "route_handlers", [])
+        for handler in handlers:
             log = handler.opt.get("log")
             if not isinstance(log, Log) or log.operation == "NONE":
                 continue

@@ -21,12 +21,11 @@ FEW = {
     "feed", "feed_key", "file_mapping",
     "policy_version", "meta", "id_block", "sign_in", "capability_grant", "throttle", "job", "vendor_mapping",
     "recall", "assessment", "policy_document", "policy_change", "policy_change_end", "equality_file",
-    "equality_release", "web_session", "answered", "outbox",
-    "disposal_answer", "disposal_certificate", "disposal_run", "legal_hold", "legal_hold_released", "pack_made",
-    "rights_event", "rights_request",
+    "equality_release", "disposal_answer", "disposal_certificate", "disposal_run", "legal_hold", "legal_hold_released",
+    "pack_made", "rights_event", "rights_request", "web_session", "answered", "outbox",
 }  # fmt: skip
-"""Tables as long as the force is large in stores, screens and staff, or as notices of makers, decisions about policy
-and quarters are rare; the last three are swept after days."""
+"""Tables as long as the force is large in stores, screens and staff, or as notices of makers, decisions about policy,
+quarters, holds for claims and disposals are rare; the last three are swept after days."""
 
 WATCHED = frozenset(metadata.tables) - FEW
 _WHERE = "where"

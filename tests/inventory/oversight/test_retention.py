@@ -38,6 +38,8 @@ POLICY = force.demo_policy()
 LATER = day_start_us(date(2034, 11, 30))
 KEEPER, SECOND = force.ISSUER, force.SECOND_ISSUER
 CANARY = "Zephyrine-Quill"
+CANARIES = (CANARY, "O'Quill \"Zeph\" {x}", "Zéphyrine–Quïll", "100%_quill;--", "erased?quill")
+"""What must be nowhere afterwards, whatever it is written in."""
 Refused = (sa.exc.DatabaseError, sqlite3.DatabaseError, psycopg.DatabaseError)
 
 
@@ -54,7 +56,7 @@ def _build(url: str) -> None:
         drawn = (force.CAMERAS[0], force.HANDLES[2], force.BATTERIES[2], *force.CARTRIDGES[8:12])
         return_kit(tx, [Back(each, force.MEDWAY, KEEPER) for each in drawn])
         told = Entry(item_chain(force.CAMERAS[0]), "MARKED", item_id=force.CAMERAS[0], taker="PERSON",
-                     taker_id=force.HOLLIS, payload={"finder": CANARY})  # fmt: skip
+                     taker_id=force.HOLLIS, payload={"finder": list(CANARIES)})  # fmt: skip
         append(tx, [told])
         _canaries(tx)
     engine.dispose()
@@ -62,11 +64,10 @@ def _build(url: str) -> None:
 
 def _canaries(tx: Tx) -> None:
     whose = person.c.id == force.HOLLIS
-    tx.conn.execute(
-        sa.update(person).where(whose).values(family_name=CANARY, team=CANARY, rank=CANARY, left_on="2026-11-30")
-    )
+    named = {"family_name": CANARY, "team": CANARIES[1], "rank": CANARIES[2], "left_on": "2026-11-30"}
+    tx.conn.execute(sa.update(person).where(whose).values(named))
     tx.conn.execute(sa.insert(alarm).values(id=tx.ids.take(), kind="K", person_id=force.HOLLIS, raised_us=1,
-                                            detail=CANARY))  # fmt: skip
+                                            detail=" ".join(CANARIES)))  # fmt: skip
     tx.conn.execute(sa.insert(capability_grant).values(id=tx.ids.take(), person_id=KEEPER, from_us=1, reason="t",
                                                        capability="RECORDS_MANAGER"))  # fmt: skip
     tx.conn.execute(sa.insert(bridge).values(id=1, name="medway-1", store_id=force.MEDWAY))
@@ -154,7 +155,9 @@ def test_a_person_is_erased_everywhere_but_as_a_number_and_the_ledger_still_veri
         name for name, rows in made["rows_erased"].items() if rows
     }
     left = everything(office.engine)
-    assert CANARY not in left
+    spelt = {form for each in CANARIES for form in (each, repr(each)[1:-1], json.dumps(each)[1:-1])}
+    assert {each for each in spelt if each in left} == set()
+    assert {each for each in spelt if each in json.dumps(made, ensure_ascii=False) + json.dumps(draws)} == set()
     assert f"'{force.card(force.HOLLIS)}'" not in left
     with office.engine.connect() as conn:
         assert by_id(conn, force.HOLLIS) is None
