@@ -25,13 +25,19 @@ RENEWS = frozenset(course for course in FAMILIES if course not in ("CED_INITIAL"
 """Courses whose seats renew a qualification: an initial or a conversion course makes new carriers."""
 MONTHS_AHEAD = 12
 
-_WHO = sa.func.coalesce(person.c.same_as, person.c.id)
-_HELD = sa.select(training_result.c.person_id).union(sa.select(carry_authorisation.c.person_id)).subquery()
+_OTHER = person.alias("other")
+_HELD = sa.or_(
+    sa.exists(sa.select(training_result.c.id).where(training_result.c.person_id == person.c.id)),
+    sa.exists(sa.select(carry_authorisation.c.id).where(carry_authorisation.c.person_id == person.c.id)),
+    sa.exists(sa.select(_OTHER.c.id).where(_OTHER.c.same_as == person.c.id)),
+)
 _PEOPLE = Fast(
     sa.select(person.c.id, person.c.team, person.c.home_store_id, person.c.rank, person.c.given_name,
               person.c.family_name, person.c.ref)
-    .select_from(person.join(_HELD, _HELD.c.person_id == person.c.id))
-    .where(person.c.same_as.is_(None), sa.or_(person.c.left_on.is_(None), person.c.left_on >= sa.bindparam("today")))
+    .where(
+        _HELD, person.c.same_as.is_(None),
+        sa.or_(person.c.left_on.is_(None), person.c.left_on >= sa.bindparam("today")),
+    )
 )  # fmt: skip
 _SEATS = Fast(
     sa.select(training_session.c.course, training_session.c.model, training_session.c.held_on, training_session.c.seats)

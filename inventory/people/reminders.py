@@ -62,11 +62,15 @@ _OF = Fast(
     .order_by(reminder.c.made_us.desc(), reminder.c.id.desc())
     .limit(sa.bindparam("most"))
 )
-_SINCE = Fast(_ALL.where(reminder.c.made_us >= sa.bindparam("since_us")).order_by(reminder.c.id.desc()).limit(20_000))
+_SINCE = Fast(
+    _ALL.where(reminder.c.made_us >= sa.bindparam("since_us"))
+    .order_by(reminder.c.made_us.desc(), reminder.c.id.desc())
+    .limit(20_000)
+)
 _TO_MAIL = Fast(
     sa.select(reminder.c.id)
     .where(reminder.c.mailing_us.is_(None), reminder.c.made_us > sa.bindparam("since_us"))
-    .order_by(reminder.c.id)
+    .order_by(reminder.c.made_us, reminder.c.id)
     .limit(MAILS_AT_ONCE)
 )
 _CLAIMED = Fast(

@@ -7,7 +7,7 @@ permissions, stops and training alone (`inventory.people`); "dormant" and "to be
 import sqlalchemy as sa
 
 from inventory.schema import words
-from inventory.schema.base import day, key, metadata, moment, number, part, ref, sealed, text, word
+from inventory.schema.base import day, key, metadata, moment, number, ref, sealed, text, word
 
 authority_act = sa.Table(
     "authority_act",
@@ -46,6 +46,7 @@ role_move = sa.Table(
     text("becomes"),
     moment("at_us"),
     sa.Index("ix_role_move_person", "person_id", "id"),
+    sa.Index("ix_role_move_at", "at_us", "id"),
 )
 
 reminder = sa.Table(
@@ -64,5 +65,5 @@ reminder = sa.Table(
     moment("mailed_us", null=True),
     text("mail_problem", null=True),
     sa.UniqueConstraint("person_id", "what", "model", "ends_on", "band"),
-    part("ix_reminder_to_mail", ("id",), "mailing_us IS NULL"),
+    sa.Index("ix_reminder_made", "made_us", "id"),
 )

@@ -75,6 +75,10 @@ BY_NATURE: dict[str, str] = {
     "some a week; a lapse is over by a row of its own, so that nothing of it is ever changed",
     "carry_authorisation.model FROM carry_authorisation JOIN person": "everybody who carries a CED, for a look at the "
     "whole force: a row or two for each of them and year, and the look serves all who ask within moments",
+    "FROM training_result WHERE training_result.person_id = person.id": "everybody of the force, for what runs out: "
+    "by nature, and for the clock every half hour; of their results only whether there is one",
+    "coalesce(person.same_as, person.id) AS coalesce_1, person.team": "everybody who carries, for the list of who may: "
+    "a row or two for each of them and year",
     "delivery.opened_us FROM delivery WHERE NOT": "some a week; a delivery is over by an event of its own",
     "max(stocktake_closed.closed_us)": "once a minute by the clock: a row for each whole count there ever was, some a "
     "day and store; it could be bounded by the longest term of the policy",

@@ -9,12 +9,13 @@ Source: design `domain.md` 4.4: authority ends with a role move out of profile, 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
 from inventory.custody.carrying.writing import write
 from inventory.custody.lapse import raise_ineligible
-from inventory.gate.authority_terms import MOVE_ENDS, MOVE_REVIEW, AuthorityTerms
+from inventory.gate.authority_terms import DAY_US, MOVE_ENDS, MOVE_REVIEW, AuthorityTerms
 from inventory.gate.kind_policy import Policy
 from inventory.people.authority import StopOrder, stop
 from inventory.people.calendar import day_end_us, local_day
@@ -23,6 +24,8 @@ from inventory.schema.fast import Fast, Row, among
 from inventory.schema.people import carry_authorisation, person
 from inventory.schema.tx import Tx
 
+LOOKED_BACK_US = 800 * DAY_US
+"""No permission that stood at an older move is in force still: none lasts longer than a year."""
 _WHO = sa.func.coalesce(person.c.same_as, person.c.id)
 _LATER_END = sa.exists(
     sa.select(authority_act.c.id).where(
@@ -54,8 +57,11 @@ def _moves(answered: sa.ColumnElement[bool]) -> Fast:
             person.c.left_on,
         )
         .select_from(role_move.join(person, person.c.id == role_move.c.person_id))
-        .where(among(role_move.c.what, "sorts", texts=True), _PERMITTED, ~answered)
-        .order_by(role_move.c.id)
+        .where(
+            role_move.c.at_us > sa.bindparam("since_us"), among(role_move.c.what, "sorts", texts=True), _PERMITTED,
+            ~answered,
+        )
+        .order_by(role_move.c.at_us, role_move.c.id)
     )  # fmt: skip
 
 
@@ -74,14 +80,14 @@ class Move:
     at_us: int
 
 
-def _sorts(terms: AuthorityTerms, answer: str) -> list[str]:
-    return sorted(what for what, does in terms.moves.items() if does == answer)
+def _asked(terms: AuthorityTerms, answer: str, now_us: int) -> dict[str, Any]:
+    sorts = sorted(what for what, does in terms.moves.items() if does == answer)
+    return {"sorts": sorts, "today": local_day(now_us).isoformat(), "since_us": now_us - LOOKED_BACK_US}
 
 
 def to_end(conn: sa.Connection, terms: AuthorityTerms, now_us: int) -> list[Move]:
     """The moves that end a permission and have not yet; of a leaver once their last day is over."""
-    params = {"sorts": _sorts(terms, MOVE_ENDS), "today": local_day(now_us).isoformat()}
-    rows = _TO_END.rows(conn, params)
+    rows = _TO_END.rows(conn, _asked(terms, MOVE_ENDS, now_us))
     due = [Move(*row[:6]) for row in rows if _is_due(row, now_us)]
     return list({each.person_id: each for each in reversed(due)}.values())
 
@@ -93,8 +99,7 @@ def _is_due(row: Row, now_us: int) -> bool:
 
 def reviews(conn: sa.Connection, terms: AuthorityTerms, now_us: int) -> dict[int, Move]:
     """Whose permission is to be looked at again, by the first move since it was: person's id -> that move."""
-    params = {"sorts": _sorts(terms, MOVE_REVIEW), "today": local_day(now_us).isoformat()}
-    moves = [Move(*row[:6]) for row in _TO_REVIEW.rows(conn, params)]
+    moves = [Move(*row[:6]) for row in _TO_REVIEW.rows(conn, _asked(terms, MOVE_REVIEW, now_us))]
     return {each.person_id: each for each in reversed(moves)}
 
 

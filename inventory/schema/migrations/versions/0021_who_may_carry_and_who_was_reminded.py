@@ -9,7 +9,6 @@ branch_labels = None
 depends_on = None
 
 INT64 = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-TO_MAIL = sa.text("mailing_us IS NULL")
 REFERS = {
     "role_move": {"person_id": "person.id"},
     "authority_act": {
@@ -23,6 +22,7 @@ REFERS = {
 def upgrade() -> None:
     _table("role_move", _number("person_id"), _text("what"), _text("was"), _text("becomes"), _number("at_us"))
     op.create_index("ix_role_move_person", "role_move", ["person_id", "id"])
+    op.create_index("ix_role_move_at", "role_move", ["at_us", "id"])
     _table(
         "authority_act", _number("tx_id"), _number("person_id"), _text("act"), _number("at_us"),
         _number("by_person", null=True), _text("capability", null=True), _number("authorisation_id", null=True),
@@ -49,7 +49,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", "what", "model", "ends_on", "band",
                             name=op.f("uq_reminder_person_id_what_model_ends_on_band")),
     )  # fmt: skip
-    op.create_index("ix_reminder_to_mail", "reminder", ["id"], sqlite_where=TO_MAIL, postgresql_where=TO_MAIL)
+    op.create_index("ix_reminder_made", "reminder", ["made_us", "id"])
 
 
 def downgrade() -> None:
