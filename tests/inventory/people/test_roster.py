@@ -127,11 +127,11 @@ ATTACKS: dict[str, sa.Executable] = {
 }
 
 
-@pytest.mark.parametrize("what", ATTACKS)
-def test_the_database_lets_a_duty_be_withdrawn_once_and_nothing_else(force: KitStore, what: str) -> None:
+def test_the_database_lets_a_duty_be_withdrawn_once_and_nothing_else(force: KitStore) -> None:
     take(force, MONDAY)
     force.conn.execute(sa.update(roster).values(withdrawn_us=NOW))
-    _refused(force, ATTACKS[what])
+    for attack in ATTACKS.values():
+        _refused(force, attack)
     _refused(force, sa.update(roster).values(withdrawn_us=NOW + 1))
 
 
