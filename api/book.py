@@ -157,7 +157,7 @@ class Book:
 
     def made(self) -> bytes:
         """The file."""
-        front = [_front(self.cover), *_contents(self)]
+        front = [_front(self.cover), *(_contents(self) if len(self.contents) > 1 else ())]
         sheets = [*front, *self.sheets]
         for number, sheet in enumerate(sheets[1:], start=2):
             _foot(sheet, self.cover, number, len(sheets))
