@@ -40,6 +40,7 @@ from inventory.oversight.audit import audit
 from inventory.oversight.availability import availability
 from inventory.oversight.lending import Force, suggestions
 from inventory.oversight.pairs import readiness
+from inventory.oversight.profile import weekly
 from inventory.oversight.reports import REPORTS
 from inventory.oversight.reports.report import Answer, Asked
 from inventory.oversight.targets import targets_on
@@ -418,6 +419,9 @@ def draws_and_returns(loaded: DemoStore, day: date) -> None:
     assert max(float(str(row[2])) for row in rows if row[1] == "Early") == pytest.approx(by_hand, abs=0.01)
     hours = asked(loaded, "availability-by-hour", kind="CED_HANDLE", day=day.isoformat()).rows
     assert sum(float(str(row[1])) for row in hours[7:16]) == pytest.approx(by_hand, abs=0.1)
+    with loaded.engine.connect() as conn:
+        weeks = weekly(conn, "CED_HANDLE", 1, day + timedelta(days=1))
+    assert [each.draws for each in weeks] == [handles]
 
 
 def test_a_start_on_the_same_day_keeps_the_training_feed_alive(loaded: DemoStore) -> None:
