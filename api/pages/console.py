@@ -30,6 +30,7 @@ from api.processing import CONSULTS
 from api.sessions import SignedIn
 from api.targets import WRITERS
 from api.training_due import SEERS as SEES_TRAINING
+from api.training_feed import SEERS as SEES_FEEDS
 from inventory.custody.hatch_names import people_said
 from inventory.custody.receiving.terms import SEERS as SEES_DELIVERIES
 from inventory.custody.transfers.terms import SENDERS
@@ -68,7 +69,7 @@ SORTS = {
                         "/losses/{number}"),
     "INELIGIBLE": Sort("Holds kit and may no longer", "refused", "/lapses", "Say what becomes of it", lapses.SEERS),
     "OVERDUE": Sort("Overdue", "clock", "/losses", "Tell them, or miss it", losses.SEERS, "/people/{person}"),
-    "FEED": Sort("Training feed", "warning", "", "Ask the training unit to send", SEERS),
+    "FEED": Sort("Training feed", "warning", "/records", "Ask the training unit to send", SEES_FEEDS),
     "RECALL": Sort("Recalls", "warning", "/recalls", "Account for it", recalls.SEERS, "/recalls/{number}"),
     "TRANSFER": Sort("Transfers on their way", "moved", "/transfers", "Receive it", transfers.SEERS,
                      "/transfers/{number}"),
