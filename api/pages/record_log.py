@@ -25,6 +25,7 @@ from api.processing import CONSULTS
 from api.store_reads import named
 from inventory.custody.hatch_names import people_named
 from inventory.gate.wording import day_in_words
+from inventory.oversight.disclosure.log_export import is_untold
 from inventory.people.calendar import day_start_us, local_day
 from inventory.people.people import root_of
 from inventory.schema.fast import Fast, among
@@ -37,7 +38,6 @@ LINES_MAX = 5000
 APART_US = 30 * 60_000_000
 """The same act of the same people within half an hour is one entry: a visit at the hatch is many readings."""
 
-LEFT_OUT_ROUTES = ("GET /api/v1/processing-log", "GET /log")
 INVESTIGATES = "PSD"
 YOU = "You"
 
@@ -113,6 +113,7 @@ _LINES = Fast(
     sa.select(
         processing_log.c.id, processing_log.c.at_us, processing_log.c.operation, processing_log.c.route,
         processing_log.c.actor_kind, processing_log.c.actor_id, processing_log.c.outcome, processing_log.c.recipient,
+        processing_log.c.query,
     )
     .where(
         processing_log.c.at_us >= sa.bindparam("from_us"), processing_log.c.at_us < sa.bindparam("to_us"),
@@ -137,7 +138,7 @@ def log_shown(conn: sa.Connection, person_id: int, weeks: int, now_us: int, *, o
     last = local_day(now_us) - timedelta(weeks=weeks)
     first = last - timedelta(days=6)
     span = {"from_us": day_start_us(first), "to_us": day_start_us(last + timedelta(days=1))}
-    names = ("id", "at_us", "operation", "route", "actor_kind", "actor_id", "outcome", "recipient")
+    names = ("id", "at_us", "operation", "route", "actor_kind", "actor_id", "outcome", "recipient", "query")
     records = [person_id, *(row[0] for row in _SAME.rows(conn, {"person_id": person_id}))]
     about = [row for each in records for row in _LINES.rows(conn, {**span, "pattern": f"%,{each},%"})]
     found = named(sorted(set(about), key=lambda row: (row[1], row[0]), reverse=True), *names)
@@ -174,7 +175,7 @@ def _to_be_told(
     return [
         row
         for row in lines
-        if row["route"] not in LEFT_OUT_ROUTES
+        if not is_untold(row["route"], row["query"])
         and not _investigates(row, grants)
         and (own or not _is_own(row, person_id))
     ]

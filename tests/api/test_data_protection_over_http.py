@@ -125,6 +125,9 @@ async def test_the_commissioner_has_the_log_of_a_person_in_one_act_and_it_is_nev
         fields = [row[name] for name in standalone.LOG_FIELDS]
         assert standalone.link(row["prev_hash"], fields) == row["hash"]
     assert house.lines(route="POST /api/v1/ico-exports")[-1]["recipient"] == "Investigator"
+    told = await (await house.sign_in("hollis")).get("/my-record/looks")
+    assert "opened your record" in told.text, "a look by the manager"
+    assert "Investigator" not in told.text, "to be told of the export is to be told of an investigation"
     span = {"from_us": 0, "to_us": force.NOW}
     counted = await auditor.get("/api/v1/processing-log", **span, count_by="actor_id")
     assert counted.status_code == 403

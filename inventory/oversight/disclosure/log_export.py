@@ -22,10 +22,23 @@ PURPOSES = {
     "COMMISSIONER": "made available to the Information Commissioner on request",
 }  # fmt: skip
 """What the log may be used for (s.62(4) and (5)), and nothing else."""
+UNTOLD_ROUTES = (
+    "GET /api/v1/processing-log", "GET /log", "POST /api/v1/ico-exports", "kitstore ico-export",
+    "POST /api/v1/decisions/{decision_id}/pack", "GET /data-protection", "GET /api/v1/retention",
+    "POST /api/v1/legal-holds", "kitstore report who-looked", "kitstore report evidence-of-a-draw",
+)  # fmt: skip
+UNTOLD_REPORTS = ('"report": "who-looked"', '"report": "evidence-of-a-draw"')
+"""Readings of the log itself, evidence and legal holds: to be told of them is to be told of an investigation (decision
+record 0014; DPA 2018 s.45(4))."""
 HASHED_SO = (
     "Each line's hash is SHA-256 over \"1|\" + prev_hash + \"|\" + the fields " + ", ".join(standalone.LOG_FIELDS)
     + " as a JSON list without blanks."
 )  # fmt: skip
+
+
+def is_untold(route: str, query: str | None) -> bool:
+    """Whether a line is left out of what the person it is about is told."""
+    return route in UNTOLD_ROUTES or any(each in (query or "") for each in UNTOLD_REPORTS)
 
 
 def person_known(conn: sa.Connection, named: str) -> PersonRecord:

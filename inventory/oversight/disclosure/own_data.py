@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.oversight.disclosure.log_export import records_of
+from inventory.oversight.disclosure.log_export import is_untold, records_of
 from inventory.oversight.disclosure.rows import ANOTHER, Values, rows_of, without_others
 from inventory.schema import metadata
 from inventory.schema.custody import custody, decision, visit
@@ -25,7 +25,6 @@ CASES = ("lapse", "lot_due", "loss_case", "override", "paper_line", "reservation
 """Tables of what happened with the person, in which others wrote words."""
 WORDS = ("detail", "reason", "facts")
 BY_HAND = "[words written by others: the records manager looks through them]"
-NOT_TOLD = ("GET /api/v1/processing-log", "GET /log")
 INVESTIGATES = "PSD"
 LOG_SHOWN = ("at_us", "at_at", "operation", "route", "actor_kind", "outcome", "recipient")
 KEPT = {
@@ -103,7 +102,7 @@ def _log(conn: sa.Connection, own: list[int]) -> list[Values]:
     return [
         {**{name: row.get(name) for name in LOG_SHOWN}, "by": "you" if row["actor_id"] in own else ANOTHER}
         for row in sorted(rows, key=lambda each: (each["at_us"], each["id"]))
-        if row["route"] not in NOT_TOLD and not _is_hidden(row, hidden)
+        if not is_untold(row["route"], row["query"]) and not _is_hidden(row, hidden)
     ]
 
 
