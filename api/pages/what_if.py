@@ -33,6 +33,11 @@ SAYS = {"PPST": "PPST", "FIRST_AID": "First aid", "JRFT": "Fitness test", "CED":
         "BWV_USER": "Body-worn video"}  # fmt: skip
 SHORT = {"": "", "HANDLES": "handles", "PACKS": "packs", "LOADS": "cartridges or magazines", "PEOPLE": "people"}
 GROUPS_SHOWN = 60
+MEASURES = (
+    ("people", "People who may draw", 1), ("sets", "Whole sets", 1), ("pairs", "Pairs that could go out", 1),
+    ("without_kit", "Trained, and no kit", -1), ("without_people", "Kit, and nobody trained", -1),
+)  # fmt: skip
+"""What is compared of a store: its name in `PairsRow`, in words, and whether more is better."""
 CED = "CED_HANDLE"
 
 
@@ -65,7 +70,7 @@ async def what_if_page(ctx: NamedDependency[Ctx], request: Request[Any, Any, Any
     return html(render(
         "what_if.html", page, asked=first, answers=answers, problem=problem, plans_for=has_any(ctx.who, PLANS),
         body=what_if.as_json(first), renewed=RENEWED, says=SAYS, short=SHORT, terms=_terms(ctx), query=query,
-        groups_shown=GROUPS_SHOWN, **shown,
+        groups_shown=GROUPS_SHOWN, measures=MEASURES, **shown,
     ))  # fmt: skip
 
 

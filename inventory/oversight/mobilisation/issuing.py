@@ -88,17 +88,16 @@ def issued(named: Sequence[Issued], stock: Stock, choice: Choice) -> tuple[Issue
         own = stock.own.get(each.candidate.who.id)
         if own is not None and CAMERA in each.draws:
             pieces[each.candidate.who.id].append(_piece(own, own.item.home_store_id, is_own=True))
+    asked = [(each, kind, each.model if kind == CED else "") for each in named for kind in each.draws]
     for from_home in (True, False):
-        for each in named:
+        for each, kind, model in asked:
             who = each.candidate.who
-            for kind in each.draws:
-                if _has(each, kind, pieces[who.id], stock):
-                    continue
-                model = each.model if kind == CED else ""
-                at = _where(left, kind, model, who.store_id, from_home=from_home)
-                if at is not None:
-                    left[at, kind, model] -= 1
-                    pieces[who.id] += shelves.take(at, kind, model)
+            if _has(each, kind, pieces[who.id], stock):
+                continue
+            at = _where(left, kind, model, who.store_id, from_home=from_home)
+            if at is not None:
+                left[at, kind, model] -= 1
+                pieces[who.id] += shelves.take(at, kind, model)
     return tuple(replace(each, pieces=tuple(pieces[each.candidate.who.id])) for each in named)
 
 
