@@ -211,7 +211,8 @@ async def retract_result(result_id: PathId, data: JSONBody[TakenBack], ctx: Name
 
 @post("/training/sessions", operation_id="plan_course_day", opt=ALTERS, **ACT)
 async def plan_course_day(data: JSONBody[CourseDay], ctx: NamedDependency[Ctx]) -> Written:
-    """Put a course day on record, with its seats."""
+    """Put a course day on record, with its seats. It is the whole force's, so the capability is for every store."""
+    ctx.need(WRITER, None)
     new = sessions.NewSession(
         data.course, data.model.strip().upper() if data.model else None, data.held_on, data.seats, data.place,
         ctx.person_id, data.starts, data.assessor, data.curriculum,
@@ -254,6 +255,7 @@ async def release_seat(session_id: PathId, data: JSONBody[Unseated], ctx: NamedD
 @post("/training/sessions/{session_id:int}/cancellation", operation_id="cancel_course_day", opt=ALTERS, **ACT)
 async def cancel_course_day(session_id: PathId, data: JSONBody[CalledOff], ctx: NamedDependency[Ctx]) -> Written:
     """Call a course day off."""
+    ctx.need(WRITER, None)
 
     def run(tx: Tx) -> Written:
         sessions.cancel_session(tx.conn, session_id, data.reason, (ctx.person_id, tx.now_us))
