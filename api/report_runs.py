@@ -49,7 +49,9 @@ _MINE = Fast(
 )
 _ANSWER = Fast(sa.select(report_run.c.answer).where(report_run.c.id == sa.bindparam("run_id")))
 _OLD = Fast(
-    sa.select(report_run.c.by_person).where(report_run.c.asked_us < sa.bindparam("before_us")).distinct()
+    sa.select(report_run.c.by_person)
+    .where(report_run.c.asked_us < sa.bindparam("before_us"))
+    .order_by(report_run.c.asked_us)
 )
 _NEW = Inserter(
     report_run,
@@ -234,6 +236,6 @@ def any_old(conn: sa.Connection, before_us: int) -> bool:
 
 def sweep(tx: Tx, before_us: int) -> None:
     """Forget what was asked for before then."""
-    about = [row[0] for row in _OLD.rows(tx.conn, {"before_us": before_us})]
+    about = sorted({row[0] for row in _OLD.rows(tx.conn, {"before_us": before_us})})
     tx.conn.execute(sa.delete(report_run).where(report_run.c.asked_us < before_us))
     tx.record([system_line("clock/reports", "ERASURE", about)])
