@@ -42,7 +42,6 @@ TAGS = {
     "receiving": "What suppliers deliver, and labels for it",
     "policy": "Documents and their reviews, the numbers in force, changes by two people",
     "planning": "Operations and mutual aid, mobilisable roles, what-ifs",
-    "planning": "Operations and mutual aid, mobilisable roles, what-ifs",
     "equality": "Figures about nobody, published once a quarter",
     "oversight": "Decisions and the processing log",
     "sign-in": "Signing in and out",
