@@ -481,7 +481,6 @@ DOORS: dict[str, str] = {
     "import checks": ADMITS,
     "import force_counts": KEEPS,
     "import roster": KEEPS,
-    "import roles": KEEPS,
     "import specialist": KEEPS,
     "job training-feed": KEEPS,
     "kitstore feed add": ADMITS,

@@ -48,4 +48,5 @@ def test_a_route_that_is_not_a_get_is_never_said_to_show_only() -> None:
     said = {name for name, kind in table.DOORS.items() if kind == table.READS and name.startswith(unsafe)}
     looks = {f"POST /api/v1/vendor-imports/{look}" for look in ("columns", "preview")}
     looks |= {"POST /api/v1/policy/changes/try", "POST /api/v1/file-previews/columns", "POST /api/v1/assessments/read"}
+    looks |= {"POST /api/v1/operations/answer", "POST /api/v1/what-ifs/outcome"}
     assert said == {"POST /api/v1/issues/ask", "POST /api/v1/recalls/matches", *looks}
