@@ -28,7 +28,7 @@ from inventory.demo.force import (
     first_files,
     plain_rows,
 )
-from inventory.demo.postings import postings
+from inventory.demo.postings import MOVED, post
 from inventory.demo.records import HeldRow, TrainingRow
 from inventory.demo.training import Period
 from inventory.gate.kind_policy import Policy
@@ -97,8 +97,7 @@ def first_load(demo: DemoForce) -> list[LoadStep]:
     steps.append(LoadStep("targets", IDS_OF_TARGETS, partial(_targets, demo=demo)))
     ids = governed.IDS_A_PERSON * len(demo.force.people)
     steps.append(LoadStep("policy and equality", ids, partial(_governed, demo=demo)))
-    moved = postings(demo).encode()
-    steps.append(LoadStep("postings", ids_needed(moved), partial(_take, name="people", data=moved)))
+    steps.append(LoadStep("postings", MOVED, partial(_posted, demo=demo)))
     steps.append(LoadStep("mobilisation", mobilised.IDS, partial(_mobilised, demo=demo)))
     steps.append(LoadStep("data protection", asked.IDS, partial(_asked, demo=demo)))
     more_ids = IDS_AN_ITEM * (len(rows.fittings) + len(rows.holds) + len(rows.unaccounted))
@@ -216,6 +215,10 @@ def _capabilities(loading: Loading, rows: PlainRows) -> None:
     for each in rows.capabilities:
         where = stores[each.store] if each.store else None
         give(tx.conn, tx.ids, CapabilityGrant(people[each.ref], each.capability, where, "Posted"), tx.now_us)
+
+
+def _posted(loading: Loading, demo: DemoForce) -> None:
+    post(loading.tx, demo, _people(loading.tx))
 
 
 def _lessons(demo: DemoForce, period: Period) -> LoadStep:

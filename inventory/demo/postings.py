@@ -1,28 +1,33 @@
-"""Who of the demo force changed teams on the day it begins: so that somebody's permission to carry is to be looked at.
+"""Who of the demo force came to their team on the day it begins: somebody is to look at their permission to carry.
 
-One rule for the editor: they stay in their store and in every count of the plan; nothing but the team changes.
+One rule for the editor: nothing about the people changes; what is written is the move that a file would have left.
 """
+
+from collections.abc import Mapping
 
 from inventory.demo import plan
 from inventory.demo.force import DemoForce
 from inventory.demo.plan import dice
+from inventory.schema.authority import role_move
+from inventory.schema.fast import Inserter
+from inventory.schema.tx import Tx
 
 MOVED = 6
-HEADS = ("ref", "kind", "family_name", "given_name", "team")
+_MOVE = Inserter(role_move)
 
 
-def postings(demo: DemoForce) -> str:
-    """A file of people with those few whose team is another from today on."""
+def post(tx: Tx, demo: DemoForce, people: Mapping[str, int]) -> None:
+    """Write the moves of those few down; `people` are ids by the force's number."""
     force = demo.force
     slots = {ref for slot in force.standing.slots for ref in slot.people}
     may = [each for each in force.people if each.model == "T7" and each.rank == "PC" and each.ref not in slots]
-    rows = [
-        (each.ref, each.kind, each.family_name, each.given_name, _next(each.team))
+    _MOVE.add(tx.conn, [
+        {"id": tx.ids.take(), "person_id": people[each.ref], "what": "TEAM", "was": _before(each.team),
+         "becomes": each.team, "at_us": tx.now_us}
         for each in dice(force.seed, "postings").sample(may, MOVED)
-    ]
-    return "".join(f"{','.join(row)}\n" for row in (HEADS, *rows))
+    ])  # fmt: skip
 
 
-def _next(team: str) -> str:
+def _before(team: str) -> str:
     store, _, letter = team.rpartition("-")
-    return f"{store}-{plan.TEAMS[(plan.TEAMS.index(letter) + 1) % len(plan.TEAMS)]}"
+    return f"{store}-{plan.TEAMS[plan.TEAMS.index(letter) - 1]}"
