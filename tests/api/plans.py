@@ -22,6 +22,7 @@ FEW = {
     "policy_version", "meta", "id_block", "sign_in", "capability_grant", "throttle", "job", "vendor_mapping",
     "recall", "assessment", "policy_document", "policy_change", "policy_change_end", "equality_file",
     "equality_release", "disposal_answer", "disposal_certificate", "disposal_run", "legal_hold", "legal_hold_released",
+    "mobilisable_role", "role_review", "person_role", "saved_plan",
     "pack_made", "rights_event", "rights_request", "web_session", "answered", "outbox",
 }  # fmt: skip
 """Tables as long as the force is large in stores, screens and staff, or as notices of makers, decisions about policy,

@@ -79,6 +79,8 @@ BY_NATURE: dict[str, str] = {
     "by nature, and for the clock every half hour; of their results only whether there is one",
     "coalesce(person.same_as, person.id) AS coalesce_1, person.team": "everybody who carries, for the list of who may: "
     "a row or two for each of them and year",
+    "SELECT DISTINCT item.home_store_id, item.kind, item.model": "the models that each store has, for a plan of the "
+    "whole force or a what-if, by nature; a page that a planner asks for",
     "delivery.opened_us FROM delivery WHERE NOT": "some a week; a delivery is over by an event of its own",
     "max(stocktake_closed.closed_us)": "once a minute by the clock: a row for each whole count there ever was, some a "
     "day and store; it could be bounded by the longest term of the policy",
