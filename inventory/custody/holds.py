@@ -45,7 +45,7 @@ _ONE = Fast(
 def place_holds(tx: Tx, placings: Sequence[Placing]) -> list[int]:
     """Place holds and return their ids. Raises HoldRefused for an evidential hold without an authority."""
     lock(tx, [], [each.item_id for each in placings if each.item_id is not None])
-    lock_lots(tx, [each.lot_id for each in placings if each.lot_id is not None], to_change=True)
+    lock_lots(tx, [each.lot_id for each in placings if each.lot_id is not None])
     rows = []
     for placing in placings:
         if placing.reason == "EVIDENTIAL" and not placing.authority:

@@ -91,7 +91,7 @@ def _under_lock(tx: Tx, asks: Sequence[Ask], policy: Policy) -> list[Facts]:
     """The facts, read once everybody else must wait for these people and items, those loaded in them too."""
     named = {each for ask in asks for each in ask.item_ids}
     lock(tx, [ask.person_id for ask in asks], list(named))
-    lock_lots(tx, [lot_id for ask in asks for lot_id, _ in ask.lots], to_change=False)
+    lock_lots(tx, [lot_id for ask in asks for lot_id, _ in ask.lots])
     gathered = gather(tx.conn, asks, policy, tx.now_us)
     fitted = {kit.id for facts in gathered for kit in facts.items} - named
     if not fitted or tx.conn.dialect.name == "sqlite":

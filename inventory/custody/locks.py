@@ -9,9 +9,11 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from inventory.custody.ledger import lot_chain
+from inventory.schema.custody import chain_head
 from inventory.schema.fast import Fast, among
 from inventory.schema.people import person
-from inventory.schema.stock import item, lot
+from inventory.schema.stock import item
 from inventory.schema.tx import Tx
 
 _ITEMS = Fast(
@@ -33,8 +35,13 @@ _PEOPLE = Fast(
     .order_by(person.c.id)
     .with_for_update(key_share=True)
 )
-_LOTS = sa.select(lot.c.id).where(among(lot.c.id, "ids")).order_by(lot.c.id)
-_READ_LOTS, _CHANGE_LOTS = Fast(_LOTS.with_for_update(read=True)), Fast(_LOTS.with_for_update(key_share=True))
+_LOTS = Fast(
+    sa.select(chain_head.c.chain)
+    .where(among(chain_head.c.chain, "chains", texts=True))
+    .order_by(chain_head.c.chain)
+    .with_for_update()
+)
+"""A lot is locked by the head of its chain, which every movement and hold of it moves: the service changes no lots."""
 
 
 def lock(tx: Tx, person_ids: Sequence[int], item_ids: Sequence[int]) -> None:
@@ -50,8 +57,7 @@ def lock(tx: Tx, person_ids: Sequence[int], item_ids: Sequence[int]) -> None:
         _ITEMS.run(tx.conn, {"ids": sorted(set(item_ids))})
 
 
-def lock_lots(tx: Tx, lot_ids: Sequence[int], *, to_change: bool) -> None:
-    """As `lock`, for lots. Any number may draw from a lot at once; who changes what they read of it (a hold) waits for
-    them, and they for it."""
+def lock_lots(tx: Tx, lot_ids: Sequence[int]) -> None:
+    """As `lock`, for lots."""
     if lot_ids and tx.conn.dialect.name == "postgresql":
-        (_CHANGE_LOTS if to_change else _READ_LOTS).run(tx.conn, {"ids": sorted(set(lot_ids))})
+        _LOTS.run(tx.conn, {"chains": sorted({lot_chain(each) for each in lot_ids})})

@@ -96,7 +96,7 @@ def test_every_policy_file_is_loaded_with_and_without_the_demos_numbers() -> Non
     for policy in (load(), load(overlay=DEMO)):
         loaded = {kind.family for kind in policy.kinds.values()}
         of_no_kind = {
-            "training", "curricula", "devices", "losses", "stocktake", "uses", "chases", "contingency",
+            "authority", "training", "curricula", "devices", "losses", "stocktake", "uses", "chases", "contingency",
             "imports", "retention",
         }  # fmt: skip
         assert files - loaded == of_no_kind
