@@ -14,7 +14,7 @@ from litestar import Response
 from inventory.oversight.disclosure.rows import sha256_of, text_of
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The time that every file in a ZIP bears (the earliest the format can say): content is not about when it was copied."""
+"""The time that every file in a ZIP bears (the earliest the format knows): content is not about when it was copied."""
 HEADER, MANIFEST = "header.json", "manifest.txt"
 
 

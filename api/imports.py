@@ -179,8 +179,8 @@ def look_over(database: Database, report: ImportReport) -> None:
 
 
 def take_and_look(tx: Tx, policy: Policy, report: ImportReport) -> list[int]:
-    """Whoever holds kit and may no longer, among those the import changed; alarms are raised. What a role's move ends has
-    ended by then."""
+    """Whoever holds kit and may no longer, among those the import changed; alarms are raised. What a role's move ends
+    has ended by then."""
     return look_after(tx, policy, report.person_ids_changed) if report.person_ids_changed else []
 
 

@@ -56,7 +56,8 @@ async def protection_page(ctx: NamedDependency[Ctx], request: Request[Any, Any, 
     ctx.about(*people)
     said = {
         "requests": asked, "open": [row for row in asked if row.state in ("OPEN", "LATE")], "retention": kept,
-        "people": people, "items": items, "sees": sees, "keeps": has_any(ctx.who, rights.KEEPER), "states": STATES, "uses": PURPOSES,
+        "people": people, "items": items, "sees": sees, "keeps": has_any(ctx.who, rights.KEEPER), "states": STATES,
+        "uses": PURPOSES,
         "reads_log": has_any(ctx.who, rights.EXPORTERS),
     }  # fmt: skip
     return html(render("data_protection.html", page_of(ctx, request, "Data protection"), **said))

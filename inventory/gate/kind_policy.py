@@ -110,7 +110,8 @@ class Policy:
     """The whole policy in force. `body` is its canonical JSON, `hash` the SHA-256 of that, in hex.
 
     `courses` says how long each qualification lasts; `feed_sources` whose word on training must be fresh
-    (none named: the newest of any). `curricula` are the versions of what courses teach. `devices` is what firmware is asked of readers, docks and bridges, by driver.
+    (none named: the newest of any). `curricula` are the versions of what courses teach. `devices` is what firmware is
+    asked of readers, docks and bridges, by driver.
     `counts` says how often each sort of count is due in a store.
     `losses` is what is asked of late and missing kit, `uses` what is asked after kit was used;
     `chases` how long each step of a recall and of a lapse in hand may take, and what comes due;

@@ -1,7 +1,7 @@
 """What the database keeps about erasure: nothing goes but what an approved run lists, in a batch of this transaction.
 
-One rule for the editor: as in `schema.triggers`, a trigger compares stored columns and never asks the time. A batch that
-is not sealed is this transaction's own: nobody else can see it, and nobody can erase under it later.
+One rule for the editor: as in `schema.triggers`, a trigger compares stored columns and never asks the time. A batch
+that is not sealed is this transaction's own: nobody else can see it, and nobody can erase under it later.
 
 `ERASABLE` says which rows of which tables a line of a run covers. `with_erasure` lets every refusal of DELETE in those
 tables pass for what is covered, whoever made the refusal, and refuses DELETE where nobody else did.
@@ -70,7 +70,7 @@ def covered(of: dict[str, str]) -> str:
 
 
 def with_erasure(rows: Iterable[Trigger]) -> list[Trigger]:
-    """Every trigger, those that refuse DELETE in an erasable table but for what is covered, and those that are missing."""
+    """Every trigger, those that refuse DELETE in an erasable table but for what is covered, and the missing ones."""
     made = [_passing(each) for each in rows]
     guarded = {each.table for each in made if each.event == "DELETE"}
     made += [
@@ -113,7 +113,7 @@ _PERSON_HELD = _LINES.format(
 _DECISION_HELD = _LINES.format(
     "JOIN decision d ON d.id = l.subject_id JOIN person dp ON dp.id = d.person_id", "l.subject = 'DECISION'",
     "LEFT JOIN person hp ON hp.id = h.person_id",
-    _SAME.format("dp")
+    _SAME.format("dp")  # noqa: S608 - text of ours
     + " OR EXISTS (SELECT 1 FROM decision_item i WHERE i.decision_id = d.id AND i.item_id = h.item_id)"
     " OR EXISTS (SELECT 1 FROM use_declared u WHERE u.decision_id = d.id AND u.incident_ref = h.incident)",
 )  # fmt: skip

@@ -146,7 +146,8 @@ async def send(feed: httpx.AsyncClient, seq: int, upto_us: int, **more: Any) -> 
 async def test_batches_are_taken_once_in_turn_row_by_row_and_for_the_feeds_own_source(house: House) -> None:
     feed, now = await feed_of(house, "LEARNING"), house.hand.now_us
     results = [
-        result(force.MERCER, "r1"), result(force.HOLLIS, "r2"), result(99999, "r3"), result(force.HOLLIS, "r4", cuorse=1),
+        result(force.MERCER, "r1"), result(force.HOLLIS, "r2"), result(99999, "r3"),
+        result(force.HOLLIS, "r4", cuorse=1),
     ]  # fmt: skip
     answer = await send(feed, 1, now, results=results)
     assert answer.status_code == 200, answer.text
@@ -209,7 +210,8 @@ async def test_a_stale_feed_refuses_a_ced_is_told_once_and_a_heartbeat_ends_it(h
     assert how == "Training records are complete again up to 23 November 2026, 08:00 GMT."
     with house.service.database.reading() as conn:
         assert conn.execute(sa.select(custody.c.id).where(custody.c.person_id.is_not(None))).all() == []
-        assert conn.execute(sa.select(feeds.c.last_good_us).where(feeds.c.source == "UNIT")).scalar() == house.hand.now_us
+        good = sa.select(feeds.c.last_good_us).where(feeds.c.source == "UNIT")
+        assert conn.execute(good).scalar() == house.hand.now_us
 
 
 def _alarms(house: House) -> list[tuple[Any, Any]]:

@@ -60,7 +60,7 @@ CHANGED = {
     "reading_tide": "upto",
     "reminder": "seen_us acknowledged_us mailing_us mailed_us mail_problem",
     "report_run": "state permille heard_us ended_us trouble digest answer",
-    "roster": "withdrawn_us", "visitor_attestation": "withdrawn_us",
+    "roster": "withdrawn_us",
     "sighting": "item_id matches store_id place_id device antenna antennas rssi_cdbm reads seen_us received_us"
     " reading_key",
     "sign_in": "password_hash pin_hash changed_us closed_us",
@@ -81,7 +81,7 @@ DELETED_FROM = {
     "answered", "bay_command", "equality_declared", "outbox", "report_run", "sighting", "station", "throttle",
     "web_session",
     "alarm", "authority_act", "authority_stop", "binding", "carry_authorisation", "duty_restriction",
-    "equality_declared", "ledger_payload", "opt_in", "person_gate", "person_role", "processing_log", "reading",
+    "ledger_payload", "opt_in", "person_gate", "person_role", "processing_log", "reading",
     "reminder", "role_move", "roster", "sign_in", "specialist_result", "training_result", "training_retraction",
     "training_seat", "use_review", "visit_line", "visitor_attestation",
 }  # fmt: skip
@@ -215,7 +215,7 @@ def test_nothing_that_a_trigger_guards_may_be_deleted_from_and_only_an_end_is_ev
     ends = {
             "custody": "closed_entry closed_us", "firmware_seen": "last_us", "fitting": "to_us unloaded_entry",
             "loss_case": "closed_event closed_us", "use_point": "answer_id answered_us", "lot_due": "back",
-            "roster": "withdrawn_us", "decision": "facts refusals",
+            "roster": "withdrawn_us", "visitor_attestation": "withdrawn_us", "decision": "facts refusals",
         }  # fmt: skip
     assert {name: CHANGED[name] for name in guarded & CHANGED.keys()} == ends
 
