@@ -36,6 +36,7 @@ WAYS = {
     "stops": Way("suspensions", "suspensions", "spoc"),
     "restrictions": Way("limited duties", "restrictions", "trainer"),
     "gates": Way("approvals", "gates", "trainer"),
+    "roster": Way("duties", "roster", "administrator"),
     "items": Way("new kit", "items", "spoc"),
     "lots": Way("spit guards", "lots", "spoc"),
     "checks": Way("checks and dockings", "checks", "technician"),

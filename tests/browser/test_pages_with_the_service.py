@@ -23,9 +23,10 @@ VECTORS = json.loads((Path(__file__).parent / "said_times.json").read_text("utf-
 
 @pytest.fixture
 def manager(running: Running, open_page: Open) -> Page:
-    """A manager signed in at a desk."""
+    """A manager signed in at a desk, on the page of what is so now."""
     page = open_page()
     sign_in(page, running)
+    page.goto(running.url)
     return page
 
 
@@ -49,7 +50,7 @@ def test_a_sign_in_never_leads_to_another_site(running: Running, open_page: Open
     page.get_by_label("Name").fill("manager")
     page.get_by_label("Password").fill("correct horse 9")
     page.get_by_role("button", name="Sign in").click()
-    expect(page).to_have_url(f"{running.url}/")
+    expect(page).to_have_url(f"{running.url}/console")
 
 
 def test_signing_out_ends_it(manager: Page, running: Running) -> None:
@@ -73,6 +74,7 @@ def test_kit_that_is_late_is_said_with_the_person_who_has_it(manager: Page, runn
     draw(running)
     running.hand.ahead_us = 10 * force.HOUR
     sign_in(manager, running)
+    manager.goto(running.url)
     late = manager.get_by_role("region", name="Overdue").get_by_role("row").filter(has_text="PC Hollis 4417")
     expect(late).to_contain_text(force.serial(force.HANDLES[0]))
     expect(late).to_contain_text("at 16:00")

@@ -175,7 +175,7 @@ MUTATIONS = (
     # ---- settings and policy
     Mutation("a firm rule may be softened", "inventory/gate/policy_check.py",
              'if concerned and weight != "HARD":', "if False:", SETTINGS, "softens or leaves_a_firm"),
-    Mutation("a year of training may be made longer", "inventory/gate/policy_check.py",
+    Mutation("a year of training may be made longer", "inventory/gate/course_policy.py",
              "short = is_whole(months) and months + grace <= CED_MONTHS_MAX", "short = True", SETTINGS, "easier"),
     Mutation("unknown settings are let be", "api/settings.py",
              "class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):",

@@ -216,7 +216,7 @@ OPENS: dict[str, tuple[str, ...]] = {
         "inventory/schema/ids.py",
         "inventory/schema/migrate.py",
     ),
-    "begin_nested": ("api/database.py",),
+    "begin_nested": ("api/database.py", "inventory/custody/file_previews.py"),  # the second one to go back, always
     "commit": ("api/database.py", "inventory/schema/engine.py"),
     "cursor": ("inventory/schema/backup.py", "inventory/schema/engine.py", "inventory/schema/fast.py"),
     "driver_connection": (),

@@ -53,6 +53,7 @@ SETTINGS: dict[str, str] = {
     "visit_idle_s": "when a draft is dropped",
     "checkpoint_every_s": "how often a checkpoint is signed",
     "readers": "how many connections read",
+    "report_hours": "how long the answer of a report that was worked out in the background is kept",
     "instances": "how many processes share the port; each is the same service",
 }
 """Every setting -> why it decides nothing. A new setting needs its line here."""
