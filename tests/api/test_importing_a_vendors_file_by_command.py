@@ -99,5 +99,10 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 
 
 def test_options_of_vendor_files_are_for_no_other(url: str, file: Path) -> None:
-    done = CliRunner().invoke(main, ("import", "people", str(file), "--preview"), env={"KIT_DATABASE": url})
-    assert (done.exit_code, "are for vendor files" in done.output) == (2, True)
+    for option, code, said in (
+        (("--as-of", "2026-11-22"), 2, "--as-of is for vendor files"),
+        (("--mapping", "Docks"), 2, "--mapping for those"),
+        (("--preview",), 1, "or vendor"),
+    ):
+        done = CliRunner().invoke(main, ("import", "people", str(file), *option), env={"KIT_DATABASE": url})
+        assert (done.exit_code, said in " ".join(done.output.split())) == (code, True), done.output

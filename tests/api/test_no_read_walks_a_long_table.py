@@ -81,8 +81,8 @@ BY_NATURE: dict[str, str] = {
     "a row or two for each of them and year",
     "SELECT DISTINCT item.home_store_id, item.kind, item.model": "the models that each store has, for a plan of the "
     "whole force or a what-if, by nature; a page that a planner asks for",
-    "FROM person_role JOIN person ON person.id = person_role.person_id ORDER": "who holds a role that may be called up, "
-    "once in a while by the clock: some hundreds",
+    "FROM person_role JOIN person ON person.id = person_role.person_id ORDER": "who holds a role that may be called "
+    "up, once in a while by the clock: some hundreds",
     "loss_case.opened_us FROM loss_case JOIN loss_event ON": "open losses that somebody of PSD acts in: some a week",
     "delivery.opened_us FROM delivery WHERE NOT": "some a week; a delivery is over by an event of its own",
     "max(stocktake_closed.closed_us)": "once a minute by the clock: a row for each whole count there ever was, some a "
