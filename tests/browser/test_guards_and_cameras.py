@@ -85,7 +85,8 @@ def a_guard_is_replaced(page: Page, running: Running) -> None:
     carried.get_by_text("Used or replaced").click()
     looks_right(page, "guards")
     carried.get_by_label("Use of force reference, if it was applied").fill("UOF-8")
-    carried.get_by_role("button", name="Write it down").click()
+    with page.expect_event("load"):
+        carried.get_by_role("button", name="Write it down").click()
 
 
 def a_month_is_compared(page: Page) -> None:

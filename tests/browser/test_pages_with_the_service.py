@@ -207,7 +207,7 @@ def test_a_shelf_says_what_is_ready_and_what_stops_the_rest(manager: Page, runni
 
 
 def test_a_docks_word_changes_its_bay_while_one_looks(manager: Page, running: Running) -> None:
-    manager.goto(f"{running.url}/stores/{force.MEDWAY}")
+    look_at_medway(manager, running)
     bay = manager.locator('[data-dock="rack"] [data-bay="4"]')
     expect(bay).to_contain_text("Charged")
     word = BayWord(
@@ -221,7 +221,7 @@ def test_a_docks_word_changes_its_bay_while_one_looks(manager: Page, running: Ru
 
 
 def test_another_camera_in_a_bay_is_shown_by_its_own_serial_at_once(manager: Page, running: Running) -> None:
-    manager.goto(f"{running.url}/stores/{force.MEDWAY}")
+    look_at_medway(manager, running)
     bay = manager.locator('[data-dock="rack"] [data-bay="4"]')
     was = bay.locator(".serial").inner_text()
     for serial, word in ((None, "EMPTY"), (force.serial(force.CAMERAS[1]), "CHARGING")):
@@ -236,10 +236,16 @@ def test_another_camera_in_a_bay_is_shown_by_its_own_serial_at_once(manager: Pag
     assert was != force.serial(force.CAMERAS[1])
 
 
+def look_at_medway(page: Page, running: Running) -> None:
+    """The store's page, once it listens."""
+    with page.expect_response(lambda answer: "/live" in answer.url):
+        page.goto(f"{running.url}/stores/{force.MEDWAY}")
+
+
 def test_a_bays_older_word_that_comes_late_changes_nothing_on_the_screen(
     manager: Page, running: Running
 ) -> None:
-    manager.goto(f"{running.url}/stores/{force.MEDWAY}")
+    look_at_medway(manager, running)
     bay = manager.locator('[data-dock="rack"] [data-bay="4"]')
     for word, observed_us in (
         ("FAULT", force.NOW - 90 * 24 * force.HOUR),
