@@ -145,7 +145,9 @@ def _groups(found: Found, plot: Plot) -> list[Group]:
     at_target = _place(found, plot.target) if plot.target else None
     apart = any(found.report.columns[place].kind == "percent" for place in places)
     groups: dict[str, Group] = {}
-    for row in found.answer.rows:
+    at_only = _place(found, plot.only[0]) if plot.only else None
+    rows = [row for row in found.answer.rows if at_only is None or plot.only is None or row[at_only] == plot.only[1]]
+    for row in rows:
         name = cell_said(row[x], found.report.columns[x].kind, found.names)
         values = tuple(_number(row[place]) for place in places)
         target = None if at_target is None or row[at_target] is None else _number(row[at_target])

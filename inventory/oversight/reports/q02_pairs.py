@@ -24,7 +24,7 @@ def ask(conn: sa.Connection, asked: Asked) -> Answer:
         name: sum(getattr(each, name) for each in now)
         for name in ("stos", "current", "pass_rules", "deployable", "sets", "pairs", "out")
     }
-    notes: tuple[str, ...] = ("The totals are those of now.",)
+    notes: tuple[str, ...] = ("The totals and the picture are those of now.",)
     if any(each.rostered is None for each in found.rows):
         notes += ("Where no roster says who is on, everybody on the store's books is counted.",)
     return Answer(rows, notes, frozenset(), totals)
@@ -66,5 +66,5 @@ REPORT = Report(
     ),
     ask=ask,
     parameters=(Parameter("store", "Store", "store", optional=True),),
-    plot=Plot("bars", "store", ("pairs", "sets", "deployable")),
+    plot=Plot("bars", "store", ("pairs", "sets", "deployable"), only=("moment", "Now")),
 )  # fmt: skip

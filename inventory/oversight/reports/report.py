@@ -47,12 +47,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A picture of the rows: `x` and each of `ys` are keys of columns; `target` a column drawn as a line across."""
+    """A picture of the rows: `x` and each of `ys` are keys of columns; `target` a column drawn as a line across.
+    `only` (key, value): the rows that are drawn, where rows tell of the same thing twice (now and next)."""
 
     kind: Literal["bars", "stacked", "line", "ages"]
     x: str
     ys: tuple[str, ...]
     target: str | None = None
+    only: tuple[str, Cell] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.plots import ticks
+from api.plots import figure_of, ticks
 from inventory.oversight.reports.asking import Fault, NotAsked, given_of
+from inventory.oversight.reports.finding import Found, Names
+from inventory.oversight.reports.q02_pairs import REPORT as PAIRS
 from inventory.oversight.reports.report import Answer, Cell, Column, Parameter, Report
 from tests.built_once import built_once
 from tests.inventory.oversight.reports.force_for_reports import build, looking
@@ -73,3 +75,18 @@ def test_an_axis_has_a_handful_of_round_numbers_up_to_the_highest_bar(top: float
     assert marks[-1] >= top * (1 - 1e-9)
     assert marks[-1] <= max(1.0, 2 * top), "no bar is lost in the width"
     assert top != int(top) or all(each == int(each) for each in marks), "things are counted whole"
+
+
+def test_a_picture_of_pairs_does_not_add_now_and_the_next_duty() -> None:
+    names = [column.key for column in PAIRS.columns]
+
+    def row(moment: str, pairs: int) -> tuple[Cell, ...]:
+        said: dict[str, Cell] = {"store": MEDWAY, "moment": moment, "pairs": pairs, "sets": 60, "deployable": 70}
+        return tuple(said.get(name, 0) for name in names)
+
+    answer = Answer([row("Now", 49), row("Next", 51)])
+    figure = figure_of(Found(PAIRS, {}, answer, Names(stores={MEDWAY: "Medway"}), NOW, "p", "d"))
+    assert figure is not None
+    shown = {words.text for words in figure.words}
+    assert {"49", "60", "70"} <= shown
+    assert not {"51", "100", "120", "140"} & shown - {str(int(tick)) for tick in ticks(70)}
