@@ -48,14 +48,14 @@ def test_an_alarm_is_settled_by_a_named_person_with_what_was_found(alarms: Page,
     row.get_by_role("button", name="Settle this alarm").click()
     settled = alarms.get_by_role("region", name="Settled").get_by_role("listitem").filter(has_text=FOUND)
     expect(settled).to_contain_text("Sam Marlowe")
-    expect(the_open(alarms)).to_have_count(0)
+    expect(row).to_have_count(0)
     expect(alarms.get_by_role("status")).to_have_text("The alarm is settled.")
     assert settled_in(running) == [(MANAGER, FOUND)]
 
 
 @pytest.mark.parametrize("words", ["", "   ", "ok"])
 def test_no_alarm_is_settled_without_words(alarms: Page, running: Running, words: str) -> None:
-    row = the_open(alarms).first
+    row = the_open(alarms).filter(has_text="X00243")
     row.get_by_text("Settle").first.click()
     field = row.get_by_label("What was found, and what was done")
     field.fill(words)
@@ -66,11 +66,11 @@ def test_no_alarm_is_settled_without_words(alarms: Page, running: Running, words
 
 
 def test_who_is_second_is_told_and_their_words_replace_nothing(alarms: Page, running: Running) -> None:
-    row = the_open(alarms).first
+    row = the_open(alarms).filter(has_text="X00243")
     row.get_by_text("Settle").first.click()
     row.get_by_label("What was found, and what was done").fill("The second word")
     with running.service.database.reading() as conn:
-        alarm_id = conn.execute(sa.select(alarm.c.id)).scalar_one()
+        alarm_id = conn.execute(sa.select(alarm.c.id).where(alarm.c.item_id.is_not(None))).scalar_one()
     running.service.database.write(lambda tx: settle_alarm(tx, alarm_id, force.ISSUER, "The first word"))
     row.get_by_role("button", name="Settle this alarm").click()
     expect(alarms.get_by_role("status")).to_have_text("Somebody has settled this alarm already.")
@@ -81,7 +81,7 @@ def test_who_is_second_is_told_and_their_words_replace_nothing(alarms: Page, run
 def test_a_new_alarm_comes_to_the_page_and_does_not_take_words_half_written(
     alarms: Page, running: Running
 ) -> None:
-    row = the_open(alarms).first
+    row = the_open(alarms).filter(has_text="X00243")
     row.get_by_text("Settle").first.click()
     field = row.get_by_label("What was found, and what was done")
     field.fill("Half a sent")
@@ -136,13 +136,13 @@ def test_who_sees_alarms_and_does_not_settle_them_is_offered_no_form(
     page = open_page()
     sign_in(page, running, "ivory")
     page.goto(f"{running.url}/alarms")
-    expect(the_open(page)).to_have_count(1)
+    expect(the_open(page).filter(has_text="X00243")).to_have_count(1)
     expect(page.get_by_text("Settle", exact=True)).to_have_count(0)
 
 
 def test_an_officer_sees_no_alarms_and_no_words_of_their_settling(running: Running, open_page: Open) -> None:
     with running.service.database.reading() as conn:
-        alarm_id = conn.execute(sa.select(alarm.c.id)).scalar_one()
+        alarm_id = conn.execute(sa.select(alarm.c.id).where(alarm.c.item_id.is_not(None))).scalar_one()
     running.service.database.write(lambda tx: settle_alarm(tx, alarm_id, force.ISSUER, FOUND))
     page = open_page("phone")
     sign_in(page, running, "hollis")
