@@ -70,7 +70,7 @@ def during_words(of: Answer) -> list[str]:
     return said
 
 
-TODO = {
+WHAT_TO_DO = {
     "CHARGE_LOW": "charge", "CHARGE_UNKNOWN": "say the charge", "CAMERA_CHARGE_LOW": "charge for the duty",
     "UPLOAD_NOT_COMPLETE": "upload the films", "DOCK_OVERDUE": "put in a dock, whose day comes", "STORAGE_LOW":
     "make room for films", "FUNCTION_TEST_MISSING": "test as they are drawn",
@@ -78,4 +78,4 @@ TODO = {
 
 
 def _todo(code: str) -> str:
-    return TODO.get(code, said_of(code))
+    return WHAT_TO_DO.get(code, said_of(code))

@@ -254,9 +254,13 @@ def copied(loaded: DemoStore, path: Path) -> Stored:
 
 def test_a_day_written_in_bulk_is_what_the_gate_makes_of_it(loaded: DemoStore, tmp_path: Path) -> None:
     """The short form of `bench.year`, for one store's early shift; with one draw moved by a second it is told."""
-    if loaded.engine.dialect.name != "sqlite":
-        return
     draws = [each for each in Year(loaded.demo, ANCHOR).day(ANCHOR, ANCHOR) if each.store == "MA"]
+    real = Stored(loaded.engine.url.render_as_string(hide_password=False), loaded.demo)
+    with pytest.raises(ValueError, match="not marked synthetic"):
+        write(real, draws, draws[-1].back_us)
+    real.engine.dispose()
+    if loaded.engine.dialect.name != "sqlite":
+        return  # what follows copies the database as a file
     some = [each for each in draws if each.refused][:2]
     some += [each for each in draws if each.handle and not each.refused][:8]
     bulk, alone = copied(loaded, tmp_path / "bulk.sqlite3"), copied(loaded, tmp_path / "alone.sqlite3")
